@@ -1,0 +1,38 @@
+# viseme - the two commands of the README, and a few for daily work. Meson does the building.
+#   make          build/viseme and the library
+#   make demo     installs what is missing, builds, renders the demo character speaking
+#   make check    installs what the tests need, builds with warnings as errors, runs all tests
+#   make install  PREFIX=/usr/local DESTDIR=
+#   make format   clang-format over the sources
+
+PREFIX ?= /usr/local
+BUILD = build
+
+all: build
+
+setup-build:
+	@tools/setup.sh build
+
+$(BUILD)/build.ninja: | setup-build
+	meson setup $(BUILD) --prefix=$(PREFIX) >/dev/null
+
+build: setup-build $(BUILD)/build.ninja
+	@ninja -C $(BUILD) --quiet
+
+demo: build
+	@demo/run.sh
+
+check:
+	@tools/check.sh
+
+install: build
+	meson configure $(BUILD) --prefix=$(PREFIX)
+	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
+
+format:
+	clang-format -i $$(git ls-files '*.c' '*.h')
+
+clean:
+	rm -rf $(BUILD) build-sanitize
+
+.PHONY: all setup-build build demo check install format clean

@@ -1,0 +1,178 @@
+/* base/file.c - whole files in, finished files out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+
+#include "base/memory.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libavutil/mem.h>
+#include <libavutil/sha.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Why a path could not be read, in the user's words. */
+static vis_status fail_read(vis_error *err, const char *path)
+{
+    if (errno == ENOENT)
+        return vis_fail(err, VIS_ERR_OPEN, "%s: no such file; check the path", path);
+    return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be read: %s", path, strerror(errno));
+}
+
+static vis_status fail_write(vis_error *err, const char *path)
+{
+    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
+}
+
+static vis_status open_for_reading(const char *path, int *fd, size_t *size, vis_error *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (*fd < 0) return fail_read(err, path);
+    struct stat st;
+    if (fstat(*fd, &st) != 0) {
+        vis_status status = fail_read(err, path);
+        close(*fd);
+        return status;
+    }
+    if (!S_ISREG(st.st_mode)) {
+        close(*fd);
+        return vis_fail(err, VIS_ERR_OPEN, "%s: is %s, not a file", path,
+                        S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+    }
+    *size = (size_t)st.st_size;
+    return VIS_OK;
+}
+
+vis_status file_read(const char *path, buffer *out, vis_error *err)
+{
+    int fd;
+    size_t size = 0;
+    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    if (size > out->limit) {
+        close(fd);
+        return vis_fail(err, VIS_ERR_LIMIT, "%s: %zu bytes, more than the %zu that such a file may have",
+                        path, size, out->limit);
+    }
+    char chunk[65536];
+    vis_status status = VIS_OK;
+    ssize_t got;
+    while (status == VIS_OK && (got = read(fd, chunk, sizeof chunk)) != 0) {
+        if (got < 0 && errno == EINTR) continue;
+        status = got < 0 ? fail_read(err, path) : buffer_append(out, chunk, (size_t)got, err);
+    }
+    close(fd);
+    return status;
+}
+
+vis_status file_sha256(const char *path, char hex[65], vis_error *err)
+{
+    int fd;
+    size_t size = 0;
+    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    struct AVSHA *sha = av_sha_alloc();
+    if (!sha) {
+        close(fd);
+        return vis_fail_memory(err, "SHA-256");
+    }
+    av_sha_init(sha, 256);
+    vis_status status = VIS_OK;
+    uint8_t chunk[65536];
+    ssize_t got;
+    while (status == VIS_OK && (got = read(fd, chunk, sizeof chunk)) != 0) {
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            status = fail_read(err, path);
+        else
+            av_sha_update(sha, chunk, (size_t)got);
+    }
+    close(fd);
+    uint8_t digest[32];
+    av_sha_final(sha, digest);
+    av_free(sha);
+    for (int i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    return status;
+}
+
+vis_status file_map_open(const char *path, file_map *out, vis_error *err)
+{
+    *out = (file_map){0};
+    int fd;
+    size_t size = 0;
+    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    if (size == 0) {
+        close(fd);
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: the file is empty", path);
+    }
+    void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
+    vis_status status = data == MAP_FAILED ? fail_read(err, path) : VIS_OK;
+    close(fd);
+    if (status == VIS_OK) *out = (file_map){.data = data, .size = size};
+    return status;
+}
+
+void file_unmap(file_map *map)
+{
+    if (map->data) munmap((void *)map->data, map->size);
+    *map = (file_map){0};
+}
+
+char *file_temporary_name(const char *final_path)
+{
+    char *folder = path_folder(final_path);
+    if (!folder) return NULL;
+    const char *name = path_name(final_path);
+    const char *dot = strrchr(name, '.');
+    char *temporary =
+        text_format("%s/.%.*s.%ld.tmp%s", folder, dot ? (int)(dot - name) : (int)strlen(name), name,
+                    (long)getpid(), dot ? dot : "");
+    free(folder);
+    return temporary;
+}
+
+vis_status file_commit(const char *temporary, const char *final_path, vis_error *err)
+{
+    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
+    bool synced = fd >= 0 && fsync(fd) == 0;
+    if (fd >= 0) close(fd);
+    if (synced && rename(temporary, final_path) == 0) return VIS_OK;
+    vis_status status = fail_write(err, final_path);
+    unlink(temporary);
+    return status;
+}
+
+static bool write_all(int fd, const uint8_t *bytes, size_t size)
+{
+    while (size > 0) {
+        ssize_t wrote = write(fd, bytes, size);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote < 0) return false;
+        bytes += wrote;
+        size -= (size_t)wrote;
+    }
+    return true;
+}
+
+vis_status file_write(const char *path, const void *bytes, size_t size, vis_error *err)
+{
+    char *temporary = file_temporary_name(path);
+    if (!temporary) return vis_fail_memory(err, "a file name");
+    vis_status status = VIS_OK;
+    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+    if (fd < 0) {
+        status = fail_write(err, path);
+    } else {
+        bool wrote = write_all(fd, bytes, size);
+        if (!wrote) status = fail_write(err, path);
+        if (close(fd) != 0 && wrote) status = fail_write(err, path);
+        if (status == VIS_OK)
+            status = file_commit(temporary, path, err);
+        else
+            unlink(temporary);
+    }
+    free(temporary);
+    return status;
+}

@@ -1,0 +1,59 @@
+/* base/file.h - whole files in, finished files out. */
+#ifndef BASE_FILE_H
+#define BASE_FILE_H
+
+#include "base/buffer.h"
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* Joins a folder and a name with one slash. NULL when out of memory; release with free. */
+char *path_join(const char *folder, const char *name);
+
+/* The part after the last slash; points into `path`. */
+const char *path_name(const char *path);
+
+/* The folder part ("." when there is none). NULL when out of memory; release with free. */
+char *path_folder(const char *path);
+
+/* Does `path` end with `suffix`, letters compared without case? */
+bool path_has_suffix(const char *path, const char *suffix);
+
+bool path_is_file(const char *path);
+bool path_is_folder(const char *path);
+
+/* Makes the folder and those above it. Existing ones are fine. */
+vis_status folder_make(const char *path, vis_error *err);
+
+/* Numbered files of a folder: the N of every name "N<suffix>" (digits only before it), ascending,
+ * without duplicates. *numbers is the caller's to free, NULL when none. */
+vis_status folder_numbers(const char *path, const char *suffix, int **numbers, int *count,
+                          vis_error *err);
+
+/* Reads a whole file into `out`, which buffer_init has prepared; VIS_ERR_LIMIT when it is larger than
+ * the buffer may grow. */
+vis_status file_read(const char *path, buffer *out, vis_error *err);
+
+/* SHA-256 of a file's bytes as 64 hexadecimal digits and a terminator. */
+vis_status file_sha256(const char *path, char hex[65], vis_error *err);
+
+/* A read-only view of a file, mapped into memory. Closed by file_unmap. An empty file is an error. */
+typedef struct file_map {
+    const uint8_t *data;
+    size_t size;
+} file_map;
+vis_status file_map_open(const char *path, file_map *out, vis_error *err);
+void file_unmap(file_map *map);
+
+/* The name under which an unfinished output lives beside its final one: "<folder>/.<name>.<pid>.tmp"
+ * keeping the suffix last so that muxers still recognise it. Release with free. */
+char *file_temporary_name(const char *final_path);
+
+/* Moves a finished temporary over its final name, synced first. On failure the temporary is removed. */
+vis_status file_commit(const char *temporary, const char *final_path, vis_error *err);
+
+/* Writes bytes under a temporary name and commits them: the file is either whole or not there. */
+vis_status file_write(const char *path, const void *bytes, size_t size, vis_error *err);
+
+#endif

@@ -1,0 +1,126 @@
+/* base/path.c - names of files and the contents of folders.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/stat.h>
+
+char *path_join(const char *folder, const char *name)
+{
+    size_t length = strlen(folder);
+    bool slash = length > 0 && folder[length - 1] == '/';
+    return text_format("%s%s%s", folder, slash || length == 0 ? "" : "/", name);
+}
+
+const char *path_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}
+
+char *path_folder(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    if (!slash) return text_copy(".", 1);
+    if (slash == path) return text_copy("/", 1);
+    return text_copy(path, (size_t)(slash - path));
+}
+
+bool path_has_suffix(const char *path, const char *suffix)
+{
+    size_t length = strlen(path), wanted = strlen(suffix);
+    return length >= wanted && strcasecmp(path + length - wanted, suffix) == 0;
+}
+
+bool path_is_file(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool path_is_folder(const char *path)
+{
+    struct stat st;
+    return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+vis_status folder_make(const char *path, vis_error *err)
+{
+    if (path_is_folder(path)) return VIS_OK;
+    char *parent = path_folder(path);
+    if (!parent) return vis_fail_memory(err, "a folder name");
+    vis_status status = VIS_OK;
+    if (strcmp(parent, path) != 0 && strcmp(parent, ".") != 0) status = folder_make(parent, err);
+    free(parent);
+    if (status != VIS_OK) return status;
+    if (mkdir(path, 0777) == 0 || errno == EEXIST) {
+        if (path_is_folder(path)) return VIS_OK;
+        errno = ENOTDIR;
+    }
+    return vis_fail(err, VIS_ERR_WRITE, "%s: the folder cannot be made: %s", path, strerror(errno));
+}
+
+/* The number in "<digits><suffix>", or -1. */
+static int number_of(const char *name, const char *suffix)
+{
+    if (name[0] < '0' || name[0] > '9') return -1;
+    char *end;
+    errno = 0;
+    long number = strtol(name, &end, 10);
+    if (errno || number > INT_MAX || strcasecmp(end, suffix) != 0) return -1;
+    return (int)number;
+}
+
+static int compare_int(const void *a, const void *b)
+{
+    int x = *(const int *)a, y = *(const int *)b;
+    return (x > y) - (x < y);
+}
+
+static void sort_and_drop_duplicates(int *numbers, int *count)
+{
+    if (*count < 2) return;
+    qsort(numbers, (size_t)*count, sizeof *numbers, compare_int);
+    int kept = 1;
+    for (int i = 1; i < *count; i++)
+        if (numbers[i] != numbers[kept - 1]) numbers[kept++] = numbers[i];
+    *count = kept;
+}
+
+vis_status folder_numbers(const char *path, const char *suffix, int **numbers, int *count,
+                          vis_error *err)
+{
+    *numbers = NULL;
+    *count = 0;
+    DIR *folder = opendir(path);
+    if (!folder)
+        return vis_fail(err, VIS_ERR_OPEN, "%s: the folder cannot be read: %s", path, strerror(errno));
+    int capacity = 0, used = 0;
+    int *list = NULL;
+    for (struct dirent *entry; (entry = readdir(folder));) {
+        int number = number_of(entry->d_name, suffix);
+        if (number < 0) continue;
+        if (used == capacity) {
+            capacity = capacity ? 2 * capacity : 256;
+            int *larger = realloc(list, (size_t)capacity * sizeof *list);
+            if (!larger) {
+                free(list);
+                closedir(folder);
+                return vis_fail_memory(err, "a list of files");
+            }
+            list = larger;
+        }
+        list[used++] = number;
+    }
+    closedir(folder);
+    sort_and_drop_duplicates(list, &used);
+    *numbers = list;
+    *count = used;
+    return VIS_OK;
+}

@@ -1,0 +1,66 @@
+/* base/tensor.c - making and describing tensors.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/tensor.h"
+
+#include "base/memory.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+size_t tensor_element_size(tensor_dtype dtype)
+{
+    switch (dtype) {
+    case TENSOR_F32: return 4;
+    case TENSOR_I64: return 8;
+    case TENSOR_BOOL: return 1;
+    }
+    return 0;
+}
+
+vis_status tensor_create(tensor *t, tensor_dtype dtype, int rank, const int64_t *dim, vis_error *err)
+{
+    *t = (tensor){.dtype = dtype};
+    int64_t count;
+    if (rank < 0 || rank > TENSOR_MAX_RANK)
+        return vis_fail(err, VIS_ERR_LIMIT, "a tensor of %d dimensions; at most %d are supported", rank,
+                        TENSOR_MAX_RANK);
+    char text[128];
+    if (!shape_count(dim, rank, &count) || count > INT64_MAX / 16)
+        return vis_fail(err, VIS_ERR_LIMIT, "a tensor of shape %s is too large",
+                        shape_text(dim, rank, text, sizeof text));
+    t->data = aligned_calloc((size_t)count, tensor_element_size(dtype));
+    if (!t->data) {
+        shape_text(dim, rank, text, sizeof text);
+        return vis_fail(err, VIS_ERR_MEMORY, "out of memory for a tensor of shape %s", text);
+    }
+    t->rank = rank;
+    if (rank) memcpy(t->dim, dim, (size_t)rank * sizeof *dim);
+    return VIS_OK;
+}
+
+void tensor_free(tensor *t)
+{
+    if (!t) return;
+    aligned_free(t->data);
+    *t = (tensor){0};
+}
+
+int64_t tensor_count(const tensor *t)
+{
+    int64_t count = 0;
+    if (!t->data || !shape_count(t->dim, t->rank, &count)) return 0;
+    return count;
+}
+
+char *shape_text(const int64_t *dim, int rank, char *text, size_t size)
+{
+    size_t used = 0;
+    if (size) text[0] = '\0';
+    for (int i = 0; i < rank && used < size; i++) {
+        int wrote = snprintf(text + used, size - used, "%s%" PRId64, i ? ", " : "[", dim[i]);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    if (used < size) snprintf(text + used, size - used, "%s", rank > 0 ? "]" : "[]");
+    return text;
+}

@@ -1,0 +1,156 @@
+/* Files are read whole within a limit and written whole or not at all.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static char folder[64];
+
+static int make_folder(void **state)
+{
+    strcpy(folder, "/tmp/viseme-test-XXXXXX");
+    return mkdtemp(folder) ? 0 : -1;
+}
+
+static int remove_folder(void **state)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", folder);
+    return system(command);
+}
+
+static char *in_folder(const char *name)
+{
+    char *path = path_join(folder, name);
+    assert_non_null(path);
+    return path;
+}
+
+static void written_files_read_back(void **state)
+{
+    char *path = in_folder("a.bin");
+    buffer b;
+    vis_error err;
+    assert_int_equal(file_write(path, "hello", 5, &err), VIS_OK);
+    buffer_init(&b, 5);
+    assert_int_equal(file_read(path, &b, &err), VIS_OK);
+    assert_int_equal(b.size, 5);
+    assert_memory_equal(b.data, "hello", 5);
+    buffer_free(&b);
+    buffer_init(&b, 4);
+    assert_int_equal(file_read(path, &b, &err), VIS_ERR_LIMIT);
+    buffer_free(&b);
+    file_map map;
+    assert_int_equal(file_map_open(path, &map, &err), VIS_OK);
+    assert_int_equal(map.size, 5);
+    file_unmap(&map);
+    free(path);
+}
+
+static void sha256_is_that_of_the_standard(void **state)
+{
+    char hex[65], *path = in_folder("abc");
+    assert_int_equal(file_write(path, "abc", 3, NULL), VIS_OK); /* FIPS 180-4, example B.1 */
+    assert_int_equal(file_sha256(path, hex, NULL), VIS_OK);
+    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    free(path);
+}
+
+static void missing_files_and_folders_are_told_apart(void **state)
+{
+    buffer b;
+    vis_error err;
+    buffer_init(&b, 10);
+    assert_int_equal(file_read("/nowhere/at/all", &b, &err), VIS_ERR_OPEN);
+    assert_non_null(strstr(err.message, "no such file"));
+    assert_int_equal(file_read(folder, &b, &err), VIS_ERR_OPEN);
+    assert_non_null(strstr(err.message, "a folder"));
+    assert_int_equal(file_write("/nowhere/at/all", "x", 1, &err), VIS_ERR_WRITE);
+    char *empty = in_folder("empty");
+    assert_int_equal(file_write(empty, "", 0, &err), VIS_OK);
+    file_map map;
+    assert_int_equal(file_map_open(empty, &map, &err), VIS_ERR_FORMAT);
+    free(empty);
+}
+
+static void a_failed_commit_leaves_nothing(void **state)
+{
+    char *temporary = in_folder("t.tmp");
+    assert_int_equal(file_write(temporary, "x", 1, NULL), VIS_OK);
+    assert_int_equal(file_commit(temporary, "/nowhere/final", NULL), VIS_ERR_WRITE);
+    assert_int_not_equal(access(temporary, F_OK), 0);
+    free(temporary);
+}
+
+static void temporary_names_stay_beside_and_keep_the_suffix(void **state)
+{
+    char *name = file_temporary_name("some/where/out.mp4");
+    assert_memory_equal(name, "some/where/.out.", 16);
+    assert_true(path_has_suffix(name, ".MP4"));
+    free(name);
+    name = file_temporary_name("plain");
+    assert_memory_equal(name, "./.plain.", 9);
+    free(name);
+}
+
+static void numbered_files_come_in_order(void **state)
+{
+    const char *names[] = {"10.jpg", "9.jpg", "009.jpg", "x.jpg", "1.png", "1a.jpg", "-3.jpg", "99999999999.jpg"};
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        char *path = in_folder(names[i]);
+        assert_int_equal(file_write(path, "", 0, NULL), VIS_OK);
+        free(path);
+    }
+    int *numbers, count;
+    assert_int_equal(folder_numbers(folder, ".jpg", &numbers, &count, NULL), VIS_OK);
+    assert_int_equal(count, 2);
+    assert_int_equal(numbers[0], 9);
+    assert_int_equal(numbers[1], 10);
+    free(numbers);
+}
+
+static void folders_are_made_with_those_above(void **state)
+{
+    char *path = in_folder("p/q/r");
+    assert_int_equal(folder_make(path, NULL), VIS_OK);
+    assert_true(path_is_folder(path));
+    assert_int_equal(folder_make(path, NULL), VIS_OK);
+    char *file = in_folder("p/file"), *below = in_folder("p/file/s");
+    assert_int_equal(file_write(file, "", 0, NULL), VIS_OK);
+    assert_int_equal(folder_make(below, NULL), VIS_ERR_WRITE);
+    free(path);
+    free(file);
+    free(below);
+}
+
+static void paths_fall_into_folder_and_name(void **state)
+{
+    char *a = path_folder("x/y.z"), *b = path_folder("y"), *c = path_folder("/y");
+    assert_string_equal(a, "x");
+    assert_string_equal(b, ".");
+    assert_string_equal(c, "/");
+    assert_string_equal(path_name("x/y.z"), "y.z");
+    free(a);
+    free(b);
+    free(c);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(written_files_read_back),
+        cmocka_unit_test(sha256_is_that_of_the_standard),
+        cmocka_unit_test(missing_files_and_folders_are_told_apart),
+        cmocka_unit_test(a_failed_commit_leaves_nothing),
+        cmocka_unit_test(temporary_names_stay_beside_and_keep_the_suffix),
+        cmocka_unit_test(numbered_files_come_in_order),
+        cmocka_unit_test(folders_are_made_with_those_above),
+        cmocka_unit_test(paths_fall_into_folder_and_name),
+    };
+    return cmocka_run_group_tests(tests, make_folder, remove_folder);
+}

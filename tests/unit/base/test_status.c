@@ -1,0 +1,64 @@
+/* Every code has a text and one of the documented exit statuses; messages are one printable line.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+#include "base/log.h"
+#include "base/status.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void every_code_has_a_text_and_an_exit_status(void **state)
+{
+#define CHECK(code, exit_status, text)                                                             \
+    assert_string_equal(vis_status_text(code), text);                                              \
+    assert_int_equal(vis_status_exit(code), exit_status);                                          \
+    assert_in_range(exit_status, 0, 5);
+    VIS_STATUS_MAP(CHECK)
+}
+
+static void a_message_is_one_line_whatever_a_file_is_called(void **state)
+{
+    vis_error err;
+    assert_int_equal(vis_fail(&err, VIS_ERR_OPEN, "%s: no such file", "a\nb\x1b[31m"), VIS_ERR_OPEN);
+    assert_string_equal(err.message, "a?b?[31m: no such file");
+    assert_int_equal(err.status, VIS_ERR_OPEN);
+    vis_prefix(&err, VIS_ERR_OPEN, "frame 3");
+    assert_string_equal(err.message, "frame 3: a?b?[31m: no such file");
+}
+
+static void long_messages_are_cut_not_overrun(void **state)
+{
+    vis_error err;
+    char name[2000];
+    memset(name, 'n', sizeof name - 1);
+    name[sizeof name - 1] = '\0';
+    vis_fail(&err, VIS_ERR_FORMAT, "%s", name);
+    assert_int_equal(strlen(err.message), sizeof err.message - 1);
+    assert_int_equal(vis_fail(NULL, VIS_ERR_FORMAT, "%s", name), VIS_ERR_FORMAT);
+}
+
+static void remember(void *user, const char *line)
+{
+    snprintf(user, 64, "%s", line);
+}
+
+static void warnings_reach_the_log_or_nobody(void **state)
+{
+    char seen[64] = "";
+    vis_log log = {remember, seen};
+    vis_warn(&log, "%d frames", 3);
+    assert_string_equal(seen, "3 frames");
+    vis_warn(NULL, "nobody listens");
+    vis_warn(&(vis_log){0}, "nobody listens");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_code_has_a_text_and_an_exit_status),
+        cmocka_unit_test(a_message_is_one_line_whatever_a_file_is_called),
+        cmocka_unit_test(long_messages_are_cut_not_overrun),
+        cmocka_unit_test(warnings_reach_the_log_or_nobody),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,52 @@
+#!/bin/sh
+# All tests, as `make check` runs them. The last line is "N passed, N failed".
+#   1. unit tests, warnings as errors          build-check/
+#   2. the same under ASan and UBSan           build-sanitize/
+#   3. parity with PyTorch, ONNX Runtime, librosa, OpenCV and ffprobe (pytest, on build-check/viseme)
+#   4. the sources' format
+set -u
+cd "$(dirname "$0")/.."
+tools/setup.sh check || exit $?
+results=build-check/results
+failed_steps=0
+
+step() {
+    printf '\n== %s\n' "$1"
+    shift
+    "$@" || failed_steps=$((failed_steps + 1))
+}
+
+configure() { # folder, options
+    folder=$1
+    shift
+    [ -f "$folder/build.ninja" ] || meson setup "$folder" -Dtests=enabled -Dwerror=true "$@" >/dev/null
+}
+
+unit_tests() { # folder, name of the result, time multiplier
+    ninja -C "$1" --quiet && {
+        meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "$3"
+        status=$?
+        cp "$1/meson-logs/testlog.junit.xml" "$results/$2.xml"
+        return $status
+    }
+}
+
+parity_tests() {
+    VISEME="$PWD/build-check/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity \
+        -q --durations=10 --junitxml "$PWD/$results/parity.xml"
+}
+
+format_test() {
+    git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run --Werror
+}
+
+configure build-check || exit 1
+mkdir -p "$results" && rm -f "$results"/*.xml
+step "unit tests" unit_tests build-check unit 2
+configure build-sanitize -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized ||
+    exit 1
+step "unit tests under ASan and UBSan" unit_tests build-sanitize sanitized 6
+step "parity with the real peers" parity_tests
+step "clang-format" format_test
+printf '\n'
+/usr/bin/python3 tools/count_tests.py --failed-steps "$failed_steps" "$results"/*.xml

@@ -1,0 +1,60 @@
+#!/bin/sh
+# Installs what is missing on Debian 12: tools/setup.sh build | check
+#   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
+# Runs apt-get as root or through sudo; where neither is possible it prints the one line to run.
+set -eu
+cd "$(dirname "$0")/.."
+
+build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
+    libprotobuf-c-dev libonnx-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev
+    libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libsoxr-dev"
+check_packages="libcmocka-dev clang-format ffmpeg alsa-utils python3-venv python3-pip python3-pytest
+    python3-torch python3-opencv python3-numpy python3-onnx python3-scipy"
+
+missing() {
+    for package in "$@"; do
+        dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
+            echo "$package"
+    done
+}
+
+install_packages() {
+    # shellcheck disable=SC2046
+    set -- $(missing "$@")
+    [ $# -gt 0 ] || return 0
+    echo "installing with apt: $*"
+    if [ "$(id -u)" = 0 ]; then
+        as_root=
+    elif command -v sudo >/dev/null 2>&1; then
+        as_root=sudo
+    else
+        echo "viseme needs packages that are not installed; as root, run:" >&2
+        echo "  apt-get update && apt-get install -y --no-install-recommends $*" >&2
+        exit 5
+    fi
+    $as_root apt-get update -qq
+    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
+        >/dev/null
+}
+
+# Peers that Debian does not package live in a venv beside Debian's own python3 modules.
+make_venv() {
+    stamp=.venv/requirements.installed
+    cmp -s tests/requirements.txt "$stamp" && return 0
+    echo "making .venv for the test peers"
+    /usr/bin/python3 -m venv --system-site-packages .venv
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check -r tests/requirements.txt
+    cp tests/requirements.txt "$stamp"
+}
+
+case "${1:-}" in
+build) install_packages $build_packages ;;
+check)
+    install_packages $build_packages $check_packages
+    make_venv
+    ;;
+*)
+    echo "usage: tools/setup.sh build|check" >&2
+    exit 2
+    ;;
+esac
