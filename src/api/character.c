@@ -1,0 +1,56 @@
+/* api/character.c - vis_character.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/handles.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+
+VIS_API vis_character_options vis_character_options_defaults(void)
+{
+    return (vis_character_options){.cache_bytes = -1};
+}
+
+VIS_API vis_status vis_character_open(const char *path, const vis_character_options *options,
+                                      vis_character **out, vis_error *err)
+{
+    *out = NULL;
+    vis_character_options given = options ? *options : vis_character_options_defaults();
+    character_options inner = character_defaults();
+    if (given.fps > 0) inner.fps = given.fps;
+    if (given.cache_bytes >= 0) inner.cache_bytes = (size_t)given.cache_bytes;
+    inner.threads = given.threads;
+    inner.resample_footage = given.resample_footage;
+    inner.parsing = given.parsing;
+    inner.log = given.log;
+    vis_character *c = calloc(1, sizeof *c);
+    if (!c) return vis_fail_memory(err, "a character");
+    vis_status status = character_open(path, &inner, &c->inner, err);
+    if (status == VIS_OK)
+        *out = c;
+    else
+        free(c);
+    return status;
+}
+
+VIS_API void vis_character_close(vis_character *c)
+{
+    if (!c) return;
+    character_close(c->inner);
+    free(c);
+}
+
+VIS_API void vis_character_get_info(const vis_character *c, vis_character_info *out)
+{
+    const character_info *in = character_facts(c->inner);
+    *out = (vis_character_info){
+        .kind = in->kind == CHARACTER_DATASET ? "dataset" : in->kind == CHARACTER_PACKAGE ? "package" : "crops",
+        .frames = in->frames,
+        .width = in->width,
+        .height = in->height,
+        .fps = in->fps,
+        .features_ave = in->features_ave,
+        .features_hubert = in->features_hubert,
+        .features_wenet = in->features_wenet,
+        .audio = in->audio,
+    };
+}

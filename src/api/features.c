@@ -1,0 +1,159 @@
+/* api/features.c - vis_features.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/handles.h"
+#include "audio/extract.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+
+static vis_features *features_new(const vis_log *log)
+{
+    vis_features *f = calloc(1, sizeof *f);
+    if (f && log) f->log = *log;
+    return f;
+}
+
+VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *encoder, int threads,
+                                           const vis_log *log, vis_features **out, vis_error *err)
+{
+    *out = NULL;
+    vis_features *f = features_new(log);
+    if (!f) return vis_fail_memory(err, "features");
+    vis_status status = thread_pool_create(threads, &f->pool, err);
+    if (status == VIS_OK)
+        status = feature_source_open_audio(path, encoder->inner, f->pool, &f->log, &f->source, err);
+    if (status == VIS_OK)
+        *out = f;
+    else
+        vis_features_close(f);
+    return status;
+}
+
+VIS_API vis_status vis_features_open_file(const char *path, const char *mode_text, vis_features **out,
+                                          vis_error *err)
+{
+    *out = NULL;
+    audio_mode mode;
+    VIS_TRY(api_audio_mode(mode_text, &mode, err));
+    vis_features *f = features_new(NULL);
+    if (!f) return vis_fail_memory(err, "features");
+    vis_status status = feature_source_open_file(path, mode, 0, &f->source, err);
+    if (status == VIS_OK)
+        *out = f;
+    else
+        vis_features_close(f);
+    return status;
+}
+
+static vis_status open_encoder(const char *path, vis_features *f, vis_error *err)
+{
+    model_options options = {.checkpoint = -1, .log = &f->log};
+    VIS_TRY(model_open(path, &options, &f->encoder, err));
+    if (f->encoder->info.kind != MODEL_AVE_ENCODER)
+        return vis_fail(err, VIS_ERR_MISMATCH, "%s: is a %s, not an AVE audio encoder; give that as --audio-encoder",
+                        path, model_kind_name(f->encoder->info.kind));
+    return VIS_OK;
+}
+
+/* Speech through an encoder is ave; a checkpoint that could be either becomes that. */
+static vis_status open_speech(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
+                              vis_error *err)
+{
+    const model_info *info = &m->inner->info;
+    if (info->mode != AUDIO_AVE && info->mode != AUDIO_AVE_OR_HUBERT)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: hears %s features, which an audio encoder cannot make; give them as --features", info->path,
+                        audio_mode_name(info->mode));
+    VIS_TRY(open_encoder(speech->audio_encoder, f, err));
+    VIS_TRY(model_decide(m->inner, AUDIO_AVE, err));
+    VIS_TRY(thread_pool_create(threads, &f->pool, err));
+    return feature_source_open_audio(speech->audio, f->encoder, f->pool, &f->log, &f->source, err);
+}
+
+static vis_status open_rows(vis_model *m, const char *path, vis_features *f, vis_error *err)
+{
+    const model_info *info = &m->inner->info;
+    VIS_TRY(feature_source_open_file(path, info->mode, 0, &f->source, err));
+    audio_mode found = feature_source_mode(f->source);
+    return info->mode == AUDIO_AVE_OR_HUBERT ? model_decide(m->inner, found, err) : VIS_OK;
+}
+
+static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, vis_features *f, vis_error *err)
+{
+    model_kind kind = m->inner->info.kind;
+    if (kind != MODEL_UNET_328 && kind != MODEL_UNET_160)
+        return vis_fail(err, VIS_ERR_MISMATCH, "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
+                        m->inner->info.path, model_kind_name(kind));
+    if (speech->features) return open_rows(m, speech->features, f, err);
+    if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
+    if (m->inner->info.mode == AUDIO_AVE_OR_HUBERT)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: the checkpoint fits both ave and hubert; give --audio-mode, and --audio with "
+                        "--audio-encoder (ave) or --features",
+                        m->inner->info.path);
+    return vis_fail(err, VIS_ERR_USAGE, "nothing to say: give --audio with --audio-encoder, or --features");
+}
+
+VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads, const vis_log *log,
+                                     vis_features **out, vis_error *err)
+{
+    *out = NULL;
+    vis_features *f = features_new(log);
+    if (!f) return vis_fail_memory(err, "features");
+    vis_status status = open_for(m, speech, threads, f, err);
+    if (status == VIS_OK)
+        *out = f;
+    else
+        vis_features_close(f);
+    return status;
+}
+
+VIS_API void vis_features_close(vis_features *f)
+{
+    if (!f) return;
+    feature_source_close(f->source);
+    model_close(f->encoder);
+    thread_pool_destroy(f->pool);
+    free(f);
+}
+
+VIS_API const char *vis_features_mode(const vis_features *f)
+{
+    return audio_mode_name(feature_source_mode(f->source));
+}
+
+VIS_API int vis_features_row_size(const vis_features *f)
+{
+    return feature_source_row_size(f->source);
+}
+
+VIS_API int64_t vis_features_count(const vis_features *f, bool *exact)
+{
+    return feature_source_count(f->source, exact);
+}
+
+VIS_API bool vis_features_silent(const vis_features *f)
+{
+    return feature_source_silent(f->source);
+}
+
+VIS_API vis_status vis_features_next(vis_features *f, float *row, bool *got, vis_error *err)
+{
+    return feature_source_next(f->source, row, got, err);
+}
+
+VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
+                                      const char *features_path, const char *mel_path, const vis_log *log,
+                                      vis_progress_fn progress, void *user, vis_features_summary *summary,
+                                      vis_error *err)
+{
+    thread_pool *pool;
+    VIS_TRY(thread_pool_create(threads, &pool, err));
+    features_summary made = {0};
+    vis_status status = features_write(audio, encoder ? encoder->inner : NULL, pool, log, features_path, mel_path,
+                                       progress, user, &made, err);
+    thread_pool_destroy(pool);
+    if (status == VIS_OK && summary)
+        *summary = (vis_features_summary){made.mel_frames, made.rows, made.seconds, made.silent};
+    return status;
+}

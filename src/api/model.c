@@ -1,0 +1,84 @@
+/* api/model.c - vis_model.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/handles.h"
+#include "base/status.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+_Static_assert((int)VIS_MODEL_UNET_328 == (int)MODEL_UNET_328 && (int)VIS_MODEL_UNET_160 == (int)MODEL_UNET_160 &&
+                   (int)VIS_MODEL_AVE_ENCODER == (int)MODEL_AVE_ENCODER &&
+                   (int)VIS_MODEL_OTHER == (int)MODEL_OTHER,
+               "the public kinds are the inner ones");
+
+VIS_API const char *vis_version(void)
+{
+    return VISEME_VERSION;
+}
+
+vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err)
+{
+    *mode = AUDIO_NONE;
+    return text ? audio_mode_parse(text, mode, err) : VIS_OK;
+}
+
+VIS_API vis_model_options vis_model_options_defaults(void)
+{
+    return (vis_model_options){.checkpoint = -1};
+}
+
+VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options, vis_model **out,
+                                  vis_error *err)
+{
+    *out = NULL;
+    vis_model_options given = options ? *options : vis_model_options_defaults();
+    model_options inner = {.checkpoint = given.checkpoint, .log = &given.log};
+    VIS_TRY(api_audio_mode(given.audio_mode, &inner.mode, err));
+    vis_model *m = calloc(1, sizeof *m);
+    if (!m) return vis_fail_memory(err, "a model");
+    vis_status status = model_open(path, &inner, &m->inner, err);
+    if (status == VIS_OK)
+        *out = m;
+    else
+        free(m);
+    return status;
+}
+
+VIS_API void vis_model_close(vis_model *m)
+{
+    if (!m) return;
+    model_close(m->inner);
+    free(m);
+}
+
+VIS_API void vis_model_get_info(const vis_model *m, vis_model_info *out)
+{
+    const model_info *in = &m->inner->info;
+    *out = (vis_model_info){
+        .kind = (vis_model_kind)in->kind,
+        .kind_name = model_kind_name(in->kind),
+        .audio_mode = audio_mode_name(in->mode),
+        .format = in->format,
+        .dtype = in->weights_dtype,
+        .container = in->container,
+        .prefix = in->prefix,
+        .path = in->path,
+        .sha256 = in->sha256,
+        .image_size = in->image_size,
+        .window_rows = in->window_rows,
+        .row_size = in->row_size,
+        .default_fps = in->default_fps,
+        .batch = in->batch,
+        .parameters = in->parameters,
+        .macs = in->macs,
+    };
+    memcpy(out->width, in->width, sizeof out->width);
+    memcpy(out->audio_shape, in->audio_shape, sizeof out->audio_shape);
+}
+
+VIS_API vis_status vis_model_set_audio_mode(vis_model *m, const char *text, vis_error *err)
+{
+    audio_mode mode;
+    VIS_TRY(api_audio_mode(text, &mode, err));
+    return model_decide(m->inner, mode, err);
+}

@@ -1,0 +1,124 @@
+/* api/session.c - vis_session: tensors in, tensors out, inputs matched by shape.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "api/handles.h"
+#include "base/status.h"
+#include "nn/nn.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct vis_session {
+    thread_pool *pool;
+    nn_program *program;
+    nn_session *session;
+    int inputs;
+    int slot[GRAPH_MAX_INPUTS]; /* slot[i]: which graph input the caller's i-th is */
+};
+
+_Static_assert(VIS_MAX_RANK == TENSOR_MAX_RANK, "a public shape holds any tensor's");
+
+/* Does a given shape fit a declared one, whose dynamic axes are -1? */
+static bool fits(const vis_shape *given, const graph_value *declared)
+{
+    if (declared->rank < 0) return true;
+    if (given->rank != declared->rank) return false;
+    for (int i = 0; i < given->rank; i++)
+        if (declared->dim[i] >= 0 && declared->dim[i] != given->dim[i]) return false;
+    return true;
+}
+
+static vis_status fail_match(const model *m, const vis_shape *given, vis_error *err)
+{
+    char have[128], want[512] = "";
+    shape_text(given->dim, given->rank, have, sizeof have);
+    size_t used = 0;
+    for (int i = 0; i < m->net->n_inputs && used < sizeof want - 1; i++) {
+        const graph_value *v = &m->net->value[m->net->input[i]];
+        char one[128];
+        shape_text(v->dim, v->rank < 0 ? 0 : v->rank, one, sizeof one);
+        int wrote = snprintf(want + used, sizeof want - used, "%s%s %s", i ? ", " : "", v->name, one);
+        used += wrote > 0 ? (size_t)wrote : 0;
+    }
+    return vis_fail(err, VIS_ERR_MISMATCH, "%s: an input of shape %s fits none of the model's (-1 is any size): %s",
+                    m->info.path, have, want);
+}
+
+/* Gives every input to the first free slot that it fits. The family's inputs differ in shape, so that
+ * there is no choice to get wrong; equal shapes keep the order of the call. */
+static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, vis_session *s,
+                               graph_shape *shapes, vis_error *err)
+{
+    if (n != m->net->n_inputs)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: the model has %d inputs, %d were given", m->info.path,
+                        m->net->n_inputs, n);
+    bool taken[GRAPH_MAX_INPUTS] = {false};
+    for (int i = 0; i < n; i++) {
+        int found = -1;
+        for (int k = 0; k < n && found < 0; k++)
+            if (!taken[k] && fits(&inputs[i], &m->net->value[m->net->input[k]])) found = k;
+        if (found < 0) return fail_match(m, &inputs[i], err);
+        taken[found] = true;
+        s->slot[i] = found;
+        shapes[found].rank = inputs[i].rank;
+        memcpy(shapes[found].dim, inputs[i].dim, sizeof shapes[found].dim);
+    }
+    return VIS_OK;
+}
+
+static vis_status set_up(const model *m, const vis_shape *inputs, int n, int threads, vis_session *s,
+                         vis_error *err)
+{
+    if (!m->net)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode", m->info.path);
+    graph_shape shapes[GRAPH_MAX_INPUTS];
+    VIS_TRY(match_inputs(m, inputs, n, s, shapes, err));
+    s->inputs = n;
+    VIS_TRY(thread_pool_create(threads, &s->pool, err));
+    VIS_TRY(nn_compile(m->net, shapes, n, NULL, &s->program, err));
+    return nn_session_create(s->program, s->pool, &s->session, err);
+}
+
+VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *inputs, int n, int threads,
+                                      vis_session **out, vis_error *err)
+{
+    *out = NULL;
+    vis_session *s = calloc(1, sizeof *s);
+    if (!s) return vis_fail_memory(err, "a session");
+    vis_status status = set_up(m->inner, inputs, n, threads, s, err);
+    if (status == VIS_OK)
+        *out = s;
+    else
+        vis_session_close(s);
+    return status;
+}
+
+VIS_API void vis_session_close(vis_session *s)
+{
+    if (!s) return;
+    nn_session_free(s->session);
+    nn_program_free(s->program);
+    thread_pool_destroy(s->pool);
+    free(s);
+}
+
+VIS_API int vis_session_output_count(const vis_session *s)
+{
+    return nn_output_count(s->program);
+}
+
+VIS_API vis_shape vis_session_output_shape(const vis_session *s, int index)
+{
+    const graph_shape *shape = nn_output_shape(s->program, index);
+    vis_shape out = {.rank = shape->rank};
+    memcpy(out.dim, shape->dim, sizeof out.dim);
+    return out;
+}
+
+VIS_API void vis_session_run(vis_session *s, const float *const *inputs, float *const *outputs)
+{
+    const float *ordered[GRAPH_MAX_INPUTS];
+    for (int i = 0; i < s->inputs; i++) ordered[s->slot[i]] = inputs[i];
+    nn_run(s->session, ordered, outputs);
+}

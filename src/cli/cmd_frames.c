@@ -1,0 +1,266 @@
+/* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature row, as
+ * PNGs with a table of statistics.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "cli/command.h"
+#include "cli/frame_pictures.h"
+#include "cli/options.h"
+#include "cli/report.h"
+#include "verify/statistics.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_FRAMES 10
+
+static const command_help help = {
+    .name = "frames",
+    .purpose = "some frames as PNGs, with statistics of the network's output",
+    .usage = "frames --model FILE --character DIR (--audio FILE --audio-encoder FILE | --features FILE) -o DIR",
+    .example = "  viseme frames --model models/99.pth --character character --frames 10 --start 100 -o out\n\n"
+               "Frame K of the footage is paired with feature row K. Without --audio and --features the\n"
+               "character's own features are used. DIR gets output_frame_NNNN.png (the whole picture),\n"
+               "input_face_NNNN.png (what the network saw), comparison_NNNN.png (face before and after)\n"
+               "and summary.json.\n",
+};
+
+typedef struct arguments {
+    const char *model, *character, *output, *mode;
+    vis_speech speech;
+    int checkpoint;
+    int64_t start, frames;
+    bool parsing, resample;
+    vis_interpolation crop, paste;
+    common_options common;
+    bool done;
+} arguments;
+
+/* What a run holds open, and what it has measured. */
+typedef struct run_state {
+    vis_model *model;
+    vis_character *character;
+    vis_features *features;
+    vis_renderer *renderer;
+    frame_pictures pictures;
+    json_t *frames; /* one object a frame */
+    statistics all;
+    double *ms; /* of the network, a frame each */
+    int64_t done, capacity;
+} run_state;
+
+static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
+{
+    const option table[] = {
+        OPT_MODEL(&a->model),
+        OPT_CHECKPOINT(&a->checkpoint),
+        OPT_CHARACTER(&a->character),
+        OPT_AUDIO(&a->speech.audio),
+        OPT_ENCODER(&a->speech.audio_encoder),
+        OPT_FEATURES(&a->speech.features),
+        OPT_MODE(&a->mode),
+        {"--output", OPTION_TEXT, &a->output, "DIR", "folder for the pictures, made if need be (-o)"},
+        {"--start", OPTION_LONG, &a->start, "K", "first frame and feature row (default 0)"},
+        {"--frames", OPTION_LONG, &a->frames, "N", "how many (default 10; -1: all)"},
+        OPT_RESAMPLE(&a->resample),
+        OPT_PARSING(&a->parsing),
+        OPT_CROP(&a->crop),
+        OPT_PASTE(&a->paste),
+    };
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    if (a->done) return VIS_OK;
+    VIS_TRY(option_required(a->model, "--model", &help, err));
+    VIS_TRY(option_required(a->character, "--character", &help, err));
+    VIS_TRY(option_required(a->output, "--output", &help, err));
+    if (a->frames == 0 || a->frames < -1)
+        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all", (long long)a->frames);
+    return VIS_OK;
+}
+
+/* The features that came with the footage, of the mode that the checkpoint hears. */
+static void default_to_own_features(const vis_model *model, const vis_character *character, vis_speech *speech)
+{
+    if (speech->features || speech->audio) return;
+    vis_model_info m;
+    vis_character_info c;
+    vis_model_get_info(model, &m);
+    vis_character_get_info(character, &c);
+    if (strcmp(m.audio_mode, "wenet") == 0)
+        speech->features = c.features_wenet;
+    else if (strcmp(m.audio_mode, "hubert") == 0)
+        speech->features = c.features_hubert;
+    else if (strcmp(m.audio_mode, "ave") == 0)
+        speech->features = c.features_ave;
+    else if (!c.features_ave || !c.features_hubert) /* undecided: whichever there is */
+        speech->features = c.features_ave ? c.features_ave : c.features_hubert;
+}
+
+static vis_status open_all(const arguments *a, const vis_log *log, run_state *s, vis_error *err)
+{
+    vis_model_options m = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = *log};
+    VIS_TRY(vis_model_open(a->model, &m, &s->model, err));
+    vis_model_info info;
+    vis_model_get_info(s->model, &info);
+    vis_character_options c = vis_character_options_defaults();
+    c.fps = info.default_fps;
+    c.resample_footage = a->resample;
+    c.parsing = a->parsing;
+    c.log = *log;
+    VIS_TRY(vis_character_open(a->character, &c, &s->character, err));
+    vis_speech speech = a->speech;
+    default_to_own_features(s->model, s->character, &speech);
+    VIS_TRY(vis_features_open(s->model, &speech, a->common.threads, log, &s->features, err));
+    vis_renderer_options r = vis_renderer_options_defaults();
+    r.straight = true;
+    r.start = a->start;
+    r.crop = a->crop;
+    r.paste = a->paste;
+    r.threads = a->common.threads;
+    return vis_renderer_create(s->model, s->character, &r, &s->renderer, err);
+}
+
+static void close_all(run_state *s)
+{
+    vis_renderer_close(s->renderer);
+    vis_features_close(s->features);
+    vis_character_close(s->character);
+    vis_model_close(s->model);
+    frame_pictures_free(&s->pictures);
+    json_decref(s->frames);
+    free(s->ms);
+}
+
+static json_t *statistics_json(const statistics *s)
+{
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean", s->mean, "std",
+                     statistics_std(s), "in_unit_range", statistics_inside(s), "not_finite", (json_int_t)s->broken);
+}
+
+static vis_status keep_time(run_state *s, double ms, vis_error *err)
+{
+    if (s->done == s->capacity) {
+        int64_t capacity = s->capacity ? 2 * s->capacity : 256;
+        double *larger = realloc(s->ms, sizeof *s->ms * (size_t)capacity);
+        if (!larger) return vis_fail_memory(err, "the timings");
+        s->ms = larger;
+        s->capacity = capacity;
+    }
+    s->ms[s->done++] = ms;
+    return VIS_OK;
+}
+
+static void print_row(const vis_frame *f, const statistics *s)
+{
+    printf("%6lld %8d %9.6f %9.6f %9.6f %9.6f %8.2f%% %9.2f\n", (long long)f->index, f->footage, s->min, s->max, s->mean,
+           statistics_std(s), 100 * statistics_inside(s), f->network_ms);
+}
+
+static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f, vis_error *err)
+{
+    int64_t count = (int64_t)3 * f->image_size * f->image_size;
+    statistics one = {0};
+    statistics_add(&one, f->output, count);
+    statistics_merge(&s->all, &one);
+    VIS_TRY(frame_pictures_write(&s->pictures, a->output, (int)s->done, f, err));
+    json_t *entry = statistics_json(&one);
+    json_object_set_new(entry, "index", json_integer(f->index));
+    json_object_set_new(entry, "footage", json_integer(f->footage));
+    json_object_set_new(entry, "ms", json_real(f->network_ms));
+    json_array_append_new(s->frames, entry);
+    if (!a->common.json && !a->common.quiet) print_row(f, &one);
+    return keep_time(s, f->network_ms, err);
+}
+
+static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, vis_error *err)
+{
+    int64_t rows = vis_features_count(s->features, NULL);
+    int64_t total = rows < 0 ? a->frames : rows > a->start ? rows - a->start : 0;
+    if (a->frames >= 0 && a->frames < total) total = a->frames;
+    while (a->frames < 0 || s->done < a->frames) {
+        vis_frame frame;
+        bool got;
+        VIS_TRY(vis_renderer_next(s->renderer, s->features, &frame, &got, err));
+        if (!got) break;
+        progress_end(bar);
+        VIS_TRY(add_frame(a, s, &frame, err));
+        if (!progress_show(bar, s->done, total))
+            return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames", (long long)s->done);
+    }
+    if (s->done == 0)
+        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: the features have only %lld rows", (long long)a->start,
+                        (long long)rows);
+    return VIS_OK;
+}
+
+/* The whole run in numbers. Consumes nothing; the result is the caller's. */
+static json_t *summary(const arguments *a, run_state *s)
+{
+    double sum = 0, low = s->ms[0], high = s->ms[0];
+    for (int64_t i = 0; i < s->done; i++) {
+        sum += s->ms[i];
+        low = s->ms[i] < low ? s->ms[i] : low;
+        high = s->ms[i] > high ? s->ms[i] : high;
+    }
+    double median = statistics_median(s->ms, (int)s->done);
+    vis_model_info m;
+    vis_model_get_info(s->model, &m);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path, "sha256", m.sha256,
+                     "character", a->character, "start", (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
+                     statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median", median, "min", low, "max",
+                     high, "per_frame", s->frames);
+}
+
+static void print_summary(const arguments *a, const run_state *s, const json_t *all)
+{
+    const json_t *ms = json_object_get(all, "ms");
+    printf("%6s %8s %9.6f %9.6f %9.6f %9.6f %8.2f%%\n", "all", "", s->all.min, s->all.max, s->all.mean,
+           statistics_std(&s->all), 100 * statistics_inside(&s->all));
+    printf("ms a frame: mean %.2f, median %.2f, min %.2f, max %.2f\n", json_real_value(json_object_get(ms, "mean")),
+           json_real_value(json_object_get(ms, "median")), json_real_value(json_object_get(ms, "min")),
+           json_real_value(json_object_get(ms, "max")));
+    printf("%lld frames in %s\n", (long long)s->done, a->output);
+}
+
+static vis_status write_summary(const arguments *a, run_state *s, vis_error *err)
+{
+    json_t *all = summary(a, s);
+    char *path = path_join(a->output, "summary.json");
+    vis_status status = all && path ? VIS_OK : vis_fail_memory(err, "the summary");
+    if (status == VIS_OK && !a->common.json && !a->common.quiet) print_summary(a, s, all);
+    if (status == VIS_OK && a->common.json) status = report_json(json_incref(all), err);
+    if (status == VIS_OK)
+        status = report_json_file(path, all, err);
+    else
+        json_decref(all);
+    free(path);
+    return status;
+}
+
+static vis_status run(const arguments *a, vis_error *err)
+{
+    progress bar;
+    progress_start(&bar, "frame", "fps", a->common.quiet);
+    warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
+    vis_log log = warning_log(&sink);
+    run_state s = {.frames = json_array()};
+    vis_status status = open_all(a, &log, &s, err);
+    if (status == VIS_OK) status = folder_make(a->output, err);
+    if (status == VIS_OK && !a->common.json && !a->common.quiet)
+        printf("%6s %8s %9s %9s %9s %9s %9s %9s\n", "frame", "footage", "min", "max", "mean", "std", "in [0,1]", "ms");
+    if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
+    progress_end(&bar);
+    if (status == VIS_OK) status = write_summary(a, &s, err);
+    close_all(&s);
+    return status;
+}
+
+int cmd_frames(int argc, char **argv)
+{
+    vis_error err = {0};
+    arguments a = {.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    vis_status status = parse(argc, argv, &a, &err);
+    if (status == VIS_OK && !a.done) status = run(&a, &err);
+    return report_status("frames", status, &err);
+}

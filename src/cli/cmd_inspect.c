@@ -1,0 +1,131 @@
+/* cli/cmd_inspect.c - viseme inspect.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/status.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const command_help help = {
+    .name = "inspect",
+    .purpose = "what a checkpoint is",
+    .usage = "inspect FILE",
+    .example = "  viseme inspect models/99.pth\n  viseme inspect --model model.onnx --json\n",
+};
+
+typedef struct arguments {
+    const char *model, *positional, *mode;
+    int checkpoint;
+    common_options common;
+    bool done;
+} arguments;
+
+/* What the reader found odd: printed with the facts, rather than as warnings. */
+#define NOTES_MAX 32
+typedef struct notes {
+    int count;
+    char line[NOTES_MAX][256];
+} notes;
+
+static void take_note(void *user, const char *line)
+{
+    notes *n = user;
+    if (n->count < NOTES_MAX) snprintf(n->line[n->count++], sizeof n->line[0], "%s", line);
+}
+
+static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
+{
+    const option table[] = {
+        OPT_MODEL(&a->model),
+        OPT_CHECKPOINT(&a->checkpoint),
+        OPT_MODE(&a->mode),
+    };
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, &a->positional, &a->done,
+                          err));
+    if (a->done) return VIS_OK;
+    if (!a->model) a->model = a->positional;
+    return option_required(a->model, "FILE", &help, err);
+}
+
+static bool is_unet(const vis_model_info *i)
+{
+    return i->kind == VIS_MODEL_UNET_328 || i->kind == VIS_MODEL_UNET_160;
+}
+
+static json_t *integers(const int *values, int count)
+{
+    json_t *array = json_array();
+    for (int i = 0; i < count; i++) json_array_append_new(array, json_integer(values[i]));
+    return array;
+}
+
+static vis_status print_json(const vis_model_info *i, const notes *n, vis_error *err)
+{
+    json_t *lines = json_array();
+    for (int k = 0; k < n->count; k++) json_array_append_new(lines, json_string(n->line[k]));
+    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path", i->path, "sha256", i->sha256,
+                            "format", i->format, "dtype", i->dtype, "container", i->container, "prefix", i->prefix,
+                            "family", i->kind_name, "audio_mode", i->audio_mode, "parameters",
+                            (json_int_t)i->parameters, "macs", (json_int_t)i->macs, "notes", lines);
+    if (all && i->batch > 0) json_object_set_new(all, "batch", json_integer(i->batch));
+    if (all && is_unet(i)) {
+        json_object_set_new(all, "image_size", json_integer(i->image_size));
+        json_object_set_new(all, "widths", integers(i->width, 5));
+        json_object_set_new(all, "audio_shape", integers(i->audio_shape, 3));
+        json_object_set_new(all, "window_rows", json_integer(i->window_rows));
+        json_object_set_new(all, "fps", json_integer(i->default_fps));
+    }
+    return report_json(all, err);
+}
+
+static void print_text(const vis_model_info *i, const notes *n)
+{
+    printf("%s\n", i->path);
+    printf("  family      %s\n", i->kind_name);
+    if (is_unet(i)) {
+        printf("  audio       %s", i->audio_mode);
+        if (i->audio_shape[0])
+            printf(", window of %d rows as [%d, %d, %d], %d fps", i->window_rows, i->audio_shape[0], i->audio_shape[1],
+                   i->audio_shape[2], i->default_fps);
+        printf("\n  widths      %d %d %d %d %d\n", i->width[0], i->width[1], i->width[2], i->width[3], i->width[4]);
+        printf("  picture     [N, 6, %d, %d] -> [N, 3, %d, %d]\n", i->image_size, i->image_size, i->image_size,
+               i->image_size);
+    }
+    printf("  parameters  %.2f M\n", (double)i->parameters * 1e-6);
+    if (i->macs)
+        printf("  work        %.3f GMAC a %s\n", (double)i->macs * 1e-9, i->kind == VIS_MODEL_AVE_ENCODER ? "row" : "frame");
+    printf("  file        %s, %s", i->format, i->dtype);
+    if (i->container[0]) printf(", under \"%s\"", i->container);
+    if (i->prefix[0]) printf(", keys begin \"%s\"", i->prefix);
+    if (i->batch > 0) printf(", batch fixed at %d", i->batch);
+    printf("\n  sha256      %s\n", i->sha256);
+    for (int k = 0; k < n->count; k++) printf("  note        %s\n", n->line[k]);
+}
+
+static vis_status run(const arguments *a, vis_error *err)
+{
+    static notes found; /* 8 KiB: not for the stack of a small thread, and there is one run a process */
+    vis_model_options options = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = {take_note, &found}};
+    vis_model *model;
+    VIS_TRY(vis_model_open(a->model, &options, &model, err));
+    vis_model_info info;
+    vis_model_get_info(model, &info);
+    vis_status status = VIS_OK;
+    if (a->common.json)
+        status = print_json(&info, &found, err);
+    else
+        print_text(&info, &found);
+    vis_model_close(model);
+    return status;
+}
+
+int cmd_inspect(int argc, char **argv)
+{
+    vis_error err = {0};
+    arguments a = {.checkpoint = -1};
+    vis_status status = parse(argc, argv, &a, &err);
+    if (status == VIS_OK && !a.done) status = run(&a, &err);
+    return report_status("inspect", status, &err);
+}

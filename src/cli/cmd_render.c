@@ -1,0 +1,91 @@
+/* cli/cmd_render.c - viseme render.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/status.h"
+#include "cli/command.h"
+#include "cli/options.h"
+#include "cli/report.h"
+
+#include <stdio.h>
+
+static const command_help help = {
+    .name = "render",
+    .purpose = "checkpoint + character + speech -> talking video",
+    .usage = "render --model FILE --character DIR --audio FILE --audio-encoder FILE -o OUT.mp4",
+    .example = "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
+               "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n",
+};
+
+typedef struct arguments {
+    vis_render_options render;
+    common_options common;
+    int cache_mb;
+    bool done; /* help was printed */
+} arguments;
+
+static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
+{
+    vis_render_options *r = &a->render;
+    const option table[] = {
+        OPT_MODEL(&r->model),
+        OPT_CHECKPOINT(&r->checkpoint),
+        OPT_CHARACTER(&r->character),
+        OPT_AUDIO(&r->audio),
+        OPT_ENCODER(&r->audio_encoder),
+        OPT_FEATURES(&r->features),
+        OPT_MODE(&r->audio_mode),
+        {"--output", OPTION_TEXT, &r->output, "FILE", "the MP4 to write (-o)"},
+        {"--start", OPTION_LONG, &r->start, "N", "first frame of the clip to render (default 0); sound starts there too"},
+        {"--frames", OPTION_LONG, &r->frames, "N", "how many frames (default: to the end of the speech)"},
+        {"--footage-start", OPTION_INT, &r->footage_start, "K", "bounce over footage frames K to the last (default 0)"},
+        {"--fps", OPTION_INT, &r->fps, "N", "rate of features and video (default 25; wenet 20)"},
+        OPT_RESAMPLE(&r->resample_footage),
+        OPT_PARSING(&r->parsing),
+        OPT_CROP(&r->crop),
+        OPT_PASTE(&r->paste),
+        {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
+        {"--preset", OPTION_TEXT, &r->preset, "NAME", "x264 preset, ultrafast to veryslow (default veryfast)"},
+        OPT_CACHE(&a->cache_mb),
+    };
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    if (a->done) return VIS_OK;
+    VIS_TRY(option_required(r->model, "--model", &help, err));
+    VIS_TRY(option_required(r->character, "--character", &help, err));
+    VIS_TRY(option_required(r->output, "--output", &help, err));
+    if (a->cache_mb < -1) return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
+    r->threads = a->common.threads;
+    r->cache_bytes = a->cache_mb < 0 ? -1 : (int64_t)a->cache_mb << 20;
+    return VIS_OK;
+}
+
+static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
+{
+    if (a->common.json)
+        return report_json(json_pack("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output", a->render.output, "frames",
+                                     (json_int_t)made->frames, "seconds", made->seconds, "width", made->width, "height",
+                                     made->height, "elapsed_s", made->elapsed, "fps", made->fps, "silent",
+                                     made->silent),
+                           err);
+    if (!a->common.quiet)
+        printf("%s: %lld frames, %.2f s, %dx%d, rendered in %.1f s (%.1f fps)\n", a->render.output,
+               (long long)made->frames, made->seconds, made->width, made->height, made->elapsed, made->fps);
+    return VIS_OK;
+}
+
+int cmd_render(int argc, char **argv)
+{
+    vis_error err = {0};
+    arguments a = {.render = vis_render_options_defaults(), .cache_mb = -1};
+    vis_status status = parse(argc, argv, &a, &err);
+    if (status != VIS_OK || a.done) return report_status("render", status, &err);
+    progress bar;
+    progress_start(&bar, "frame", "fps", a.common.quiet);
+    warning_sink sink = {.quiet = a.common.quiet, .bar = &bar};
+    a.render.log = warning_log(&sink);
+    a.render.progress = progress_show;
+    a.render.progress_user = &bar;
+    vis_render_result made;
+    status = vis_render_video(&a.render, &made, &err);
+    progress_end(&bar);
+    if (status == VIS_OK) status = print_result(&a, &made, &err);
+    return report_status("render", status, &err);
+}

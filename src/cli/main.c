@@ -1,0 +1,51 @@
+/* cli/main.c - viseme COMMAND ...: finds the command and runs it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/command.h"
+#include "viseme.h"
+
+#include <libavutil/log.h>
+#include <stdio.h>
+#include <string.h>
+
+typedef struct command {
+    const char *name, *purpose;
+    int (*run)(int argc, char **argv);
+} command;
+
+static const command commands[] = {
+    {"render", "checkpoint + character + speech -> talking video (MP4)", cmd_render},
+    {"frames", "some frames as PNGs, with statistics", cmd_frames},
+    {"infer", "raw tensors in, raw tensors out", cmd_infer},
+    {"features", "speech -> aud_ave.npy (and its mel spectrogram)", cmd_features},
+    {"inspect", "what a checkpoint is", cmd_inspect},
+};
+#define COMMANDS (sizeof commands / sizeof *commands)
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "viseme %s - lip-sync networks without Python\n\nUsage: viseme COMMAND [options]\n\n", vis_version());
+    for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(out, "\nviseme COMMAND --help explains a command, with an example. viseme --version prints the version.\n");
+}
+
+int main(int argc, char **argv)
+{
+    /* Media libraries would print what the error line already says. */
+    av_log_set_level(AV_LOG_QUIET);
+    if (argc < 2) {
+        fprintf(stderr, "viseme: a command is missing; see viseme --help\n");
+        return 2;
+    }
+    if (strcmp(argv[1], "--version") == 0) {
+        printf("viseme %s\n", vis_version());
+        return 0;
+    }
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+    fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", argv[1]);
+    return 2;
+}

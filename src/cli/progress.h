@@ -1,0 +1,31 @@
+/* cli/progress.h - how far long work has come, on standard error.
+ *
+ * On a terminal: one line that is drawn over, with a bar, count, rate and time left. Elsewhere: a plain
+ * line every ten seconds, so that logs stay short.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CLI_PROGRESS_H
+#define CLI_PROGRESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct progress {
+    const char *what; /* "frame" */
+    const char *rate; /* "fps" */
+    bool quiet;
+    bool terminal;
+    bool drawn;          /* the line on the terminal is not ended */
+    double start, last; /* seconds */
+} progress;
+
+void progress_start(progress *p, const char *what, const char *rate, bool quiet);
+
+/* A vis_progress_fn with the progress as `user`; false after SIGINT or SIGTERM. */
+bool progress_show(void *user, int64_t done, int64_t total);
+
+/* Wipes the line, so that other text can follow. */
+void progress_end(progress *p);
+
+#endif

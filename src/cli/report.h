@@ -1,0 +1,29 @@
+/* cli/report.h - how commands speak: errors and warnings on standard error, JSON on standard output.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef CLI_REPORT_H
+#define CLI_REPORT_H
+
+#include "cli/progress.h"
+#include "viseme.h"
+
+#include <jansson.h>
+
+/* Prints "viseme NAME: message" for a failure; returns the exit status of the code either way. */
+int report_status(const char *command, vis_status status, const vis_error *err);
+
+/* Where warnings of a command go. `bar` (may be NULL) is wiped before a line is printed. */
+typedef struct warning_sink {
+    bool quiet;
+    progress *bar;
+} warning_sink;
+vis_log warning_log(warning_sink *sink);
+
+/* Prints a JSON value as one indented document and releases it. VIS_ERR_WRITE or VIS_ERR_MEMORY. */
+vis_status report_json(json_t *value, vis_error *err);
+
+/* Writes a JSON value into a file, whole or not at all, and releases it. */
+vis_status report_json_file(const char *path, json_t *value, vis_error *err);
+
+#endif

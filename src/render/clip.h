@@ -1,0 +1,39 @@
+/* render/clip.h - a whole clip: frames drawn on this thread, encoded on another, streamed to one file.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef RENDER_CLIP_H
+#define RENDER_CLIP_H
+
+#include "audio/window.h"
+#include "base/log.h"
+#include "media/video_out.h"
+#include "render/renderer.h"
+#include "render/soundtrack.h"
+
+#include <stdbool.h>
+
+typedef struct clip_options {
+    int64_t start;     /* first output frame = first feature row */
+    int64_t frames;    /* how many at most; -1: to the end of the features */
+    int footage_first; /* the bounce runs over footage_first ... last */
+    int fps;
+    const vis_log *log;                                        /* may be NULL */
+    bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
+    void *progress_user;
+} clip_options;
+
+typedef struct clip_result {
+    int64_t frames;
+    bool silent;
+} clip_result;
+
+/* Draws output frames start, start + 1, ... for the rows of `features` (unread before) over the bounce of
+ * the character's footage, and writes them with the sound (NULL: none) to `video`, whose audio_rate,
+ * audio_channels, width and height this call fills in. The file appears only when complete.
+ * VIS_ERR_USAGE when there is no frame to render; VIS_ERR_CANCELLED; whatever the parts say. */
+vis_status clip_render(renderer *r, character *c, feature_source *features, int window_rows,
+                       soundtrack *sound, video_writer_options *video, const clip_options *options,
+                       clip_result *result, vis_error *err);
+
+#endif

@@ -1,0 +1,41 @@
+/* render/renderer.h - one output frame: footage frame + feature window -> composited frame.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef RENDER_RENDERER_H
+#define RENDER_RENDERER_H
+
+#include "base/threads.h"
+#include "face/character.h"
+#include "face/geometry.h"
+#include "model/model.h"
+
+/* One thread at a time. Model, character and pool must outlive it. */
+typedef struct renderer renderer;
+
+typedef struct renderer_options {
+    const resize_mode *crop_mode;  /* NULL: the family's */
+    const resize_mode *paste_mode; /* NULL: the family's */
+} renderer_options;
+
+/* What one frame was made of. All of it belongs to the renderer and lives until the next draw. */
+typedef struct render_frame {
+    int footage;         /* number of the footage frame */
+    int rect[4];         /* crop square in the frame: x1, y1, x2, y2 */
+    const float *visual; /* [6, S, S] */
+    const float *output; /* [3, S, S] */
+    const picture *picture; /* the composited frame */
+    double network_ms;   /* wall clock of the network alone */
+} render_frame;
+
+/* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An ONNX file
+ * with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL: one thread. */
+vis_status renderer_create(const model *m, character *c, thread_pool *pool,
+                           const renderer_options *options, renderer **out, vis_error *err);
+void renderer_free(renderer *r); /* NULL is fine */
+
+/* Draws footage frame `footage` with the lips of `window`, [C, H, W] of the model's audio input. */
+vis_status renderer_draw(renderer *r, int footage, const float *window, render_frame *frame,
+                         vis_error *err);
+
+#endif
