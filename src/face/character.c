@@ -1,0 +1,248 @@
+/* face/character.c - a filmed character: its frames, where the face is in each, and what lies
+ * beside. SPDX-License-Identifier: Apache-2.0 */
+#include "face/character.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "face/ahead.h"
+#include "face/footage.h"
+#include "face/geometry.h"
+#include "face/schedule.h"
+#include "face/squares.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEFAULT_CACHE ((size_t)512 << 20)
+#define RATE_TOLERANCE 0.005 /* of the rate: files say 24.97 and mean 25 */
+#define FACES_RIM 4          /* the inner 320 x 320 lacks this to the padded crop */
+
+struct character {
+    character_info info;
+    footage footage;
+    schedule order;
+    int (*squares)[4]; /* [footage.count] by source frame */
+    ahead *ahead;
+};
+
+character_options character_defaults(void)
+{
+    return (character_options){.cache_bytes = DEFAULT_CACHE, .fps = 25};
+}
+
+/* Sets *path to folder/name when there is such a file and nothing was found before. */
+static vis_status find_file(const char *folder, const char *name, const char **path, vis_error *err)
+{
+    if (*path) return VIS_OK;
+    char *whole = path_join(folder, name);
+    if (!whole) return vis_fail_memory(err, "a file name");
+    if (path_is_file(whole))
+        *path = whole;
+    else
+        free(whole);
+    return VIS_OK;
+}
+
+static vis_status find_files(character_info *info, vis_error *err)
+{
+    const struct {
+        const char *name;
+        const char **path;
+    } files[] = {{"aud_ave.npy", &info->features_ave},
+                 {"aud_ave.bin", &info->features_ave},
+                 {"aud_hu.npy", &info->features_hubert},
+                 {"aud_wenet.npy", &info->features_wenet},
+                 {"aud.wav", &info->audio},
+                 {"audio.wav", &info->audio},
+                 {"crops_328_video.mp4", &info->crops_video},
+                 {"rois_320_video.mp4", &info->faces_video},
+                 {"face_regions_320.mp4", &info->faces_video},
+                 {"model_inputs_video.mp4", &info->masked_video},
+                 {"masked_regions_320.mp4", &info->masked_video}};
+    for (size_t i = 0; i < sizeof files / sizeof *files; i++)
+        VIS_TRY(find_file(info->path, files[i].name, files[i].path, err));
+    return VIS_OK;
+}
+
+/* Decides the kind and sets info.footage. */
+static vis_status find_footage(character_info *info, vis_error *err)
+{
+    char *pictures = path_join(info->path, "full_body_img");
+    if (!pictures) return vis_fail_memory(err, "a file name");
+    if (path_is_folder(pictures)) {
+        info->kind = CHARACTER_DATASET;
+        info->footage = pictures;
+        return VIS_OK;
+    }
+    free(pictures);
+    VIS_TRY(find_file(info->path, "full_body_video.mp4", &info->footage, err));
+    if (info->footage) {
+        info->kind = CHARACTER_PACKAGE;
+        return VIS_OK;
+    }
+    const char *only = info->crops_video ? info->crops_video : info->faces_video;
+    if (!only)
+        return vis_fail(err, VIS_ERR_OPEN,
+                        "%s: not a character: neither full_body_img/ with landmarks/, nor "
+                        "full_body_video.mp4 with crop_rectangles.json, nor a video of crops",
+                        info->path);
+    info->kind = CHARACTER_CROPS;
+    info->footage = text_copy(only, strlen(only));
+    return info->footage ? VIS_OK : vis_fail_memory(err, "a file name");
+}
+
+/* Source frames an output frame, from the two rates. */
+static vis_status time_step(const character *c, const character_options *opt, double *step,
+                            vis_error *err)
+{
+    double recorded = c->footage.fps;
+    *step = 1;
+    if (recorded <= 0 || opt->fps <= 0 || fabs(recorded - opt->fps) <= RATE_TOLERANCE * opt->fps)
+        return VIS_OK;
+    if (!opt->resample_footage)
+        return vis_fail(
+            err, VIS_ERR_MISMATCH,
+            "%s: the footage runs at %.6g frames a second but the output at %.6g; convert "
+            "it, or give --resample-footage to take the frames nearest in time",
+            c->info.footage, recorded, opt->fps);
+    *step = recorded / opt->fps;
+    return VIS_OK;
+}
+
+static vis_status open_footage(character *c, const character_options *opt, int threads,
+                               vis_error *err)
+{
+    const character_info *info = &c->info;
+    if (info->kind == CHARACTER_DATASET) {
+        VIS_TRY(footage_open_pictures(&c->footage, info->footage, &opt->log, err));
+    } else {
+        int rim = info->kind == CHARACTER_CROPS && !info->crops_video ? FACES_RIM : 0;
+        VIS_TRY(footage_open_video(&c->footage, info->footage, rim, threads, err));
+        if (video_reader_info(c->footage.reader)->variable_rate)
+            vis_warn(&opt->log,
+                     "%s: the frames are unevenly spaced in time; they are shown at even intervals",
+                     info->footage);
+    }
+    if (!opt->parsing) return VIS_OK;
+    char *parsing = path_join(info->path, "parsing");
+    if (!parsing) return vis_fail_memory(err, "a file name");
+    vis_status status = footage_open_parsing(&c->footage, parsing, err);
+    free(parsing);
+    return status;
+}
+
+static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
+{
+    const footage *f = &c->footage;
+    if (c->info.kind == CHARACTER_CROPS)
+        return squares_of_whole_frames(f->count, f->width, f->height, &c->squares, err);
+    bool dataset = c->info.kind == CHARACTER_DATASET;
+    char *path = path_join(c->info.path, dataset ? "landmarks" : "crop_rectangles.json");
+    if (!path) return vis_fail_memory(err, "a file name");
+    vis_status status = (dataset ? squares_from_landmarks : squares_from_rectangles)(
+        path, f->count, f->width, f->height, log, &c->squares, err);
+    free(path);
+    return status;
+}
+
+static vis_status open_parts(character *c, const char *path, const character_options *opt,
+                             vis_error *err)
+{
+    character_info *info = &c->info;
+    if (!path_is_folder(path))
+        return vis_fail(err, VIS_ERR_OPEN, "%s: no such folder; a character is a folder", path);
+    info->path = text_copy(path, strlen(path));
+    if (!info->path) return vis_fail_memory(err, "a file name");
+    VIS_TRY(find_files(info, err));
+    VIS_TRY(find_footage(info, err));
+    int threads = opt->threads;
+    if (threads <= 0) threads = thread_default_count() / 4;
+    threads = threads < 1 ? 1 : threads > 64 ? 64 : threads;
+    VIS_TRY(open_footage(c, opt, threads, err));
+    double step;
+    VIS_TRY(time_step(c, opt, &step, err));
+    VIS_TRY(open_squares(c, &opt->log, err));
+    VIS_TRY(schedule_create(&c->order, c->footage.count, step, err));
+    info->frames = c->order.frames;
+    info->width = c->footage.width;
+    info->height = c->footage.height;
+    info->fps = c->footage.fps;
+    info->resampled = step != 1;
+    return ahead_create(&c->footage, &c->order, opt->cache_bytes, threads, &c->ahead, err);
+}
+
+vis_status character_open(const char *path, const character_options *opt, character **out,
+                          vis_error *err)
+{
+    *out = NULL;
+    character_options defaults = character_defaults();
+    character *c = calloc(1, sizeof *c);
+    if (!c) return vis_fail_memory(err, "a character");
+    vis_status status = open_parts(c, path, opt ? opt : &defaults, err);
+    if (status != VIS_OK) {
+        character_close(c);
+        return status;
+    }
+    *out = c;
+    return VIS_OK;
+}
+
+void character_close(character *c)
+{
+    if (!c) return;
+    ahead_destroy(c->ahead);
+    footage_close(&c->footage);
+    schedule_free(&c->order);
+    free(c->squares);
+    const character_info *info = &c->info;
+    const char *texts[] = {
+        info->path,        info->footage,     info->features_ave, info->features_hubert,
+        info->audio,       info->crops_video, info->faces_video,  info->features_wenet,
+        info->masked_video};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
+        free((char *)texts[i]);
+    free(c);
+}
+
+const character_info *character_facts(const character *c)
+{
+    return &c->info;
+}
+
+void character_rect(const character *c, int n, int rect[4])
+{
+    memcpy(rect, c->squares[c->order.source_of[n]], 4 * sizeof *rect);
+}
+
+vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err)
+{
+    if (first < 0 || first >= c->info.frames)
+        return vis_fail(err, VIS_ERR_USAGE, "first frame %d: the character has the frames 0 to %d",
+                        first, c->info.frames - 1);
+    if (begin < -1 || length < -1)
+        return vis_fail(err, VIS_ERR_USAGE, "a plan cannot begin at %lld or be %lld long",
+                        (long long)begin, (long long)length);
+    ahead_plan(c->ahead, first, begin, length);
+    return VIS_OK;
+}
+
+vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)
+{
+    *frame = NULL;
+    if (n < 0 || n >= c->info.frames)
+        return vis_fail(err, VIS_ERR_USAGE, "frame %d: the character has the frames 0 to %d", n,
+                        c->info.frames - 1);
+    return ahead_borrow(c->ahead, n, frame, err);
+}
+
+void character_release(character *c, const picture *frame)
+{
+    ahead_return(c->ahead, frame);
+}
+
+const uint8_t *character_parsing(const picture *frame)
+{
+    return ((const cache_slot *)frame)->keep;
+}

@@ -1,0 +1,118 @@
+/* face/landmarks.c - face landmarks of a frame, and the crop square that they make.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "face/landmarks.h"
+
+#include "base/file.h"
+#include "face/square.h"
+
+#include <locale.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { POINT_LEFT = 1, POINT_RIGHT = 31, POINT_TOP = 52 };
+
+#define LINE_MAX_BYTES 128
+
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\v' || c == '\f';
+}
+
+/* One decimal number at *at, moved behind it; false when there is none or it is out of range.
+ * strtod alone would also take hexadecimal, "nan" and "inf". */
+static bool parse_number(const char **at, locale_t numbers, int *out)
+{
+    const char *p = *at;
+    while (is_blank(*p))
+        p++;
+    size_t length = strspn(p, "+-.0123456789eE");
+    char *end;
+    double value = strtod_l(p, &end, numbers);
+    if (length == 0 || end != p + length) return false;
+    float rounded = (float)value; /* as NumPy reads it; then int() truncates */
+    if (!(fabsf(rounded) <= SQUARE_MAX_COORDINATE)) return false;
+    *out = (int)rounded;
+    *at = end;
+    return true;
+}
+
+/* A line into a point; 0 = blank, 1 = a point, -1 = neither. */
+static int parse_line(const char *line, size_t length, locale_t numbers, int point[2])
+{
+    char text[LINE_MAX_BYTES];
+    if (length >= sizeof text || memchr(line, 0, length)) return -1;
+    memcpy(text, line, length);
+    text[length] = 0;
+    const char *at = text;
+    while (is_blank(*at))
+        at++;
+    if (!*at) return 0;
+    if (!parse_number(&at, numbers, &point[0])) return -1;
+    if (!is_blank(*at) || !parse_number(&at, numbers, &point[1])) return -1;
+    while (is_blank(*at))
+        at++;
+    return *at ? -1 : 1;
+}
+
+static vis_status parse_lines(const char *text, size_t size, const char *name, locale_t numbers,
+                              int points[LANDMARKS_MIN][2], vis_error *err)
+{
+    const char *end = text + size;
+    int count = 0, line_number = 0;
+    for (const char *line = text; line < end;) {
+        const char *newline = memchr(line, '\n', (size_t)(end - line));
+        size_t length = (size_t)((newline ? newline : end) - line);
+        int point[2];
+        int kind = parse_line(line, length, numbers, point);
+        line_number++;
+        if (kind < 0)
+            return vis_fail(err, VIS_ERR_FORMAT,
+                            "%s: line %d: expected a point \"x y\" in pixels; detect this frame's "
+                            "landmarks again",
+                            name, line_number);
+        if (kind > 0) {
+            if (count == LANDMARKS_MAX)
+                return vis_fail(err, VIS_ERR_LIMIT, "%s: line %d: more than %d points", name,
+                                line_number, LANDMARKS_MAX);
+            if (count < LANDMARKS_MIN) memcpy(points[count], point, sizeof point);
+            count++;
+        }
+        line = newline ? newline + 1 : end;
+    }
+    if (count < LANDMARKS_MIN)
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: ends after %d points (line %d); 110 are usual and at least %d needed; "
+                        "detect this frame's landmarks again",
+                        name, count, line_number, LANDMARKS_MIN);
+    return VIS_OK;
+}
+
+vis_status landmarks_parse_square(const char *text, size_t size, const char *name, int square[4],
+                                  vis_error *err)
+{
+    /* The caller's program may have set a locale with a decimal comma. */
+    locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
+    if (numbers == (locale_t)0) return vis_fail_memory(err, "landmarks");
+    int points[LANDMARKS_MIN][2];
+    vis_status status = parse_lines(text, size, name, numbers, points, err);
+    freelocale(numbers);
+    if (status != VIS_OK) return status;
+    square[0] = points[POINT_LEFT][0];
+    square[1] = points[POINT_TOP][1];
+    square[2] = points[POINT_RIGHT][0];
+    square[3] = square[1] + (square[2] - square[0]);
+    return VIS_OK;
+}
+
+vis_status landmarks_read_square(const char *path, int square[4], vis_error *err)
+{
+    buffer text;
+    buffer_init(&text, LANDMARKS_MAX_FILE);
+    vis_status status = file_read(path, &text, err);
+    if (status == VIS_OK)
+        status = landmarks_parse_square(text.data ? (const char *)text.data : "", text.size, path,
+                                        square, err);
+    buffer_free(&text);
+    return status;
+}

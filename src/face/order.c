@@ -1,0 +1,33 @@
+/* face/order.c - which footage frame belongs to which output frame.
+ *
+ * The bounce is a triangle wave: with x = i + 1 modulo 2 (L - 1), L frames in the bounce, it stands
+ * at x while that is below L and at 2 (L - 1) - x on the way back.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "face/order.h"
+
+int footage_index(int64_t i, int first, int count)
+{
+    int64_t length = (int64_t)count - first;
+    if (length <= 1) return first;
+    int64_t period = 2 * (length - 1);
+    int64_t x = (i % period + 1) % period;
+    return first + (int)(x < length ? x : period - x);
+}
+
+/* The smallest i >= from with (i + 1) mod period = x. */
+static int64_t next_at(int64_t x, int64_t from, int64_t period)
+{
+    int64_t ahead = (x - 1 - from % period) % period;
+    if (ahead < 0) ahead += period;
+    return from > INT64_MAX - ahead ? ORDER_NEVER : from + ahead;
+}
+
+int64_t footage_next(int index, int64_t from, int first, int count)
+{
+    if (index < first || index >= count) return ORDER_NEVER;
+    int64_t length = (int64_t)count - first, k = (int64_t)index - first;
+    if (length == 1) return from;
+    int64_t period = 2 * (length - 1);
+    int64_t up = next_at(k, from, period), down = next_at(period - k, from, period);
+    return up < down ? up : down;
+}

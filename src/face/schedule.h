@@ -1,0 +1,45 @@
+/* face/schedule.h - when which frame of the source will be needed.
+ *
+ * Two numberings: `n` counts the character's frames, `index` those of the source (pictures or
+ * video). They differ only where footage is resampled in time; then several n may show one index,
+ * and some index none. Positions count output frames along the plan.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef FACE_SCHEDULE_H
+#define FACE_SCHEDULE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct schedule {
+    int frames;              /* n in [0, frames) */
+    int sources;             /* index in [0, sources) */
+    int *source_of;          /* [frames] n -> index, ascending */
+    int *first_of, *last_of; /* [sources] index -> the n that show it; first > last when none */
+    bool active;             /* a plan was announced */
+    int first;               /* the bounce runs over first .. frames-1 */
+    int64_t cursor;          /* position of the frame that will be asked for next */
+    int64_t end;             /* position behind the last one */
+} schedule;
+
+/* `sources` frames recorded at `step` source frames an output frame (1 = as they are): n shows
+ * index floor(n * step + 1/2), the nearest in time. VIS_ERR_LIMIT beyond CHARACTER_MAX_FRAMES,
+ * VIS_ERR_MEMORY. */
+vis_status schedule_create(schedule *s, int sources, double step, vis_error *err);
+void schedule_free(schedule *s);
+
+/* The source frame at a position of the plan. */
+int schedule_at(const schedule *s, int64_t position);
+
+/* The next position from the cursor on that shows `index`; ORDER_NEVER when none within the plan.
+ */
+int64_t schedule_next_use(const schedule *s, int index);
+
+/* Notes that frame n is being asked for: the cursor goes behind its next position, unless n was
+ * shown shortly before (several threads, or a second look). */
+void schedule_advance(schedule *s, int n);
+
+#endif

@@ -1,0 +1,29 @@
+/* face/squares.h - the face squares of all frames of a character.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef FACE_SQUARES_H
+#define FACE_SQUARES_H
+
+#include "base/log.h"
+#include "base/status.h"
+
+/* Both give *squares as [count][4], the caller's to free, every square checked against frames of
+ * width x height and clipped to them; one warning for all that had to be clipped.
+ * VIS_ERR_OPEN (a file missing), VIS_ERR_FORMAT, VIS_ERR_MISMATCH (another number of squares; a
+ * square empty or beginning outside the frame), VIS_ERR_LIMIT, VIS_ERR_MEMORY; file and frame
+ * named. */
+
+/* From N.lms in `folder`, for N = 0 .. count-1. More files than frames are worth a warning. */
+vis_status squares_from_landmarks(const char *folder, int count, int width, int height,
+                                  const vis_log *log, int (**squares)[4], vis_error *err);
+
+/* From a crop_rectangles.json that has exactly `count` entries. */
+vis_status squares_from_rectangles(const char *path, int count, int width, int height,
+                                   const vis_log *log, int (**squares)[4], vis_error *err);
+
+/* The whole frame, `count` times. */
+vis_status squares_of_whole_frames(int count, int width, int height, int (**squares)[4],
+                                   vis_error *err);
+
+#endif

@@ -1,0 +1,124 @@
+/* tests/unit/face/test_cache.c - what stays in the frame cache and what goes.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include "face/cache.h"
+
+/* Takes frame `index` in as decoding would. */
+static cache_slot *hold(cache *c, int index, bool must)
+{
+    cache_slot *slot = cache_take(c, index, must);
+    if (slot) cache_publish(slot);
+    return slot;
+}
+
+typedef struct fixture {
+    schedule order;
+    cache cache;
+} fixture;
+
+static void open_fixture(fixture *f, int frames, size_t capacity)
+{
+    assert_int_equal(schedule_create(&f->order, frames, 1, NULL), VIS_OK);
+    f->order.active = true;
+    assert_int_equal(cache_create(&f->cache, &f->order, 100, capacity * 100 + 50, NULL), VIS_OK);
+}
+
+static void close_fixture(fixture *f)
+{
+    cache_free(&f->cache);
+    schedule_free(&f->order);
+}
+
+static void frame_needed_last_goes_first(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 3);
+    f.order.cursor = 4; /* 5 6 7 8 9 8 7 6 5 4 3 follow */
+    assert_non_null(hold(&f.cache, 3, false));
+    assert_non_null(hold(&f.cache, 9, false));
+    assert_non_null(hold(&f.cache, 5, false));
+    assert_non_null(hold(&f.cache, 6, false)); /* 3 goes */
+    assert_null(cache_find(&f.cache, 3));
+    assert_non_null(hold(&f.cache, 7, false)); /* 9 goes */
+    assert_null(cache_find(&f.cache, 9));
+    assert_null(hold(&f.cache, 8, false)); /* 5, 6 and 7 are all needed sooner */
+    assert_non_null(hold(&f.cache, 8, true));
+    assert_null(cache_find(&f.cache, 7));
+    assert_non_null(cache_find(&f.cache, 5));
+    assert_int_equal(f.cache.count, 3);
+    close_fixture(&f);
+}
+
+static void borrowed_loading_and_wanted_frames_stay(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 3);
+    cache_slot *borrowed = hold(&f.cache, 1, true);
+    borrowed->borrowed = 1;
+    hold(&f.cache, 2, true);
+    f.cache.wanted[2] = 1;
+    cache_slot *loading = cache_take(&f.cache, 3, true);
+    assert_int_equal(loading->state, CACHE_LOADING);
+    assert_null(cache_take(&f.cache, 4, false));
+    assert_int_equal(cache_room(&f.cache, 0, 5), 0);
+    cache_slot *beyond = cache_take(&f.cache, 4, true); /* beyond the budget */
+    assert_non_null(beyond);
+    cache_publish(beyond);
+    beyond->borrowed = 1;
+    assert_int_equal(f.cache.count, 4);
+    cache_return(&f.cache, beyond); /* ... until it is given back */
+    assert_int_equal(f.cache.count, 3);
+    assert_null(cache_find(&f.cache, 4));
+    close_fixture(&f);
+}
+
+static void failed_frame_leaves_an_empty_slot(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 1);
+    cache_slot *slot = cache_take(&f.cache, 5, true);
+    cache_drop(&f.cache, slot);
+    assert_null(cache_find(&f.cache, 5));
+    assert_int_equal(cache_room(&f.cache, 0, 5), 1);
+    assert_ptr_equal(cache_take(&f.cache, 6, false), slot);
+    close_fixture(&f);
+}
+
+static void room_counts_what_is_needed_later(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 4);
+    f.order.cursor = 4; /* 5 is at position 4, 9 at 8, 4 at 13, 3 at 14 */
+    hold(&f.cache, 5, true);
+    hold(&f.cache, 4, true);
+    hold(&f.cache, 3, true);
+    assert_int_equal(cache_room(&f.cache, 5, 10), 3); /* one new, two of frames needed later */
+    assert_int_equal(cache_room(&f.cache, 13, 10), 2);
+    assert_int_equal(cache_room(&f.cache, 13, 1), 1);
+    assert_int_equal(cache_room(&f.cache, 0, 10), 4);
+    close_fixture(&f);
+}
+
+static void budget_smaller_than_a_frame_holds_one(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 0);
+    assert_int_equal(f.cache.capacity, 1);
+    for (int i = 0; i < 10; i++)
+        assert_non_null(hold(&f.cache, i, true));
+    assert_int_equal(f.cache.count, 1);
+    close_fixture(&f);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frame_needed_last_goes_first),
+        cmocka_unit_test(borrowed_loading_and_wanted_frames_stay),
+        cmocka_unit_test(failed_frame_leaves_an_empty_slot),
+        cmocka_unit_test(room_counts_what_is_needed_later),
+        cmocka_unit_test(budget_smaller_than_a_frame_holds_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

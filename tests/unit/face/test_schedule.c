@@ -1,0 +1,88 @@
+/* tests/unit/face/test_schedule.c - resampling in time, next uses, and the cursor.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include "face/character.h"
+#include "face/order.h"
+#include "face/schedule.h"
+
+#include <math.h>
+
+static void frames_nearest_in_time_are_shown(void **state)
+{
+    const struct {
+        int sources, frames;
+        double step;
+    } cases[] = {
+        {300, 250, 30 / 25.}, {100, 125, 20 / 25.},         {600, 250, 60 / 25.}, {1, 1, 1},
+        {1, 25, 1 / 25.},     {30, 25, 30000 / 1001. / 25}, {2, 1, 30 / 25.}};
+    for (size_t k = 0; k < sizeof cases / sizeof *cases; k++) {
+        schedule s;
+        assert_int_equal(schedule_create(&s, cases[k].sources, cases[k].step, NULL), VIS_OK);
+        assert_int_equal(s.frames, cases[k].frames);
+        for (int n = 0; n < s.frames; n++) {
+            double wanted = n * cases[k].step;
+            if (wanted > cases[k].sources - 1) wanted = cases[k].sources - 1;
+            assert_true(fabs(s.source_of[n] - wanted) <= 0.5);
+        }
+        schedule_free(&s);
+    }
+}
+
+static void next_use_is_what_a_search_finds(void **state)
+{
+    const double steps[] = {1, 1.2, 0.8, 2.4, 0.25};
+    for (size_t k = 0; k < sizeof steps / sizeof *steps; k++) {
+        schedule s;
+        assert_int_equal(schedule_create(&s, 12, steps[k], NULL), VIS_OK);
+        s.first = s.frames > 3 ? 2 : 0;
+        s.end = 150;
+        for (s.cursor = -1; s.cursor < 60; s.cursor++)
+            for (int index = 0; index < 12; index++) {
+                int64_t found = s.cursor;
+                while (found < s.end && schedule_at(&s, found) != index)
+                    found++;
+                if (found == s.end) found = ORDER_NEVER;
+                assert_true(schedule_next_use(&s, index) == found);
+            }
+        schedule_free(&s);
+    }
+}
+
+static void cursor_follows_but_second_looks_do_not_move_it(void **state)
+{
+    schedule s;
+    assert_int_equal(schedule_create(&s, 50, 1, NULL), VIS_OK);
+    for (int i = 0; i < 20; i++) {
+        schedule_advance(&s, footage_index(i, 0, 50));
+        assert_int_equal(s.cursor, i + 1);
+    }
+    schedule_advance(&s, footage_index(15, 0, 50));
+    assert_int_equal(s.cursor, 20);
+    schedule_advance(&s, footage_index(21, 0, 50)); /* another thread was faster */
+    assert_int_equal(s.cursor, 22);
+    schedule_advance(&s, footage_index(20, 0, 50));
+    assert_int_equal(s.cursor, 22);
+    schedule_advance(&s, 40); /* a jump */
+    assert_int_equal(s.cursor, 40);
+    schedule_free(&s);
+}
+
+static void endless_footage_is_refused(void **state)
+{
+    schedule s;
+    assert_int_equal(schedule_create(&s, CHARACTER_MAX_FRAMES, 1e-3, NULL), VIS_ERR_LIMIT);
+    assert_int_equal(schedule_create(&s, 0, 1, NULL), VIS_ERR_LIMIT);
+    assert_int_equal(schedule_create(&s, 5, 1e-300, NULL), VIS_ERR_LIMIT);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(frames_nearest_in_time_are_shown),
+        cmocka_unit_test(next_use_is_what_a_search_finds),
+        cmocka_unit_test(cursor_follows_but_second_looks_do_not_move_it),
+        cmocka_unit_test(endless_footage_is_refused),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
