@@ -54,6 +54,11 @@ static bool is_unet(const vis_model_info *i)
     return i->kind == VIS_MODEL_UNET_328 || i->kind == VIS_MODEL_UNET_160;
 }
 
+static bool is_undecided(const vis_model_info *i)
+{
+    return is_unet(i) && i->audio_shape[1] == 0;
+}
+
 static json_t *integers(const int *values, int count)
 {
     json_t *array = json_array();
@@ -73,6 +78,8 @@ static vis_status print_json(const vis_model_info *i, const notes *n, vis_error 
     if (all && is_unet(i)) {
         json_object_set_new(all, "image_size", json_integer(i->image_size));
         json_object_set_new(all, "widths", integers(i->width, 5));
+    }
+    if (all && is_unet(i) && !is_undecided(i)) {
         json_object_set_new(all, "audio_shape", integers(i->audio_shape, 3));
         json_object_set_new(all, "window_rows", json_integer(i->window_rows));
         json_object_set_new(all, "fps", json_integer(i->default_fps));
@@ -85,11 +92,12 @@ static void print_text(const vis_model_info *i, const notes *n)
     printf("%s\n", i->path);
     printf("  family      %s\n", i->kind_name);
     if (is_unet(i)) {
-        printf("  audio       %s", i->audio_mode);
-        if (i->audio_shape[0])
-            printf(", window of %d rows as [%d, %d, %d], %d fps", i->window_rows, i->audio_shape[0], i->audio_shape[1],
-                   i->audio_shape[2], i->default_fps);
-        printf("\n  widths      %d %d %d %d %d\n", i->width[0], i->width[1], i->width[2], i->width[3], i->width[4]);
+        if (is_undecided(i))
+            printf("  audio       %s: a .pth cannot tell; --audio-mode does\n", i->audio_mode);
+        else
+            printf("  audio       %s, window of %d rows as [%d, %d, %d], %d fps\n", i->audio_mode, i->window_rows,
+                   i->audio_shape[0], i->audio_shape[1], i->audio_shape[2], i->default_fps);
+        printf("  widths      %d %d %d %d %d\n", i->width[0], i->width[1], i->width[2], i->width[3], i->width[4]);
         printf("  picture     [N, 6, %d, %d] -> [N, 3, %d, %d]\n", i->image_size, i->image_size, i->image_size,
                i->image_size);
     }
@@ -104,6 +112,16 @@ static void print_text(const vis_model_info *i, const notes *n)
     for (int k = 0; k < n->count; k++) printf("  note        %s\n", n->line[k]);
 }
 
+/* The work of a checkpoint that could be ave or hubert, as ave; 0 when it cannot be. Changes the model, so
+ * it comes last. */
+static int64_t macs_as_ave(vis_model *model)
+{
+    vis_model_info as_ave;
+    if (vis_model_set_audio_mode(model, "ave", NULL) != VIS_OK) return 0;
+    vis_model_get_info(model, &as_ave);
+    return as_ave.macs;
+}
+
 static vis_status run(const arguments *a, vis_error *err)
 {
     static notes found; /* 8 KiB: not for the stack of a small thread, and there is one run a process */
@@ -112,6 +130,7 @@ static vis_status run(const arguments *a, vis_error *err)
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     vis_model_info info;
     vis_model_get_info(model, &info);
+    if (is_undecided(&info)) info.macs = macs_as_ave(model);
     vis_status status = VIS_OK;
     if (a->common.json)
         status = print_json(&info, &found, err);
