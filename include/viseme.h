@@ -4,16 +4,18 @@
  * programs that want frames instead of a file: models, sessions, features, characters, renderers.
  *
  * Conventions
- * - Every call that can fail returns a vis_status and takes a vis_error (may be NULL) that then holds one
- *   line: what is wrong, which file, where in it, what to do (viseme_status.h).
- * - Handles are opaque. What NAME_open or NAME_create makes belongs to the caller, who releases it with
- *   NAME_close; NULL is fine there. Pointers that a getter returns belong to the handle and live as long.
+ * - Every call that can fail returns a vis_status and takes a vis_error (may be NULL) that then
+ * holds one line: what is wrong, which file, where in it, what to do (viseme_status.h).
+ * - Handles are opaque. What NAME_open or NAME_create makes belongs to the caller, who releases it
+ * with NAME_close; NULL is fine there. Pointers that a getter returns belong to the handle and live
+ * as long.
  * - The library never prints, exits or aborts. Warnings go to a vis_log, if one is given.
- * - Structures of options are filled by their _defaults function first, so that later versions can add
- *   fields; a text that is NULL means "not given".
- * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model family.
- * - Threads: a handle is used by one thread at a time, except that a vis_model, once its audio mode is
- *   decided, may be shared by any number of threads and outlives what was made from it.
+ * - Structures of options are filled by their _defaults function first, so that later versions can
+ * add fields; a text that is NULL means "not given".
+ * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
+ * family.
+ * - Threads: a handle is used by one thread at a time, except that a vis_model, once its audio mode
+ * is decided, may be shared by any number of threads and outlives what was made from it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -33,10 +35,11 @@ extern "C" {
 /* "0.1.0"; static. */
 VIS_API const char *vis_version(void);
 
-/* ---- The whole job in one call ------------------------------------------------------------------ */
+/* ---- The whole job in one call ------------------------------------------------------------------
+ */
 
-/* How far long work has come. `total` is -1 while it is unknown. Return false to stop: the call then ends
- * with VIS_ERR_CANCELLED and leaves no file. */
+/* How far long work has come. `total` is -1 while it is unknown. Return false to stop: the call
+ * then ends with VIS_ERR_CANCELLED and leaves no file. */
 typedef bool (*vis_progress_fn)(void *user, int64_t done, int64_t total);
 
 typedef enum vis_interpolation {
@@ -47,10 +50,10 @@ typedef enum vis_interpolation {
 } vis_interpolation;
 
 typedef struct vis_render_options {
-    const char *model;         /* .pth, .onnx, or a folder of N.pth; required */
-    int checkpoint;            /* which N of a folder; -1: the highest */
-    const char *character;     /* dataset or package folder; required */
-    const char *audio;         /* speech, any file with sound; required: it becomes the sound track */
+    const char *model;     /* .pth, .onnx, or a folder of N.pth; required */
+    int checkpoint;        /* which N of a folder; -1: the highest */
+    const char *character; /* dataset or package folder; required */
+    const char *audio;     /* speech, any file with sound; required: it becomes the sound track */
     const char *audio_encoder; /* AVE encoder checkpoint for `audio` */
     const char *features;      /* .npy or .bin instead of an audio encoder */
     const char *output;        /* the MP4; required */
@@ -62,10 +65,10 @@ typedef struct vis_render_options {
     bool resample_footage;     /* accept footage of another rate, nearest frame in time */
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
-    int threads;               /* 0: all processors that this process may use */
-    int64_t cache_bytes;       /* of decoded footage; -1: a default of 256 MiB */
-    double crf;                /* x264 quality, 0 (lossless) to 51; 18 */
-    const char *preset;        /* x264 preset; "veryfast" */
+    int threads;         /* 0: all processors that this process may use */
+    int64_t cache_bytes; /* of decoded footage; -1: a default of 256 MiB */
+    double crf;          /* x264 quality, 0 (lossless) to 51; 18 */
+    const char *preset;  /* x264 preset; "veryfast" */
     vis_log log;
     vis_progress_fn progress;
     void *progress_user;
@@ -73,21 +76,23 @@ typedef struct vis_render_options {
 
 typedef struct vis_render_result {
     int64_t frames;
-    double seconds;        /* of video */
-    double elapsed;        /* wall clock */
-    double fps;            /* frames rendered per second of wall clock */
+    double seconds; /* of video */
+    double elapsed; /* wall clock */
+    double fps;     /* frames rendered per second of wall clock */
     int width, height;
-    bool silent;           /* the speech holds no sound worth the name */
+    bool silent; /* the speech holds no sound worth the name */
 } vis_render_result;
 
 VIS_API vis_render_options vis_render_options_defaults(void);
 
-/* Renders a clip into an MP4 (H.264 yuv420p and AAC) with the given speech as its sound. The file appears
- * under its final name only when it is complete. Memory does not grow with the clip. `result` may be NULL. */
+/* Renders a clip into an MP4 (H.264 yuv420p and AAC) with the given speech as its sound. The file
+ * appears under its final name only when it is complete. Memory does not grow with the clip.
+ * `result` may be NULL. */
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err);
 
-/* ---- Models --------------------------------------------------------------------------------------- */
+/* ---- Models
+ * --------------------------------------------------------------------------------------- */
 
 typedef struct vis_model vis_model;
 
@@ -107,35 +112,38 @@ typedef struct vis_model_options {
 /* What a checkpoint is. Numbers that do not apply are 0. */
 typedef struct vis_model_info {
     vis_model_kind kind;
-    const char *kind_name;   /* "328 U-Net" */
-    const char *audio_mode;  /* "ave", "hubert", "wenet", "none", or "ave or hubert" while undecided */
-    const char *format;      /* "pth", "pth (legacy)", "onnx" */
-    const char *dtype;       /* of the stored weights */
-    const char *container;   /* the key the weights stood under, "" for none */
-    const char *prefix;      /* stripped from the keys, "" for none */
-    const char *path;        /* of the file opened */
-    const char *sha256;      /* of that file, 64 hexadecimal digits */
-    int image_size;          /* S */
-    int width[5];            /* channels c0 ... c4 */
-    int audio_shape[3];      /* C, H, W of the audio input */
-    int window_rows;         /* feature rows of a window */
-    int row_size;            /* numbers of a feature row */
+    const char *kind_name; /* "328 U-Net" */
+    const char
+        *audio_mode;    /* "ave", "hubert", "wenet", "none", or "ave or hubert" while undecided */
+    const char *format; /* "pth", "pth (legacy)", "onnx" */
+    const char *dtype;  /* of the stored weights */
+    const char *container; /* the key the weights stood under, "" for none */
+    const char *prefix;    /* stripped from the keys, "" for none */
+    const char *path;      /* of the file opened */
+    const char *sha256;    /* of that file, 64 hexadecimal digits */
+    int image_size;        /* S */
+    int width[5];          /* channels c0 ... c4 */
+    int audio_shape[3];    /* C, H, W of the audio input */
+    int window_rows;       /* feature rows of a window */
+    int row_size;          /* numbers of a feature row */
     int default_fps;
-    int batch;               /* fixed batch of an ONNX file, else -1 */
+    int batch;                /* fixed batch of an ONNX file, else -1 */
     int64_t parameters, macs; /* learnable numbers; multiply-accumulates of one frame */
 } vis_model_info;
 
 VIS_API vis_model_options vis_model_options_defaults(void);
-VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options, vis_model **out,
-                                  vis_error *err);
+VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
+                                  vis_model **out, vis_error *err);
 VIS_API void vis_model_close(vis_model *model);
 VIS_API void vis_model_get_info(const vis_model *model, vis_model_info *info);
 
-/* Settles the audio mode of a checkpoint that cannot tell ("ave" or "hubert"). VIS_ERR_MISMATCH when its
- * shapes rule the mode out. */
-VIS_API vis_status vis_model_set_audio_mode(vis_model *model, const char *audio_mode, vis_error *err);
+/* Settles the audio mode of a checkpoint that cannot tell ("ave" or "hubert"). VIS_ERR_MISMATCH
+ * when its shapes rule the mode out. */
+VIS_API vis_status vis_model_set_audio_mode(vis_model *model, const char *audio_mode,
+                                            vis_error *err);
 
-/* ---- Sessions: tensors in, tensors out -------------------------------------------------------------- */
+/* ---- Sessions: tensors in, tensors out
+ * -------------------------------------------------------------- */
 
 typedef struct vis_session vis_session;
 
@@ -145,31 +153,35 @@ typedef struct vis_shape {
     int64_t dim[VIS_MAX_RANK];
 } vis_shape;
 
-/* A session for inputs of these shapes, in any order: they are matched to the model's by rank and size.
- * threads 0: all processors. The model must outlive the session. */
+/* A session for inputs of these shapes, in any order: they are matched to the model's by rank and
+ * size. threads 0: all processors. The model must outlive the session. */
 VIS_API vis_status vis_session_create(const vis_model *model, const vis_shape *inputs, int n_inputs,
                                       int threads, vis_session **out, vis_error *err);
 VIS_API void vis_session_close(vis_session *session);
 VIS_API int vis_session_output_count(const vis_session *session);
 VIS_API vis_shape vis_session_output_shape(const vis_session *session, int index);
 
-/* One run: inputs in the order that vis_session_create was given; outputs are the caller's arrays of the
- * shapes above. Allocates nothing and cannot fail. */
-VIS_API void vis_session_run(vis_session *session, const float *const *inputs, float *const *outputs);
+/* One run: inputs in the order that vis_session_create was given; outputs are the caller's arrays
+ * of the shapes above. Allocates nothing and cannot fail. */
+VIS_API void vis_session_run(vis_session *session, const float *const *inputs,
+                             float *const *outputs);
 
-/* ---- Features: what the network hears --------------------------------------------------------------- */
+/* ---- Features: what the network hears
+ * --------------------------------------------------------------- */
 
 typedef struct vis_features vis_features;
 
-/* Rows from speech through an AVE encoder, computed as they are read. The encoder must outlive them. */
+/* Rows from speech through an AVE encoder, computed as they are read. The encoder must outlive
+ * them. */
 VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *encoder, int threads,
                                            const vis_log *log, vis_features **out, vis_error *err);
 
 /* Rows from a .npy or .bin file; `audio_mode` is what they must be, NULL for any. */
-VIS_API vis_status vis_features_open_file(const char *path, const char *audio_mode, vis_features **out,
-                                          vis_error *err);
+VIS_API vis_status vis_features_open_file(const char *path, const char *audio_mode,
+                                          vis_features **out, vis_error *err);
 
-/* What the user has to say with: either features, or audio and an audio encoder. Paths; NULL: not given. */
+/* What the user has to say with: either features, or audio and an audio encoder. Paths; NULL: not
+ * given. */
 typedef struct vis_speech {
     const char *audio, *audio_encoder, *features;
 } vis_speech;
@@ -194,14 +206,15 @@ typedef struct vis_features_summary {
     bool silent;
 } vis_features_summary;
 
-/* A recording's feature rows [T + 2, 512] and mel spectrogram [M, 80] into .npy files; either path may be
- * NULL, and without features_path no encoder is needed. */
+/* A recording's feature rows [T + 2, 512] and mel spectrogram [M, 80] into .npy files; either path
+ * may be NULL, and without features_path no encoder is needed. */
 VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
-                                      const char *features_path, const char *mel_path, const vis_log *log,
-                                      vis_progress_fn progress, void *user,
+                                      const char *features_path, const char *mel_path,
+                                      const vis_log *log, vis_progress_fn progress, void *user,
                                       vis_features_summary *summary, vis_error *err);
 
-/* ---- Characters: the footage -------------------------------------------------------------------------- */
+/* ---- Characters: the footage
+ * -------------------------------------------------------------------------- */
 
 typedef struct vis_character vis_character;
 
@@ -209,8 +222,8 @@ typedef struct vis_character_options {
     int fps;               /* rate the footage must have; 0: 25 */
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
     bool parsing;
-    int threads;           /* 0: one, ahead of the renderer */
-    int64_t cache_bytes;   /* -1: a default */
+    int threads;         /* 0: one, ahead of the renderer */
+    int64_t cache_bytes; /* -1: a default */
     vis_log log;
 } vis_character_options;
 
@@ -228,13 +241,14 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
 VIS_API void vis_character_close(vis_character *character);
 VIS_API void vis_character_get_info(const vis_character *character, vis_character_info *info);
 
-/* ---- Renderers: one finished frame at a time ----------------------------------------------------------- */
+/* ---- Renderers: one finished frame at a time
+ * ----------------------------------------------------------- */
 
 typedef struct vis_renderer vis_renderer;
 
 typedef struct vis_renderer_options {
-    bool straight;     /* output frame i on footage frame i, instead of the bounce that starts at 1 */
-    int64_t start;     /* first output frame (feature row) */
+    bool straight; /* output frame i on footage frame i, instead of the bounce that starts at 1 */
+    int64_t start; /* first output frame (feature row) */
     int footage_start; /* the footage used is footage_start ... last */
     vis_interpolation crop, paste;
     int threads;
@@ -242,16 +256,17 @@ typedef struct vis_renderer_options {
 
 /* One output frame; everything in it belongs to the renderer and lives until its next frame. */
 typedef struct vis_frame {
-    int64_t index;        /* of the output frame = of the feature row */
-    int footage;          /* number of the footage frame under it */
-    int rect[4];          /* crop square x1, y1, x2, y2 in pixels of the frame */
-    int image_size;       /* S */
-    const float *visual;  /* [6, S, S], the network's input */
-    const float *audio;   /* the window, [C, H, W] of the model's audio input */
-    const float *output;  /* [3, S, S], B G R in [0, 1] */
-    const uint8_t *pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride` bytes a row */
+    int64_t index;       /* of the output frame = of the feature row */
+    int footage;         /* number of the footage frame under it */
+    int rect[4];         /* crop square x1, y1, x2, y2 in pixels of the frame */
+    int image_size;      /* S */
+    const float *visual; /* [6, S, S], the network's input */
+    const float *audio;  /* the window, [C, H, W] of the model's audio input */
+    const float *output; /* [3, S, S], B G R in [0, 1] */
+    const uint8_t *
+        pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride` bytes a row */
     int width, height, stride;
-    double network_ms;    /* wall clock of the network alone */
+    double network_ms; /* wall clock of the network alone */
 } vis_frame;
 
 VIS_API vis_renderer_options vis_renderer_options_defaults(void);
@@ -262,20 +277,21 @@ VIS_API vis_status vis_renderer_create(const vis_model *model, vis_character *ch
                                        vis_error *err);
 VIS_API void vis_renderer_close(vis_renderer *renderer);
 
-/* Pull: the next frame for features that were not read before and stay the caller's; *got false after the
- * last row. One renderer, one source of features. */
-VIS_API vis_status vis_renderer_next(vis_renderer *renderer, vis_features *features, vis_frame *frame,
-                                     bool *got, vis_error *err);
+/* Pull: the next frame for features that were not read before and stay the caller's; *got false
+ * after the last row. One renderer, one source of features. */
+VIS_API vis_status vis_renderer_next(vis_renderer *renderer, vis_features *features,
+                                     vis_frame *frame, bool *got, vis_error *err);
 
 /* Push: the next frame for a window [C, H, W] that the caller made. */
 VIS_API vis_status vis_renderer_push(vis_renderer *renderer, const float *window, vis_frame *frame,
                                      vis_error *err);
 
-/* ---- Pictures and arrays, for programs that keep frames ------------------------------------------------ */
+/* ---- Pictures and arrays, for programs that keep frames
+ * ------------------------------------------------ */
 
 /* Writes BGR pixels as a PNG file, whole or not at all. */
-VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height, int stride,
-                                 vis_error *err);
+VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,
+                                 int stride, vis_error *err);
 
 #ifdef __cplusplus
 }

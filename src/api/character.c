@@ -43,7 +43,9 @@ VIS_API void vis_character_get_info(const vis_character *c, vis_character_info *
 {
     const character_info *in = character_facts(c->inner);
     *out = (vis_character_info){
-        .kind = in->kind == CHARACTER_DATASET ? "dataset" : in->kind == CHARACTER_PACKAGE ? "package" : "crops",
+        .kind = in->kind == CHARACTER_DATASET   ? "dataset"
+                : in->kind == CHARACTER_PACKAGE ? "package"
+                                                : "crops",
         .frames = in->frames,
         .width = in->width,
         .height = in->height,

@@ -29,8 +29,8 @@ VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *en
     return status;
 }
 
-VIS_API vis_status vis_features_open_file(const char *path, const char *mode_text, vis_features **out,
-                                          vis_error *err)
+VIS_API vis_status vis_features_open_file(const char *path, const char *mode_text,
+                                          vis_features **out, vis_error *err)
 {
     *out = NULL;
     audio_mode mode;
@@ -50,8 +50,9 @@ static vis_status open_encoder(const char *path, vis_features *f, vis_error *err
     model_options options = {.checkpoint = -1, .log = &f->log};
     VIS_TRY(model_open(path, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: is a %s, not an AVE audio encoder; give that as --audio-encoder",
-                        path, model_kind_name(f->encoder->info.kind));
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: is a %s, not an AVE audio encoder; give that as --audio-encoder", path,
+                        model_kind_name(f->encoder->info.kind));
     return VIS_OK;
 }
 
@@ -61,9 +62,10 @@ static vis_status open_speech(vis_model *m, const vis_speech *speech, int thread
 {
     const model_info *info = &m->inner->info;
     if (info->mode != AUDIO_AVE && info->mode != AUDIO_AVE_OR_HUBERT)
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: hears %s features, which an audio encoder cannot make; give them as --features", info->path,
-                        audio_mode_name(info->mode));
+        return vis_fail(
+            err, VIS_ERR_USAGE,
+            "%s: hears %s features, which an audio encoder cannot make; give them as --features",
+            info->path, audio_mode_name(info->mode));
     VIS_TRY(open_encoder(speech->audio_encoder, f, err));
     VIS_TRY(model_decide(m->inner, AUDIO_AVE, err));
     VIS_TRY(thread_pool_create(threads, &f->pool, err));
@@ -78,24 +80,28 @@ static vis_status open_rows(vis_model *m, const char *path, vis_features *f, vis
     return info->mode == AUDIO_AVE_OR_HUBERT ? model_decide(m->inner, found, err) : VIS_OK;
 }
 
-static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, vis_features *f, vis_error *err)
+static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
+                           vis_error *err)
 {
     model_kind kind = m->inner->info.kind;
     if (kind != MODEL_UNET_328 && kind != MODEL_UNET_160)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
                         m->inner->info.path, model_kind_name(kind));
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
     if (m->inner->info.mode == AUDIO_AVE_OR_HUBERT)
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; give --audio-mode, and --audio with "
-                        "--audio-encoder (ave) or --features",
-                        m->inner->info.path);
-    return vis_fail(err, VIS_ERR_USAGE, "nothing to say: give --audio with --audio-encoder, or --features");
+        return vis_fail(
+            err, VIS_ERR_USAGE,
+            "%s: the checkpoint fits both ave and hubert; give --audio-mode, and --audio with "
+            "--audio-encoder (ave) or --features",
+            m->inner->info.path);
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "nothing to say: give --audio with --audio-encoder, or --features");
 }
 
-VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads, const vis_log *log,
-                                     vis_features **out, vis_error *err)
+VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads,
+                                     const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
     vis_features *f = features_new(log);
@@ -143,15 +149,15 @@ VIS_API vis_status vis_features_next(vis_features *f, float *row, bool *got, vis
 }
 
 VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
-                                      const char *features_path, const char *mel_path, const vis_log *log,
-                                      vis_progress_fn progress, void *user, vis_features_summary *summary,
-                                      vis_error *err)
+                                      const char *features_path, const char *mel_path,
+                                      const vis_log *log, vis_progress_fn progress, void *user,
+                                      vis_features_summary *summary, vis_error *err)
 {
     thread_pool *pool;
     VIS_TRY(thread_pool_create(threads, &pool, err));
     features_summary made = {0};
-    vis_status status = features_write(audio, encoder ? encoder->inner : NULL, pool, log, features_path, mel_path,
-                                       progress, user, &made, err);
+    vis_status status = features_write(audio, encoder ? encoder->inner : NULL, pool, log,
+                                       features_path, mel_path, progress, user, &made, err);
     thread_pool_destroy(pool);
     if (status == VIS_OK && summary)
         *summary = (vis_features_summary){made.mel_frames, made.rows, made.seconds, made.silent};

@@ -6,7 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-_Static_assert((int)VIS_MODEL_UNET_328 == (int)MODEL_UNET_328 && (int)VIS_MODEL_UNET_160 == (int)MODEL_UNET_160 &&
+_Static_assert((int)VIS_MODEL_UNET_328 == (int)MODEL_UNET_328 &&
+                   (int)VIS_MODEL_UNET_160 == (int)MODEL_UNET_160 &&
                    (int)VIS_MODEL_AVE_ENCODER == (int)MODEL_AVE_ENCODER &&
                    (int)VIS_MODEL_OTHER == (int)MODEL_OTHER,
                "the public kinds are the inner ones");
@@ -27,8 +28,8 @@ VIS_API vis_model_options vis_model_options_defaults(void)
     return (vis_model_options){.checkpoint = -1};
 }
 
-VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options, vis_model **out,
-                                  vis_error *err)
+VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
+                                  vis_model **out, vis_error *err)
 {
     *out = NULL;
     vis_model_options given = options ? *options : vis_model_options_defaults();

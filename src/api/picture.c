@@ -1,11 +1,11 @@
 /* api/picture.c - pictures for programs that keep frames.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "base/status.h"
 #include "media/picture.h"
+#include "base/status.h"
 #include "viseme.h"
 
-VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height, int stride,
-                                 vis_error *err)
+VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,
+                                 int stride, vis_error *err)
 {
     VIS_TRY(picture_check_size(width, height, path, err));
     picture view = {.width = width, .height = height, .stride = stride, .data = (uint8_t *)pixels};

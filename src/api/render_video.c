@@ -32,14 +32,19 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
 {
     if (!o->model || !o->character || !o->output)
         return vis_fail(err, VIS_ERR_USAGE, "a video needs %s",
-                        !o->model ? "a checkpoint (--model)"
+                        !o->model       ? "a checkpoint (--model)"
                         : !o->character ? "a character (--character)"
                                         : "a name for the result (--output)");
-    if (o->fps < 0 || o->fps > 240) return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
-    if (o->start < 0) return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative", (long long)o->start);
+    if (o->fps < 0 || o->fps > 240)
+        return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
+    if (o->start < 0)
+        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative",
+                        (long long)o->start);
     if (o->frames == 0 || o->frames < -1)
-        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more", (long long)o->frames);
-    if (!(o->crf >= 0 && o->crf <= 51)) return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
+        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more",
+                        (long long)o->frames);
+    if (!(o->crf >= 0 && o->crf <= 51))
+        return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
     return VIS_OK;
 }
 
@@ -47,13 +52,15 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
 static vis_status check_output(const char *path, vis_error *err)
 {
     if (path_is_folder(path))
-        return vis_fail(err, VIS_ERR_WRITE, "%s: is a folder; name the video file, such as %s/out.mp4", path, path);
+        return vis_fail(err, VIS_ERR_WRITE,
+                        "%s: is a folder; name the video file, such as %s/out.mp4", path, path);
     char *folder = path_folder(path);
     if (!folder) return vis_fail_memory(err, "a folder name");
     vis_status status = VIS_OK;
     if (!path_is_folder(folder))
-        status = vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: there is no folder %s; make it first", path,
-                          folder);
+        status =
+            vis_fail(err, VIS_ERR_WRITE,
+                     "%s: cannot be written: there is no folder %s; make it first", path, folder);
     free(folder);
     return status;
 }
@@ -66,7 +73,8 @@ static vis_status choose_fps(job *j, vis_error *err)
     j->fps = o->fps ? o->fps : info->default_fps;
     if (!o->features && j->fps != FEATURE_AVE_RATE)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "--fps %d: speech gives %d feature rows a second; leave --fps out, or bring --features at that "
+                        "--fps %d: speech gives %d feature rows a second; leave --fps out, or "
+                        "bring --features at that "
                         "rate",
                         j->fps, FEATURE_AVE_RATE);
     return VIS_OK;
@@ -87,10 +95,15 @@ static vis_status open_inputs(job *j, vis_error *err)
     c.cache_bytes = o->cache_bytes;
     c.log = o->log;
     VIS_TRY(vis_character_open(o->character, &c, &j->character, err));
+    if (character_facts(j->character->inner)->kind == CHARACTER_CROPS)
+        vis_warn(
+            &o->log,
+            "%s: has only face crops, no full_body_video.mp4: the video will show the crop alone",
+            o->character);
     int count = character_facts(j->character->inner)->frames;
     if (o->footage_start < 0 || o->footage_start >= count)
-        return vis_fail(err, VIS_ERR_USAGE, "--footage-start %d: the footage has frames 0 to %d", o->footage_start,
-                        count - 1);
+        return vis_fail(err, VIS_ERR_USAGE, "--footage-start %d: the footage has frames 0 to %d",
+                        o->footage_start, count - 1);
     if (!o->audio) {
         vis_warn(&o->log, "no --audio was given: the video will have no sound");
         return VIS_OK;
@@ -113,8 +126,10 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
     const vis_render_options *o = j->options;
     const model_info *info = &j->model->inner->info;
     char comment[256];
-    snprintf(comment, sizeof comment, "Lips repainted by a trained model: viseme %s, checkpoint SHA-256 %s",
-             VISEME_VERSION, info->sha256);
+    snprintf(comment, sizeof comment,
+             "Machine-made picture (IPTC digital source type %s): lips repainted by viseme %s, "
+             "checkpoint SHA-256 %s",
+             VIDEO_SOURCE_TYPE_COMPOSITE, VISEME_VERSION, info->sha256);
     video_writer_options video = video_writer_defaults();
     video.path = o->output;
     video.crf = o->crf;
@@ -132,8 +147,8 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .log = &o->log,
                          .progress = o->progress,
                          .progress_user = o->progress_user};
-    return clip_render(j->renderer, j->character->inner, j->features->source, info->window_rows, j->sound, &video,
-                       &clip, made, err);
+    return clip_render(j->renderer, j->character->inner, j->features->source, info->window_rows,
+                       j->sound, &video, &clip, made, err);
 }
 
 static void job_close(job *j)
@@ -167,7 +182,8 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
     };
 }
 
-VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result, vis_error *err)
+VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
+                                    vis_error *err)
 {
     VIS_TRY(check_options(options, err));
     VIS_TRY(check_output(options->output, err));

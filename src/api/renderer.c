@@ -24,10 +24,17 @@ struct vis_renderer {
 const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode)
 {
     switch (wanted) {
-    case VIS_INTERPOLATION_DEFAULT: return NULL;
-    case VIS_LINEAR: *mode = RESIZE_LINEAR; return mode;
-    case VIS_CUBIC: *mode = RESIZE_CUBIC; return mode;
-    case VIS_AREA: *mode = RESIZE_AREA; return mode;
+    case VIS_INTERPOLATION_DEFAULT:
+        return NULL;
+    case VIS_LINEAR:
+        *mode = RESIZE_LINEAR;
+        return mode;
+    case VIS_CUBIC:
+        *mode = RESIZE_CUBIC;
+        return mode;
+    case VIS_AREA:
+        *mode = RESIZE_AREA;
+        return mode;
     }
     return NULL;
 }
@@ -41,7 +48,8 @@ VIS_API vis_renderer_options vis_renderer_options_defaults(void)
 static int footage_of(const vis_renderer *r, int64_t i)
 {
     int count = character_facts(r->character->inner)->frames;
-    if (r->options.straight) return footage_index(i - r->options.start - 1, (int)r->options.start, count);
+    if (r->options.straight)
+        return footage_index(i - r->options.start - 1, (int)r->options.start, count);
     return footage_index(i, r->options.footage_start, count);
 }
 
@@ -51,7 +59,8 @@ static vis_status check_start(const vis_renderer *r, vis_error *err)
     const character_info *facts = character_facts(r->character->inner);
     int64_t first = o->straight ? o->start : o->footage_start;
     if (o->start < 0 || first < 0 || first >= facts->frames)
-        return vis_fail(err, VIS_ERR_USAGE, "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
                         facts->frames - 1, (long long)first);
     return VIS_OK;
 }
@@ -104,7 +113,8 @@ VIS_API void vis_renderer_close(vis_renderer *r)
     free(r);
 }
 
-VIS_API vis_status vis_renderer_push(vis_renderer *r, const float *window, vis_frame *frame, vis_error *err)
+VIS_API vis_status vis_renderer_push(vis_renderer *r, const float *window, vis_frame *frame,
+                                     vis_error *err)
 {
     render_frame drawn;
     VIS_TRY(renderer_draw(r->inner, footage_of(r, r->next), window, &drawn, err));
@@ -129,21 +139,24 @@ static vis_status bind_features(vis_renderer *r, vis_features *features, vis_err
 {
     if (r->features == features) return VIS_OK;
     if (r->features)
-        return vis_fail(err, VIS_ERR_USAGE, "a renderer reads one source of features; make another renderer");
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "a renderer reads one source of features; make another renderer");
     const model_info *info = &r->model->inner->info;
     if (feature_source_row_size(features->source) != info->row_size)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: wants %s features of %d numbers a row, not %s features of %d",
-                        info->path, audio_mode_name(info->mode), info->row_size, vis_features_mode(features),
-                        feature_source_row_size(features->source));
-    VIS_TRY(window_source_create(features->source, info->window_rows, r->options.start, &r->windows, err));
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: wants %s features of %d numbers a row, not %s features of %d",
+                        info->path, audio_mode_name(info->mode), info->row_size,
+                        vis_features_mode(features), feature_source_row_size(features->source));
+    VIS_TRY(window_source_create(features->source, info->window_rows, r->options.start, &r->windows,
+                                 err));
     r->window = malloc(sizeof(float) * (size_t)window_source_size(r->windows));
     if (!r->window) return vis_fail_memory(err, "a feature window");
     r->features = features;
     return VIS_OK;
 }
 
-VIS_API vis_status vis_renderer_next(vis_renderer *r, vis_features *features, vis_frame *frame, bool *got,
-                                     vis_error *err)
+VIS_API vis_status vis_renderer_next(vis_renderer *r, vis_features *features, vis_frame *frame,
+                                     bool *got, vis_error *err)
 {
     VIS_TRY(bind_features(r, features, err));
     VIS_TRY(window_source_next(r->windows, r->window, got, err));

@@ -37,21 +37,23 @@ static vis_status fail_match(const model *m, const vis_shape *given, vis_error *
         const graph_value *v = &m->net->value[m->net->input[i]];
         char one[128];
         shape_text(v->dim, v->rank < 0 ? 0 : v->rank, one, sizeof one);
-        int wrote = snprintf(want + used, sizeof want - used, "%s%s %s", i ? ", " : "", v->name, one);
+        int wrote =
+            snprintf(want + used, sizeof want - used, "%s%s %s", i ? ", " : "", v->name, one);
         used += wrote > 0 ? (size_t)wrote : 0;
     }
-    return vis_fail(err, VIS_ERR_MISMATCH, "%s: an input of shape %s fits none of the model's (-1 is any size): %s",
+    return vis_fail(err, VIS_ERR_MISMATCH,
+                    "%s: an input of shape %s fits none of the model's (-1 is any size): %s",
                     m->info.path, have, want);
 }
 
-/* Gives every input to the first free slot that it fits. The family's inputs differ in shape, so that
- * there is no choice to get wrong; equal shapes keep the order of the call. */
+/* Gives every input to the first free slot that it fits. The family's inputs differ in shape, so
+ * that there is no choice to get wrong; equal shapes keep the order of the call. */
 static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, vis_session *s,
                                graph_shape *shapes, vis_error *err)
 {
     if (n != m->net->n_inputs)
-        return vis_fail(err, VIS_ERR_USAGE, "%s: the model has %d inputs, %d were given", m->info.path,
-                        m->net->n_inputs, n);
+        return vis_fail(err, VIS_ERR_USAGE, "%s: the model has %d inputs, %d were given",
+                        m->info.path, m->net->n_inputs, n);
     bool taken[GRAPH_MAX_INPUTS] = {false};
     for (int i = 0; i < n; i++) {
         int found = -1;
@@ -66,12 +68,13 @@ static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, v
     return VIS_OK;
 }
 
-static vis_status set_up(const model *m, const vis_shape *inputs, int n, int threads, vis_session *s,
-                         vis_error *err)
+static vis_status set_up(const model *m, const vis_shape *inputs, int n, int threads,
+                         vis_session *s, vis_error *err)
 {
     if (!m->net)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode", m->info.path);
+                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+                        m->info.path);
     graph_shape shapes[GRAPH_MAX_INPUTS];
     VIS_TRY(match_inputs(m, inputs, n, s, shapes, err));
     s->inputs = n;
@@ -80,8 +83,8 @@ static vis_status set_up(const model *m, const vis_shape *inputs, int n, int thr
     return nn_session_create(s->program, s->pool, &s->session, err);
 }
 
-VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *inputs, int n, int threads,
-                                      vis_session **out, vis_error *err)
+VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *inputs, int n,
+                                      int threads, vis_session **out, vis_error *err)
 {
     *out = NULL;
     vis_session *s = calloc(1, sizeof *s);
@@ -119,6 +122,7 @@ VIS_API vis_shape vis_session_output_shape(const vis_session *s, int index)
 VIS_API void vis_session_run(vis_session *s, const float *const *inputs, float *const *outputs)
 {
     const float *ordered[GRAPH_MAX_INPUTS];
-    for (int i = 0; i < s->inputs; i++) ordered[s->slot[i]] = inputs[i];
+    for (int i = 0; i < s->inputs; i++)
+        ordered[s->slot[i]] = inputs[i];
     nn_run(s->session, ordered, outputs);
 }

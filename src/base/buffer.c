@@ -25,9 +25,11 @@ static vis_status reserve(buffer *b, size_t size, vis_error *err)
 {
     if (size <= b->capacity) return VIS_OK;
     if (size > b->limit)
-        return vis_fail(err, VIS_ERR_LIMIT, "%zu bytes are more than the limit of %zu", size, b->limit);
+        return vis_fail(err, VIS_ERR_LIMIT, "%zu bytes are more than the limit of %zu", size,
+                        b->limit);
     size_t capacity = b->capacity < 256 ? 256 : b->capacity;
-    while (capacity < size) capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;
+    while (capacity < size)
+        capacity = capacity > SIZE_MAX / 2 ? size : capacity * 2;
     if (capacity > b->limit) capacity = b->limit;
     uint8_t *data = realloc(b->data, capacity);
     if (!data) return vis_fail_memory(err, "a buffer");

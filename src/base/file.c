@@ -54,8 +54,9 @@ vis_status file_read(const char *path, buffer *out, vis_error *err)
     VIS_TRY(open_for_reading(path, &fd, &size, err));
     if (size > out->limit) {
         close(fd);
-        return vis_fail(err, VIS_ERR_LIMIT, "%s: %zu bytes, more than the %zu that such a file may have",
-                        path, size, out->limit);
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%s: %zu bytes, more than the %zu that such a file may have", path, size,
+                        out->limit);
     }
     char chunk[65536];
     vis_status status = VIS_OK;
@@ -93,7 +94,8 @@ vis_status file_sha256(const char *path, char hex[65], vis_error *err)
     uint8_t digest[32];
     av_sha_final(sha, digest);
     av_free(sha);
-    for (int i = 0; i < 32; i++) snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    for (int i = 0; i < 32; i++)
+        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
     return status;
 }
 

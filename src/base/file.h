@@ -31,14 +31,15 @@ vis_status folder_make(const char *path, vis_error *err);
 vis_status folder_numbers(const char *path, const char *suffix, int **numbers, int *count,
                           vis_error *err);
 
-/* Reads a whole file into `out`, which buffer_init has prepared; VIS_ERR_LIMIT when it is larger than
- * the buffer may grow. */
+/* Reads a whole file into `out`, which buffer_init has prepared; VIS_ERR_LIMIT when it is larger
+ * than the buffer may grow. */
 vis_status file_read(const char *path, buffer *out, vis_error *err);
 
 /* SHA-256 of a file's bytes as 64 hexadecimal digits and a terminator. */
 vis_status file_sha256(const char *path, char hex[65], vis_error *err);
 
-/* A read-only view of a file, mapped into memory. Closed by file_unmap. An empty file is an error. */
+/* A read-only view of a file, mapped into memory. Closed by file_unmap. An empty file is an error.
+ */
 typedef struct file_map {
     const uint8_t *data;
     size_t size;
@@ -46,11 +47,13 @@ typedef struct file_map {
 vis_status file_map_open(const char *path, file_map *out, vis_error *err);
 void file_unmap(file_map *map);
 
-/* The name under which an unfinished output lives beside its final one: "<folder>/.<name>.<pid>.tmp"
- * keeping the suffix last so that muxers still recognise it. Release with free. */
+/* The name under which an unfinished output lives beside its final one:
+ * "<folder>/.<name>.<pid>.tmp" keeping the suffix last so that muxers still recognise it. Release
+ * with free. */
 char *file_temporary_name(const char *final_path);
 
-/* Moves a finished temporary over its final name, synced first. On failure the temporary is removed. */
+/* Moves a finished temporary over its final name, synced first. On failure the temporary is
+ * removed. */
 vis_status file_commit(const char *temporary, const char *final_path, vis_error *err);
 
 /* Writes bytes under a temporary name and commits them: the file is either whole or not there. */

@@ -19,12 +19,12 @@ static inline bool size_add(size_t a, size_t b, size_t *out)
     return !__builtin_add_overflow(a, b, out);
 }
 
-/* The product of `rank` dimensions, refused (false) when one is negative or the product does not fit
- * in int64_t. The empty product is 1. */
+/* The product of `rank` dimensions, refused (false) when one is negative or the product does not
+ * fit in int64_t. The empty product is 1. */
 bool shape_count(const int64_t *dim, int rank, int64_t *count);
 
-/* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when the
- * size overflows; count 0 gives a valid pointer. Release with aligned_free. */
+/* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when
+ * the size overflows; count 0 gives a valid pointer. Release with aligned_free. */
 void *aligned_calloc(size_t count, size_t size);
 void aligned_free(void *memory);
 

@@ -25,9 +25,10 @@ static vis_status parse_descr(const char *text, const char *name, element *e, vi
 {
     char order = text[0], kind = order ? text[1] : '\0';
     int size = kind ? atoi(text + 2) : 0;
-    bool known = (kind == 'f' && (size == 2 || size == 4 || size == 8)) ||
-                 ((kind == 'i' || kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8)) ||
-                 (kind == 'b' && size == 1);
+    bool known =
+        (kind == 'f' && (size == 2 || size == 4 || size == 8)) ||
+        ((kind == 'i' || kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8)) ||
+        (kind == 'b' && size == 1);
     if (kind == 'O')
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: holds pickled Python objects; save a plain array of numbers", name);
@@ -44,7 +45,8 @@ static const char *find_key(const char *header, const char *key)
     const char *at = strstr(header, key);
     if (!at) return NULL;
     at += strlen(key);
-    while (*at == ' ' || *at == ':') at++;
+    while (*at == ' ' || *at == ':')
+        at++;
     return at;
 }
 
@@ -53,7 +55,8 @@ static bool parse_shape(const char *text, int *rank, int64_t *dim)
     if (*text != '(') return false;
     text++;
     for (*rank = 0;;) {
-        while (*text == ' ' || *text == ',') text++;
+        while (*text == ' ' || *text == ',')
+            text++;
         if (*text == ')') return true;
         if (!isdigit((unsigned char)*text) || *rank == TENSOR_MAX_RANK) return false;
         char *end;
@@ -73,7 +76,8 @@ typedef struct npy_header {
     size_t data_at; /* offset of the first element */
 } npy_header;
 
-static vis_status parse_dictionary(const char *text, const char *name, npy_header *h, vis_error *err)
+static vis_status parse_dictionary(const char *text, const char *name, npy_header *h,
+                                   vis_error *err)
 {
     const char *descr = find_key(text, "'descr'");
     const char *order = find_key(text, "'fortran_order'");
@@ -96,7 +100,8 @@ static vis_status parse_header(const uint8_t *bytes, size_t size, const char *na
     size_t length = bytes[8] | (size_t)bytes[9] << 8;
     if (bytes[6] >= 2 && size >= 12) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;
     if (length > NPY_MAX_HEADER || size < at || size - at < length)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: the .npy header is cut off; copy the file again", name);
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: the .npy header is cut off; copy the file again",
+                        name);
     char *text = text_copy((const char *)bytes + at, length);
     if (!text) return vis_fail_memory(err, "a .npy header");
     vis_status status = parse_dictionary(text, name, h, err);
@@ -119,9 +124,15 @@ static double float_element(const element *e, const uint8_t *raw)
     float single;
     double full;
     switch (e->size) {
-    case 2: memcpy(&half, raw, 2); return half_to_double(half);
-    case 4: memcpy(&single, raw, 4); return (double)single;
-    default: memcpy(&full, raw, 8); return full;
+    case 2:
+        memcpy(&half, raw, 2);
+        return half_to_double(half);
+    case 4:
+        memcpy(&single, raw, 4);
+        return (double)single;
+    default:
+        memcpy(&full, raw, 8);
+        return full;
     }
 }
 
@@ -181,11 +192,12 @@ vis_status npy_parse(const void *bytes, size_t size, const char *name, tensor *o
     size_t wanted;
     char text[128];
     shape_text(h.dim, h.rank, text, sizeof text);
-    if (!shape_count(h.dim, h.rank, &count) || !size_mul((size_t)count, (size_t)h.e.size, &wanted) ||
-        size - h.data_at < wanted)
-        return vis_fail(err, VIS_ERR_FORMAT,
-                        "%s: the header says %s but the file has only %zu bytes of data; copy it again",
-                        name, text, size - h.data_at);
+    if (!shape_count(h.dim, h.rank, &count) ||
+        !size_mul((size_t)count, (size_t)h.e.size, &wanted) || size - h.data_at < wanted)
+        return vis_fail(
+            err, VIS_ERR_FORMAT,
+            "%s: the header says %s but the file has only %zu bytes of data; copy it again", name,
+            text, size - h.data_at);
     tensor_dtype dtype = h.e.kind == 'f' ? TENSOR_F32 : h.e.kind == 'b' ? TENSOR_BOOL : TENSOR_I64;
     VIS_TRY(tensor_create(out, dtype, h.rank, h.dim, err));
     convert(&h, (const uint8_t *)bytes + h.data_at, count, out);
@@ -206,7 +218,8 @@ size_t npy_make_header(char *header, size_t size, tensor_dtype dtype, int rank, 
 {
     const char *descr = dtype == TENSOR_F32 ? "<f4" : dtype == TENSOR_I64 ? "<i8" : "|b1";
     char text[512];
-    int used = snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
+    int used =
+        snprintf(text, sizeof text, "{'descr': '%s', 'fortran_order': False, 'shape': (", descr);
     for (int i = 0; i < rank; i++)
         used += snprintf(text + used, sizeof text - (size_t)used, "%lld,%s", (long long)dim[i],
                          i + 1 < rank ? " " : "");

@@ -23,8 +23,8 @@ vis_status npy_parse(const void *bytes, size_t size, const char *name, tensor *o
 vis_status npy_write(const char *path, const tensor *t, vis_error *err);
 
 /* A header for elements that are to follow in C order, into `header`; its length is at least
- * NPY_HEADER_SIZE, and exactly that for ordinary shapes, so that a writer who learns the number of rows
- * only at the end can put the final header over a first one. 0 when `size` is too small. */
+ * NPY_HEADER_SIZE, and exactly that for ordinary shapes, so that a writer who learns the number of
+ * rows only at the end can put the final header over a first one. 0 when `size` is too small. */
 #define NPY_HEADER_SIZE 128
 size_t npy_make_header(char *header, size_t size, tensor_dtype dtype, int rank, const int64_t *dim);
 

@@ -100,7 +100,8 @@ vis_status folder_numbers(const char *path, const char *suffix, int **numbers, i
     *count = 0;
     DIR *folder = opendir(path);
     if (!folder)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: the folder cannot be read: %s", path, strerror(errno));
+        return vis_fail(err, VIS_ERR_OPEN, "%s: the folder cannot be read: %s", path,
+                        strerror(errno));
     int capacity = 0, used = 0;
     int *list = NULL;
     for (struct dirent *entry; (entry = readdir(folder));) {

@@ -6,12 +6,12 @@
 #include <stdio.h>
 #include <string.h>
 
-
 const char *vis_status_text(vis_status status)
 {
     switch (status) {
 #define CASE(code, exit_status, text)                                                              \
-    case code: return text;
+    case code:                                                                                     \
+        return text;
         VIS_STATUS_MAP(CASE)
 #undef CASE
     }
@@ -22,7 +22,8 @@ int vis_status_exit(vis_status status)
 {
     switch (status) {
 #define CASE(code, exit_status, text)                                                              \
-    case code: return exit_status;
+    case code:                                                                                     \
+        return exit_status;
         VIS_STATUS_MAP(CASE)
 #undef CASE
     }

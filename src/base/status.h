@@ -13,15 +13,15 @@ vis_status vis_fail(vis_error *err, vis_status status, const char *format, ...)
 /* The line for an allocation that failed: `what` names what the memory was for. */
 vis_status vis_fail_memory(vis_error *err, const char *what);
 
-/* Puts "context: " in front of the message of an error that a callee filled. Returns err->status, or
- * `status` when err is NULL. */
+/* Puts "context: " in front of the message of an error that a callee filled. Returns err->status,
+ * or `status` when err is NULL. */
 vis_status vis_prefix(vis_error *err, vis_status status, const char *context);
 
 /* Return from the calling function when `expression` is not VIS_OK. */
-#define VIS_TRY(expression)                                                                            \
-    do {                                                                                               \
-        vis_status vis_try_status_ = (expression);                                                     \
-        if (vis_try_status_ != VIS_OK) return vis_try_status_;                                         \
+#define VIS_TRY(expression)                                                                        \
+    do {                                                                                           \
+        vis_status vis_try_status_ = (expression);                                                 \
+        if (vis_try_status_ != VIS_OK) return vis_try_status_;                                     \
     } while (0)
 
 #endif

@@ -11,20 +11,24 @@
 size_t tensor_element_size(tensor_dtype dtype)
 {
     switch (dtype) {
-    case TENSOR_F32: return 4;
-    case TENSOR_I64: return 8;
-    case TENSOR_BOOL: return 1;
+    case TENSOR_F32:
+        return 4;
+    case TENSOR_I64:
+        return 8;
+    case TENSOR_BOOL:
+        return 1;
     }
     return 0;
 }
 
-vis_status tensor_create(tensor *t, tensor_dtype dtype, int rank, const int64_t *dim, vis_error *err)
+vis_status tensor_create(tensor *t, tensor_dtype dtype, int rank, const int64_t *dim,
+                         vis_error *err)
 {
     *t = (tensor){.dtype = dtype};
     int64_t count;
     if (rank < 0 || rank > TENSOR_MAX_RANK)
-        return vis_fail(err, VIS_ERR_LIMIT, "a tensor of %d dimensions; at most %d are supported", rank,
-                        TENSOR_MAX_RANK);
+        return vis_fail(err, VIS_ERR_LIMIT, "a tensor of %d dimensions; at most %d are supported",
+                        rank, TENSOR_MAX_RANK);
     char text[128];
     if (!shape_count(dim, rank, &count) || count > INT64_MAX / 16)
         return vis_fail(err, VIS_ERR_LIMIT, "a tensor of shape %s is too large",

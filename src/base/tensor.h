@@ -20,14 +20,21 @@ typedef struct tensor {
 } tensor;
 
 /* A zeroed tensor of that shape. VIS_ERR_LIMIT for a shape whose size overflows. */
-vis_status tensor_create(tensor *t, tensor_dtype dtype, int rank, const int64_t *dim, vis_error *err);
+vis_status tensor_create(tensor *t, tensor_dtype dtype, int rank, const int64_t *dim,
+                         vis_error *err);
 void tensor_free(tensor *t); /* leaves it empty; NULL and empty are fine */
 
 int64_t tensor_count(const tensor *t); /* elements */
 size_t tensor_element_size(tensor_dtype dtype);
 
-static inline float *tensor_f32(const tensor *t) { return (float *)t->data; }
-static inline int64_t *tensor_i64(const tensor *t) { return (int64_t *)t->data; }
+static inline float *tensor_f32(const tensor *t)
+{
+    return (float *)t->data;
+}
+static inline int64_t *tensor_i64(const tensor *t)
+{
+    return (int64_t *)t->data;
+}
 
 /* "[1, 6, 320, 320]" into `text`; returns `text`. */
 char *shape_text(const int64_t *dim, int rank, char *text, size_t size);

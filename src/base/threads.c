@@ -1,8 +1,8 @@
 /* base/threads.c - the worker pool.
  *
- * One loop at a time: the caller publishes (task, count), wakes the workers, takes indices itself and
- * waits until every worker has left the loop. Workers spin briefly before they sleep, because a network
- * runs hundreds of short loops per second and a wake-up costs more than many of them.
+ * One loop at a time: the caller publishes (task, count), wakes the workers, takes indices itself
+ * and waits until every worker has left the loop. Workers spin briefly before they sleep, because a
+ * network runs hundreds of short loops per second and a wake-up costs more than many of them.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/threads.h"
@@ -117,8 +117,8 @@ vis_status thread_pool_create(int threads, thread_pool **out, vis_error *err)
         workers[i] = (worker){.pool = pool, .number = i};
         if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0) {
             thread_pool_destroy(pool);
-            return vis_fail(err, VIS_ERR_MEMORY, "cannot start thread %d of %d; try --threads 1", i + 1,
-                            threads);
+            return vis_fail(err, VIS_ERR_MEMORY, "cannot start thread %d of %d; try --threads 1",
+                            i + 1, threads);
         }
         pool->started = i;
     }
@@ -133,7 +133,8 @@ void thread_pool_destroy(thread_pool *pool)
     atomic_store(&pool->stop, true);
     pthread_cond_broadcast(&pool->wake);
     pthread_mutex_unlock(&pool->lock);
-    for (int i = 1; i <= pool->started; i++) pthread_join(pool->workers[i].thread, NULL);
+    for (int i = 1; i <= pool->started; i++)
+        pthread_join(pool->workers[i].thread, NULL);
     pthread_cond_destroy(&pool->wake);
     pthread_mutex_destroy(&pool->lock);
     pthread_mutex_destroy(&pool->callers);
@@ -172,7 +173,8 @@ static void wait_for_workers(thread_pool *pool)
 void thread_pool_run(thread_pool *pool, int count, thread_task task, void *argument)
 {
     if (!pool || pool->threads == 1 || count <= 1) {
-        for (int i = 0; i < count; i++) task(argument, i, 0);
+        for (int i = 0; i < count; i++)
+            task(argument, i, 0);
         return;
     }
     pthread_mutex_lock(&pool->callers);

@@ -11,7 +11,8 @@ static const command_help help = {
     .name = "features",
     .purpose = "speech -> aud_ave.npy [T + 2, 512], and its mel spectrogram [M, 80]",
     .usage = "features --audio FILE --audio-encoder FILE -o aud_ave.npy [--mel mel.npy]",
-    .example = "  viseme features --audio speech.wav --audio-encoder models/audio_encoder.pth -o aud_ave.npy\n",
+    .example = "  viseme features --audio speech.wav --audio-encoder models/audio_encoder.pth -o "
+               "aud_ave.npy\n",
 };
 
 typedef struct arguments {
@@ -26,25 +27,31 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         OPT_AUDIO(&a->audio),
         OPT_ENCODER(&a->encoder),
         {"--output", OPTION_TEXT, &a->output, "FILE", "the features to write, .npy (-o)"},
-        {"--mel", OPTION_TEXT, &a->mel, "FILE", "the mel spectrogram to write, .npy; needs no encoder"},
+        {"--mel", OPTION_TEXT, &a->mel, "FILE",
+         "the mel spectrogram to write, .npy; needs no encoder"},
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
+                          &a->done, err));
     if (a->done) return VIS_OK;
     VIS_TRY(option_required(a->audio, "--audio", &help, err));
     if (!a->output && !a->mel)
-        return vis_fail(err, VIS_ERR_USAGE, "--output (or --mel) is missing; see viseme features --help");
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--output (or --mel) is missing; see viseme features --help");
     return a->output ? option_required(a->encoder, "--audio-encoder", &help, err) : VIS_OK;
 }
 
 static vis_status print_result(const arguments *a, const vis_features_summary *made, vis_error *err)
 {
     if (a->common.json)
-        return report_json(json_pack("{s:s?, s:s?, s:I, s:I, s:f, s:b}", "output", a->output, "mel", a->mel, "rows",
-                                     (json_int_t)made->rows, "mel_frames", (json_int_t)made->mel_frames, "seconds",
-                                     made->seconds, "silent", made->silent),
+        return report_json(json_pack("{s:s?, s:s?, s:I, s:I, s:f, s:b}", "output", a->output, "mel",
+                                     a->mel, "rows", (json_int_t)made->rows, "mel_frames",
+                                     (json_int_t)made->mel_frames, "seconds", made->seconds,
+                                     "silent", made->silent),
                            err);
     if (!a->common.quiet) {
-        if (a->output) printf("%s: %lld rows of 512 from %.2f s of sound\n", a->output, (long long)made->rows, made->seconds);
+        if (a->output)
+            printf("%s: %lld rows of 512 from %.2f s of sound\n", a->output, (long long)made->rows,
+                   made->seconds);
         if (a->mel) printf("%s: %lld mel frames of 80\n", a->mel, (long long)made->mel_frames);
     }
     return VIS_OK;
@@ -61,8 +68,8 @@ static vis_status run(arguments *a, vis_error *err)
     vis_model *encoder = NULL;
     if (a->output) VIS_TRY(vis_model_open(a->encoder, &options, &encoder, err));
     vis_features_summary made;
-    vis_status status = vis_features_write(a->audio, encoder, a->common.threads, a->output, a->mel, &log,
-                                           progress_show, &bar, &made, err);
+    vis_status status = vis_features_write(a->audio, encoder, a->common.threads, a->output, a->mel,
+                                           &log, progress_show, &bar, &made, err);
     progress_end(&bar);
     vis_model_close(encoder);
     if (status != VIS_OK) return status;

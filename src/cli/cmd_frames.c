@@ -1,6 +1,5 @@
-/* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature row, as
- * PNGs with a table of statistics.
- * SPDX-License-Identifier: Apache-2.0 */
+/* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
+ * row, as PNGs with a table of statistics. SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/status.h"
@@ -19,12 +18,15 @@
 static const command_help help = {
     .name = "frames",
     .purpose = "some frames as PNGs, with statistics of the network's output",
-    .usage = "frames --model FILE --character DIR (--audio FILE --audio-encoder FILE | --features FILE) -o DIR",
-    .example = "  viseme frames --model models/99.pth --character character --frames 10 --start 100 -o out\n\n"
-               "Frame K of the footage is paired with feature row K. Without --audio and --features the\n"
-               "character's own features are used. DIR gets output_frame_NNNN.png (the whole picture),\n"
-               "input_face_NNNN.png (what the network saw), comparison_NNNN.png (face before and after)\n"
-               "and summary.json.\n",
+    .usage = "frames --model FILE --character DIR (--audio FILE --audio-encoder FILE | --features "
+             "FILE) -o DIR",
+    .example =
+        "  viseme frames --model models/99.pth --character character --frames 10 --start 100 -o "
+        "out\n\n"
+        "Frame K of the footage is paired with feature row K. Without --audio and --features the\n"
+        "character's own features are used. DIR gets output_frame_NNNN.png (the whole picture),\n"
+        "input_face_NNNN.png (what the network saw), comparison_NNNN.png (face before and after)\n"
+        "and summary.json.\n",
 };
 
 typedef struct arguments {
@@ -61,7 +63,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         OPT_ENCODER(&a->speech.audio_encoder),
         OPT_FEATURES(&a->speech.features),
         OPT_MODE(&a->mode),
-        {"--output", OPTION_TEXT, &a->output, "DIR", "folder for the pictures, made if need be (-o)"},
+        {"--output", OPTION_TEXT, &a->output, "DIR",
+         "folder for the pictures, made if need be (-o)"},
         {"--start", OPTION_LONG, &a->start, "K", "first frame and feature row (default 0)"},
         {"--frames", OPTION_LONG, &a->frames, "N", "how many (default 10; -1: all)"},
         OPT_RESAMPLE(&a->resample),
@@ -69,18 +72,21 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         OPT_CROP(&a->crop),
         OPT_PASTE(&a->paste),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
+                          &a->done, err));
     if (a->done) return VIS_OK;
     VIS_TRY(option_required(a->model, "--model", &help, err));
     VIS_TRY(option_required(a->character, "--character", &help, err));
     VIS_TRY(option_required(a->output, "--output", &help, err));
     if (a->frames == 0 || a->frames < -1)
-        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all", (long long)a->frames);
+        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
+                        (long long)a->frames);
     return VIS_OK;
 }
 
 /* The features that came with the footage, of the mode that the checkpoint hears. */
-static void default_to_own_features(const vis_model *model, const vis_character *character, vis_speech *speech)
+static void default_to_own_features(const vis_model *model, const vis_character *character,
+                                    vis_speech *speech)
 {
     if (speech->features || speech->audio) return;
     vis_model_info m;
@@ -134,8 +140,9 @@ static void close_all(run_state *s)
 
 static json_t *statistics_json(const statistics *s)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean", s->mean, "std",
-                     statistics_std(s), "in_unit_range", statistics_inside(s), "not_finite", (json_int_t)s->broken);
+    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean",
+                     s->mean, "std", statistics_std(s), "in_unit_range", statistics_inside(s),
+                     "not_finite", (json_int_t)s->broken);
 }
 
 static vis_status keep_time(run_state *s, double ms, vis_error *err)
@@ -153,8 +160,8 @@ static vis_status keep_time(run_state *s, double ms, vis_error *err)
 
 static void print_row(const vis_frame *f, const statistics *s)
 {
-    printf("%6lld %8d %9.6f %9.6f %9.6f %9.6f %8.2f%% %9.2f\n", (long long)f->index, f->footage, s->min, s->max, s->mean,
-           statistics_std(s), 100 * statistics_inside(s), f->network_ms);
+    printf("%6lld %8d %9.6f %9.6f %9.6f %9.6f %8.2f%% %9.2f\n", (long long)f->index, f->footage,
+           s->min, s->max, s->mean, statistics_std(s), 100 * statistics_inside(s), f->network_ms);
 }
 
 static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f, vis_error *err)
@@ -186,11 +193,12 @@ static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, v
         progress_end(bar);
         VIS_TRY(add_frame(a, s, &frame, err));
         if (!progress_show(bar, s->done, total))
-            return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames", (long long)s->done);
+            return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames",
+                            (long long)s->done);
     }
     if (s->done == 0)
-        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: the features have only %lld rows", (long long)a->start,
-                        (long long)rows);
+        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: the features have only %lld rows",
+                        (long long)a->start, (long long)rows);
     return VIS_OK;
 }
 
@@ -206,19 +214,22 @@ static json_t *summary(const arguments *a, run_state *s)
     double median = statistics_median(s->ms, (int)s->done);
     vis_model_info m;
     vis_model_get_info(s->model, &m);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path, "sha256", m.sha256,
-                     "character", a->character, "start", (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
-                     statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median", median, "min", low, "max",
-                     high, "per_frame", s->frames);
+    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
+                     "sha256", m.sha256, "character", a->character, "start", (json_int_t)a->start,
+                     "frames", (json_int_t)s->done, "output", statistics_json(&s->all), "ms",
+                     "mean", sum / (double)s->done, "median", median, "min", low, "max", high,
+                     "per_frame", s->frames);
 }
 
 static void print_summary(const arguments *a, const run_state *s, const json_t *all)
 {
     const json_t *ms = json_object_get(all, "ms");
-    printf("%6s %8s %9.6f %9.6f %9.6f %9.6f %8.2f%%\n", "all", "", s->all.min, s->all.max, s->all.mean,
-           statistics_std(&s->all), 100 * statistics_inside(&s->all));
-    printf("ms a frame: mean %.2f, median %.2f, min %.2f, max %.2f\n", json_real_value(json_object_get(ms, "mean")),
-           json_real_value(json_object_get(ms, "median")), json_real_value(json_object_get(ms, "min")),
+    printf("%6s %8s %9.6f %9.6f %9.6f %9.6f %8.2f%%\n", "all", "", s->all.min, s->all.max,
+           s->all.mean, statistics_std(&s->all), 100 * statistics_inside(&s->all));
+    printf("ms a frame: mean %.2f, median %.2f, min %.2f, max %.2f\n",
+           json_real_value(json_object_get(ms, "mean")),
+           json_real_value(json_object_get(ms, "median")),
+           json_real_value(json_object_get(ms, "min")),
            json_real_value(json_object_get(ms, "max")));
     printf("%lld frames in %s\n", (long long)s->done, a->output);
 }
@@ -248,7 +259,8 @@ static vis_status run(const arguments *a, vis_error *err)
     vis_status status = open_all(a, &log, &s, err);
     if (status == VIS_OK) status = folder_make(a->output, err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet)
-        printf("%6s %8s %9s %9s %9s %9s %9s %9s\n", "frame", "footage", "min", "max", "mean", "std", "in [0,1]", "ms");
+        printf("%6s %8s %9s %9s %9s %9s %9s %9s\n", "frame", "footage", "min", "max", "mean", "std",
+               "in [0,1]", "ms");
     if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
     progress_end(&bar);
     if (status == VIS_OK) status = write_summary(a, &s, err);

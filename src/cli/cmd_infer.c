@@ -17,10 +17,11 @@ static const command_help help = {
     .name = "infer",
     .purpose = "raw tensors in, raw tensors out",
     .usage = "infer --model FILE (--input FILE.npy ... | --data DIR) -o OUT.npy",
-    .example = "  viseme infer --model 99.pth --input visual.npy --input audio.npy -o out.npy\n"
-               "  viseme infer --model model.onnx --data dump -o out.npy\n\n"
-               "Inputs are float32 and may come in any order: they are matched to the model's by shape.\n"
-               "DIR holds visual_input.bin, audio_input.bin and metadata.json (see viseme dump).\n",
+    .example =
+        "  viseme infer --model 99.pth --input visual.npy --input audio.npy -o out.npy\n"
+        "  viseme infer --model model.onnx --data dump -o out.npy\n\n"
+        "Inputs are float32 and may come in any order: they are matched to the model's by shape.\n"
+        "DIR holds visual_input.bin, audio_input.bin and metadata.json (see viseme dump).\n",
 };
 
 typedef struct arguments {
@@ -45,17 +46,21 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     const option table[] = {
         OPT_MODEL(&a->model),
         OPT_CHECKPOINT(&a->checkpoint),
-        {"--input", OPTION_TEXTS, &a->inputs, "FILE", "an input, .npy; once for each input, in any order"},
+        {"--input", OPTION_TEXTS, &a->inputs, "FILE",
+         "an input, .npy; once for each input, in any order"},
         {"--data", OPTION_TEXT, &a->data, "DIR", "instead: a folder of raw tensors"},
-        {"--output", OPTION_TEXTS, &a->outputs, "FILE", "the result, .npy; once for each output (-o)"},
+        {"--output", OPTION_TEXTS, &a->outputs, "FILE",
+         "the result, .npy; once for each output (-o)"},
         OPT_MODE(&a->mode),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
+                          &a->done, err));
     if (a->done) return VIS_OK;
     VIS_TRY(option_required(a->model, "--model", &help, err));
     VIS_TRY(option_required(a->outputs.count ? a->outputs.item[0] : NULL, "--output", &help, err));
     if (!a->data == !a->inputs.count)
-        return vis_fail(err, VIS_ERR_USAGE, "give either --input (once for each) or --data; see viseme infer --help");
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "give either --input (once for each) or --data; see viseme infer --help");
     return VIS_OK;
 }
 
@@ -66,7 +71,8 @@ static vis_status read_npy(const char *path, infer_inputs *in, vis_error *err)
     VIS_TRY(npy_read(path, t, err));
     in->count++;
     if (t->dtype != TENSOR_F32)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: holds integers; the networks take floating-point numbers", path);
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: holds integers; the networks take floating-point numbers", path);
     if (t->rank < 1 || tensor_count(t) == 0)
         return vis_fail(err, VIS_ERR_MISMATCH, "%s: holds no numbers; an input is [N, ...]", path);
     in->shape[i].rank = t->rank;
@@ -77,7 +83,8 @@ static vis_status read_npy(const char *path, infer_inputs *in, vis_error *err)
 
 static vis_status open_inputs(const arguments *a, infer_inputs *in, vis_error *err)
 {
-    for (int i = 0; i < a->inputs.count; i++) VIS_TRY(read_npy(a->inputs.item[i], in, err));
+    for (int i = 0; i < a->inputs.count; i++)
+        VIS_TRY(read_npy(a->inputs.item[i], in, err));
     if (!a->data) return VIS_OK;
     tensor_folder *f = &in->folder;
     VIS_TRY(tensor_folder_open(a->data, f, err));
@@ -93,11 +100,13 @@ static vis_status open_inputs(const arguments *a, infer_inputs *in, vis_error *e
 
 static void close_inputs(infer_inputs *in)
 {
-    for (int i = 0; i < TEXT_LIST_MAX; i++) tensor_free(&in->owned[i]);
+    for (int i = 0; i < TEXT_LIST_MAX; i++)
+        tensor_free(&in->owned[i]);
     tensor_folder_close(&in->folder);
 }
 
-/* A checkpoint that could be ave or hubert is what its audio input says: 16 x 16 or 32 x 32 a channel. */
+/* A checkpoint that could be ave or hubert is what its audio input says: 16 x 16 or 32 x 32 a
+ * channel. */
 static vis_status settle_mode(vis_model *model, const infer_inputs *in, vis_error *err)
 {
     vis_model_info info;
@@ -109,26 +118,29 @@ static vis_status settle_mode(vis_model *model, const infer_inputs *in, vis_erro
         if (s->dim[2] == 16) return vis_model_set_audio_mode(model, "ave", err);
         if (s->dim[2] == 32) return vis_model_set_audio_mode(model, "hubert", err);
     }
-    return vis_fail(err, VIS_ERR_USAGE, "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
                     info.path);
 }
 
-/* How many frames go through the network at a time: what an ONNX file insists on, all of the .npy inputs,
- * one by one of a folder, which may be long. */
-static vis_status choose_batch(const arguments *a, const vis_model *model, const infer_inputs *in, int64_t *frames,
-                               int64_t *batch, vis_error *err)
+/* How many frames go through the network at a time: what an ONNX file insists on, all of the .npy
+ * inputs, one by one of a folder, which may be long. */
+static vis_status choose_batch(const arguments *a, const vis_model *model, const infer_inputs *in,
+                               int64_t *frames, int64_t *batch, vis_error *err)
 {
     vis_model_info info;
     vis_model_get_info(model, &info);
     *frames = in->shape[0].dim[0];
     for (int i = 1; i < in->count; i++)
         if (in->shape[i].dim[0] != *frames && info.kind != VIS_MODEL_OTHER)
-            return vis_fail(err, VIS_ERR_MISMATCH, "the inputs have %lld and %lld frames; give as many of each",
+            return vis_fail(err, VIS_ERR_MISMATCH,
+                            "the inputs have %lld and %lld frames; give as many of each",
                             (long long)*frames, (long long)in->shape[i].dim[0]);
     *batch = info.batch > 0 ? info.batch : a->data ? 1 : *frames;
     if (info.kind == VIS_MODEL_OTHER) *batch = *frames;
     if (*frames % *batch)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: its batch is fixed at %lld, which does not divide %lld frames",
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: its batch is fixed at %lld, which does not divide %lld frames",
                         info.path, (long long)*batch, (long long)*frames);
     return VIS_OK;
 }
@@ -136,7 +148,8 @@ static vis_status choose_batch(const arguments *a, const vis_model *model, const
 static int64_t numbers(const vis_shape *s)
 {
     int64_t n = 1;
-    for (int i = 0; i < s->rank; i++) n *= s->dim[i];
+    for (int i = 0; i < s->rank; i++)
+        n *= s->dim[i];
     return n;
 }
 
@@ -148,26 +161,29 @@ static double milliseconds(void)
 }
 
 /* Runs all chunks; outputs[i] holds every frame. */
-static void run_chunks(vis_session *session, const infer_inputs *in, int64_t frames, int64_t batch, tensor *outputs,
-                       int n_outputs)
+static void run_chunks(vis_session *session, const infer_inputs *in, int64_t frames, int64_t batch,
+                       tensor *outputs, int n_outputs)
 {
     for (int64_t first = 0; first < frames; first += batch) {
         const float *inputs[TEXT_LIST_MAX];
         float *results[TEXT_LIST_MAX];
         for (int i = 0; i < in->count; i++)
-            inputs[i] = in->data[i] + (frames == batch ? 0 : numbers(&in->shape[i]) / frames * first);
+            inputs[i] =
+                in->data[i] + (frames == batch ? 0 : numbers(&in->shape[i]) / frames * first);
         for (int i = 0; i < n_outputs; i++)
-            results[i] = tensor_f32(&outputs[i]) + (frames == batch ? 0 : tensor_count(&outputs[i]) / frames * first);
+            results[i] = tensor_f32(&outputs[i]) +
+                         (frames == batch ? 0 : tensor_count(&outputs[i]) / frames * first);
         vis_session_run(session, inputs, results);
     }
 }
 
-static vis_status create_outputs(const arguments *a, const vis_session *session, int64_t frames, int64_t batch,
-                                 tensor *outputs, vis_error *err)
+static vis_status create_outputs(const arguments *a, const vis_session *session, int64_t frames,
+                                 int64_t batch, tensor *outputs, vis_error *err)
 {
     int count = vis_session_output_count(session);
     if (count != a->outputs.count)
-        return vis_fail(err, VIS_ERR_USAGE, "the model has %d outputs; give --output %d times", count, count);
+        return vis_fail(err, VIS_ERR_USAGE, "the model has %d outputs; give --output %d times",
+                        count, count);
     for (int i = 0; i < count; i++) {
         vis_shape s = vis_session_output_shape(session, i);
         if (frames != batch) s.dim[0] = s.dim[0] / batch * frames;
@@ -185,19 +201,23 @@ static vis_status print_result(const arguments *a, const tensor *outputs, double
         statistics_add(&s, tensor_f32(&outputs[i]), tensor_count(&outputs[i]));
         shape_text(outputs[i].dim, outputs[i].rank, shape, sizeof shape);
         if (!a->common.json && !a->common.quiet)
-            printf("%s: %s, range [%.6f, %.6f], mean %.6f, std %.6f, %.2f ms\n", a->outputs.item[i], shape, s.min, s.max,
-                   s.mean, statistics_std(&s), ms);
+            printf("%s: %s, range [%.6f, %.6f], mean %.6f, std %.6f, %.2f ms\n", a->outputs.item[i],
+                   shape, s.min, s.max, s.mean, statistics_std(&s), ms);
         json_t *dims = json_array();
-        for (int d = 0; d < outputs[i].rank; d++) json_array_append_new(dims, json_integer(outputs[i].dim[d]));
-        json_array_append_new(list, json_pack("{s:s, s:o, s:f, s:f, s:f, s:f}", "output", a->outputs.item[i], "shape", dims,
-                                              "min", s.min, "max", s.max, "mean", s.mean, "std", statistics_std(&s)));
+        for (int d = 0; d < outputs[i].rank; d++)
+            json_array_append_new(dims, json_integer(outputs[i].dim[d]));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:o, s:f, s:f, s:f, s:f}", "output",
+                                        a->outputs.item[i], "shape", dims, "min", s.min, "max",
+                                        s.max, "mean", s.mean, "std", statistics_std(&s)));
     }
     if (a->common.json) return report_json(json_pack("{s:o, s:f}", "outputs", list, "ms", ms), err);
     json_decref(list);
     return VIS_OK;
 }
 
-static vis_status run_model(const arguments *a, vis_model *model, const infer_inputs *in, vis_error *err)
+static vis_status run_model(const arguments *a, vis_model *model, const infer_inputs *in,
+                            vis_error *err)
 {
     int64_t frames = 0, batch = 0;
     VIS_TRY(settle_mode(model, in, err));
@@ -219,7 +239,8 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
             status = npy_write(a->outputs.item[i], &outputs[i], err);
         if (status == VIS_OK) status = print_result(a, outputs, ms, err);
     }
-    for (int i = 0; i < TEXT_LIST_MAX; i++) tensor_free(&outputs[i]);
+    for (int i = 0; i < TEXT_LIST_MAX; i++)
+        tensor_free(&outputs[i]);
     vis_session_close(session);
     return status;
 }
@@ -227,7 +248,8 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
 static vis_status run(const arguments *a, vis_error *err)
 {
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options options = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
+    vis_model_options options = {
+        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
     vis_model *model;
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     infer_inputs in = {0};

@@ -42,8 +42,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         OPT_CHECKPOINT(&a->checkpoint),
         OPT_MODE(&a->mode),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, &a->positional, &a->done,
-                          err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common,
+                          &a->positional, &a->done, err));
     if (a->done) return VIS_OK;
     if (!a->model) a->model = a->positional;
     return option_required(a->model, "FILE", &help, err);
@@ -62,18 +62,21 @@ static bool is_undecided(const vis_model_info *i)
 static json_t *integers(const int *values, int count)
 {
     json_t *array = json_array();
-    for (int i = 0; i < count; i++) json_array_append_new(array, json_integer(values[i]));
+    for (int i = 0; i < count; i++)
+        json_array_append_new(array, json_integer(values[i]));
     return array;
 }
 
 static vis_status print_json(const vis_model_info *i, const notes *n, vis_error *err)
 {
     json_t *lines = json_array();
-    for (int k = 0; k < n->count; k++) json_array_append_new(lines, json_string(n->line[k]));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path", i->path, "sha256", i->sha256,
-                            "format", i->format, "dtype", i->dtype, "container", i->container, "prefix", i->prefix,
-                            "family", i->kind_name, "audio_mode", i->audio_mode, "parameters",
-                            (json_int_t)i->parameters, "macs", (json_int_t)i->macs, "notes", lines);
+    for (int k = 0; k < n->count; k++)
+        json_array_append_new(lines, json_string(n->line[k]));
+    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path",
+                            i->path, "sha256", i->sha256, "format", i->format, "dtype", i->dtype,
+                            "container", i->container, "prefix", i->prefix, "family", i->kind_name,
+                            "audio_mode", i->audio_mode, "parameters", (json_int_t)i->parameters,
+                            "macs", (json_int_t)i->macs, "notes", lines);
     if (all && i->batch > 0) json_object_set_new(all, "batch", json_integer(i->batch));
     if (all && is_unet(i)) {
         json_object_set_new(all, "image_size", json_integer(i->image_size));
@@ -95,25 +98,29 @@ static void print_text(const vis_model_info *i, const notes *n)
         if (is_undecided(i))
             printf("  audio       %s: a .pth cannot tell; --audio-mode does\n", i->audio_mode);
         else
-            printf("  audio       %s, window of %d rows as [%d, %d, %d], %d fps\n", i->audio_mode, i->window_rows,
-                   i->audio_shape[0], i->audio_shape[1], i->audio_shape[2], i->default_fps);
-        printf("  widths      %d %d %d %d %d\n", i->width[0], i->width[1], i->width[2], i->width[3], i->width[4]);
-        printf("  picture     [N, 6, %d, %d] -> [N, 3, %d, %d]\n", i->image_size, i->image_size, i->image_size,
-               i->image_size);
+            printf("  audio       %s, window of %d rows as [%d, %d, %d], %d fps\n", i->audio_mode,
+                   i->window_rows, i->audio_shape[0], i->audio_shape[1], i->audio_shape[2],
+                   i->default_fps);
+        printf("  widths      %d %d %d %d %d\n", i->width[0], i->width[1], i->width[2], i->width[3],
+               i->width[4]);
+        printf("  picture     [N, 6, %d, %d] -> [N, 3, %d, %d]\n", i->image_size, i->image_size,
+               i->image_size, i->image_size);
     }
     printf("  parameters  %.2f M\n", (double)i->parameters * 1e-6);
     if (i->macs)
-        printf("  work        %.3f GMAC a %s\n", (double)i->macs * 1e-9, i->kind == VIS_MODEL_AVE_ENCODER ? "row" : "frame");
+        printf("  work        %.3f GMAC a %s\n", (double)i->macs * 1e-9,
+               i->kind == VIS_MODEL_AVE_ENCODER ? "row" : "frame");
     printf("  file        %s, %s", i->format, i->dtype);
     if (i->container[0]) printf(", under \"%s\"", i->container);
     if (i->prefix[0]) printf(", keys begin \"%s\"", i->prefix);
     if (i->batch > 0) printf(", batch fixed at %d", i->batch);
     printf("\n  sha256      %s\n", i->sha256);
-    for (int k = 0; k < n->count; k++) printf("  note        %s\n", n->line[k]);
+    for (int k = 0; k < n->count; k++)
+        printf("  note        %s\n", n->line[k]);
 }
 
-/* The work of a checkpoint that could be ave or hubert, as ave; 0 when it cannot be. Changes the model, so
- * it comes last. */
+/* The work of a checkpoint that could be ave or hubert, as ave; 0 when it cannot be. Changes the
+ * model, so it comes last. */
 static int64_t macs_as_ave(vis_model *model)
 {
     vis_model_info as_ave;
@@ -124,8 +131,10 @@ static int64_t macs_as_ave(vis_model *model)
 
 static vis_status run(const arguments *a, vis_error *err)
 {
-    static notes found; /* 8 KiB: not for the stack of a small thread, and there is one run a process */
-    vis_model_options options = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = {take_note, &found}};
+    static notes
+        found; /* 8 KiB: not for the stack of a small thread, and there is one run a process */
+    vis_model_options options = {
+        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = {take_note, &found}};
     vis_model *model;
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     vis_model_info info;

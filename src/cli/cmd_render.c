@@ -34,24 +34,30 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         OPT_FEATURES(&r->features),
         OPT_MODE(&r->audio_mode),
         {"--output", OPTION_TEXT, &r->output, "FILE", "the MP4 to write (-o)"},
-        {"--start", OPTION_LONG, &r->start, "N", "first frame of the clip to render (default 0); sound starts there too"},
-        {"--frames", OPTION_LONG, &r->frames, "N", "how many frames (default: to the end of the speech)"},
-        {"--footage-start", OPTION_INT, &r->footage_start, "K", "bounce over footage frames K to the last (default 0)"},
+        {"--start", OPTION_LONG, &r->start, "N",
+         "first frame of the clip to render (default 0); sound starts there too"},
+        {"--frames", OPTION_LONG, &r->frames, "N",
+         "how many frames (default: to the end of the speech)"},
+        {"--footage-start", OPTION_INT, &r->footage_start, "K",
+         "bounce over footage frames K to the last (default 0)"},
         {"--fps", OPTION_INT, &r->fps, "N", "rate of features and video (default 25; wenet 20)"},
         OPT_RESAMPLE(&r->resample_footage),
         OPT_PARSING(&r->parsing),
         OPT_CROP(&r->crop),
         OPT_PASTE(&r->paste),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
-        {"--preset", OPTION_TEXT, &r->preset, "NAME", "x264 preset, ultrafast to veryslow (default veryfast)"},
+        {"--preset", OPTION_TEXT, &r->preset, "NAME",
+         "x264 preset, ultrafast to veryslow (default veryfast)"},
         OPT_CACHE(&a->cache_mb),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL, &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
+                          &a->done, err));
     if (a->done) return VIS_OK;
     VIS_TRY(option_required(r->model, "--model", &help, err));
     VIS_TRY(option_required(r->character, "--character", &help, err));
     VIS_TRY(option_required(r->output, "--output", &help, err));
-    if (a->cache_mb < -1) return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
+    if (a->cache_mb < -1)
+        return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
     r->threads = a->common.threads;
     r->cache_bytes = a->cache_mb < 0 ? -1 : (int64_t)a->cache_mb << 20;
     return VIS_OK;
@@ -60,14 +66,16 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
 {
     if (a->common.json)
-        return report_json(json_pack("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output", a->render.output, "frames",
-                                     (json_int_t)made->frames, "seconds", made->seconds, "width", made->width, "height",
-                                     made->height, "elapsed_s", made->elapsed, "fps", made->fps, "silent",
-                                     made->silent),
+        return report_json(json_pack("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
+                                     a->render.output, "frames", (json_int_t)made->frames,
+                                     "seconds", made->seconds, "width", made->width, "height",
+                                     made->height, "elapsed_s", made->elapsed, "fps", made->fps,
+                                     "silent", made->silent),
                            err);
     if (!a->common.quiet)
         printf("%s: %lld frames, %.2f s, %dx%d, rendered in %.1f s (%.1f fps)\n", a->render.output,
-               (long long)made->frames, made->seconds, made->width, made->height, made->elapsed, made->fps);
+               (long long)made->frames, made->seconds, made->width, made->height, made->elapsed,
+               made->fps);
     return VIS_OK;
 }
 

@@ -15,9 +15,9 @@ typedef struct frame_pictures {
 
 void frame_pictures_free(frame_pictures *p);
 
-/* Writes output_frame_NNNN.png (the whole frame), input_face_NNNN.png (the network's input face, S x S) and
- * comparison_NNNN.png (input face left, output face right) into `folder`. */
-vis_status frame_pictures_write(frame_pictures *p, const char *folder, int number, const vis_frame *frame,
-                                vis_error *err);
+/* Writes output_frame_NNNN.png (the whole frame), input_face_NNNN.png (the network's input face, S
+ * x S) and comparison_NNNN.png (input face left, output face right) into `folder`. */
+vis_status frame_pictures_write(frame_pictures *p, const char *folder, int number,
+                                const vis_frame *frame, vis_error *err);
 
 #endif

@@ -23,9 +23,13 @@ static const command commands[] = {
 
 static void print_usage(FILE *out)
 {
-    fprintf(out, "viseme %s - lip-sync networks without Python\n\nUsage: viseme COMMAND [options]\n\n", vis_version());
-    for (size_t i = 0; i < COMMANDS; i++) fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].purpose);
-    fprintf(out, "\nviseme COMMAND --help explains a command, with an example. viseme --version prints the version.\n");
+    fprintf(out,
+            "viseme %s - lip-sync networks without Python\n\nUsage: viseme COMMAND [options]\n\n",
+            vis_version());
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+    fprintf(out, "\nviseme COMMAND --help explains a command, with an example. viseme --version "
+                 "prints the version.\n");
 }
 
 int main(int argc, char **argv)
@@ -40,7 +44,8 @@ int main(int argc, char **argv)
         printf("viseme %s\n", vis_version());
         return 0;
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 || strcmp(argv[1], "help") == 0) {
+    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
+        strcmp(argv[1], "help") == 0) {
         print_usage(stdout);
         return 0;
     }

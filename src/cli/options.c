@@ -26,18 +26,20 @@ static void print_option(const char *name, const char *meta, const char *text)
 static void print_help(const command_help *help, const option *table, int count)
 {
     printf("viseme %s - %s\n\nUsage: viseme %s\n\n", help->name, help->purpose, help->usage);
-    for (int i = 0; i < count; i++) print_option(table[i].name, table[i].meta, table[i].help);
+    for (int i = 0; i < count; i++)
+        print_option(table[i].name, table[i].meta, table[i].help);
     print_option("--threads", "N", "processors to use (default: all that this process may)");
     print_option("--json", NULL, "the result as JSON on standard output");
     print_option("--quiet", NULL, "no progress, no warnings");
     print_option("--help", NULL, "this text");
-    printf("\nExample:\n%s\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 bad input file,\n"
+    printf("\nExample:\n%s\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 bad input "
+           "file,\n"
            "4 could not write, 5 out of resources.\n",
            help->example);
 }
 
-static vis_status parse_integer(const char *name, const char *text, int64_t low, int64_t high, int64_t *out,
-                                vis_error *err)
+static vis_status parse_integer(const char *name, const char *text, int64_t low, int64_t high,
+                                int64_t *out, vis_error *err)
 {
     char *end;
     errno = 0;
@@ -58,7 +60,8 @@ static vis_status parse_number(const char *name, const char *text, double *out, 
     return VIS_OK;
 }
 
-static vis_status parse_resize(const char *name, const char *text, vis_interpolation *out, vis_error *err)
+static vis_status parse_resize(const char *name, const char *text, vis_interpolation *out,
+                               vis_error *err)
 {
     if (strcmp(text, "linear") == 0 || strcmp(text, "bilinear") == 0)
         *out = VIS_LINEAR;
@@ -83,9 +86,14 @@ static vis_status store(const option *o, const char *text, vis_error *err)
 {
     int64_t integer = 0;
     switch (o->kind) {
-    case OPTION_FLAG: *(bool *)o->into = true; return VIS_OK;
-    case OPTION_TEXT: *(const char **)o->into = text; return VIS_OK;
-    case OPTION_TEXTS: return add_text(o->name, text, o->into, err);
+    case OPTION_FLAG:
+        *(bool *)o->into = true;
+        return VIS_OK;
+    case OPTION_TEXT:
+        *(const char **)o->into = text;
+        return VIS_OK;
+    case OPTION_TEXTS:
+        return add_text(o->name, text, o->into, err);
     case OPTION_INT:
         VIS_TRY(parse_integer(o->name, text, INT_MIN, INT_MAX, &integer, err));
         *(int *)o->into = (int)integer;
@@ -94,8 +102,10 @@ static vis_status store(const option *o, const char *text, vis_error *err)
         VIS_TRY(parse_integer(o->name, text, INT64_MIN, INT64_MAX, &integer, err));
         *(int64_t *)o->into = integer;
         return VIS_OK;
-    case OPTION_NUMBER: return parse_number(o->name, text, o->into, err);
-    case OPTION_RESIZE: return parse_resize(o->name, text, o->into, err);
+    case OPTION_NUMBER:
+        return parse_number(o->name, text, o->into, err);
+    case OPTION_RESIZE:
+        return parse_resize(o->name, text, o->into, err);
     }
     return vis_fail(err, VIS_ERR_INTERNAL, "%s: unknown kind of option", o->name);
 }
@@ -118,19 +128,22 @@ static const option *find(const char *word, const option *table, int count, cons
     return NULL;
 }
 
-static vis_status parse_one(int argc, char **argv, int *i, const option *o, const char *value, vis_error *err)
+static vis_status parse_one(int argc, char **argv, int *i, const option *o, const char *value,
+                            vis_error *err)
 {
     if (o->kind == OPTION_FLAG) {
         if (value) return vis_fail(err, VIS_ERR_USAGE, "%s takes no value", o->name);
     } else if (!value) {
-        if (*i + 1 >= argc) return vis_fail(err, VIS_ERR_USAGE, "%s: its value is missing (%s)", o->name, o->meta);
+        if (*i + 1 >= argc)
+            return vis_fail(err, VIS_ERR_USAGE, "%s: its value is missing (%s)", o->name, o->meta);
         value = argv[++*i];
     }
     return store(o, value, err);
 }
 
-vis_status options_parse(int argc, char **argv, const option *table, int count, const command_help *help,
-                         common_options *common, const char **positional, bool *done, vis_error *err)
+vis_status options_parse(int argc, char **argv, const option *table, int count,
+                         const command_help *help, common_options *common, const char **positional,
+                         bool *done, vis_error *err)
 {
     const option shared[] = {{"--threads", OPTION_INT, &common->threads, "N", ""},
                              {"--json", OPTION_FLAG, &common->json, NULL, ""},
@@ -150,14 +163,16 @@ vis_status options_parse(int argc, char **argv, const option *table, int count, 
         else if (positional && !*positional && argv[i][0] != '-')
             *positional = argv[i];
         else
-            return vis_fail(err, VIS_ERR_USAGE, "unknown option %s; see viseme %s --help", argv[i], help->name);
+            return vis_fail(err, VIS_ERR_USAGE, "unknown option %s; see viseme %s --help", argv[i],
+                            help->name);
     }
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
     return VIS_OK;
 }
 
-vis_status option_required(const char *value, const char *name, const command_help *help, vis_error *err)
+vis_status option_required(const char *value, const char *name, const command_help *help,
+                           vis_error *err)
 {
     if (value) return VIS_OK;
     return vis_fail(err, VIS_ERR_USAGE, "%s is missing; see viseme %s --help", name, help->name);

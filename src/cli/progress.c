@@ -29,7 +29,11 @@ static double now(void)
 
 void progress_start(progress *p, const char *what, const char *rate, bool quiet)
 {
-    *p = (progress){.what = what, .rate = rate, .quiet = quiet, .terminal = isatty(STDERR_FILENO), .start = now()};
+    *p = (progress){.what = what,
+                    .rate = rate,
+                    .quiet = quiet,
+                    .terminal = isatty(STDERR_FILENO),
+                    .start = now()};
     p->last = p->terminal ? 0 : p->start;
     struct sigaction action = {.sa_handler = on_signal};
     sigaction(SIGINT, &action, NULL);
@@ -48,7 +52,8 @@ static void time_text(double seconds, char *text, size_t size)
 static void bar_text(double share, char *bar)
 {
     int full = (int)(share * BAR_WIDTH);
-    for (int i = 0; i < BAR_WIDTH; i++) bar[i] = i < full ? '=' : i == full ? '>' : ' ';
+    for (int i = 0; i < BAR_WIDTH; i++)
+        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
     bar[BAR_WIDTH] = '\0';
 }
 
@@ -66,7 +71,8 @@ static void draw(progress *p, int64_t done, int64_t total, double elapsed)
         return;
     }
     bar_text(total > 0 ? (double)done / (double)total : 0, bar);
-    fprintf(stderr, "\r\033[K[%s] %s %s  %.1f %s  ETA %s", bar, p->what, count, rate, p->rate, left);
+    fprintf(stderr, "\r\033[K[%s] %s %s  %.1f %s  ETA %s", bar, p->what, count, rate, p->rate,
+            left);
     fflush(stderr);
     p->drawn = true;
 }
@@ -77,7 +83,8 @@ bool progress_show(void *user, int64_t done, int64_t total)
     if (interrupted) return false;
     double t = now();
     bool last = done == total;
-    if (!p->quiet && (t - p->last >= (p->terminal ? TERMINAL_SECONDS : PLAIN_SECONDS) || (last && p->terminal))) {
+    if (!p->quiet && (t - p->last >= (p->terminal ? TERMINAL_SECONDS : PLAIN_SECONDS) ||
+                      (last && p->terminal))) {
         draw(p, done, total, t - p->start);
         p->last = t;
     }

@@ -1,7 +1,7 @@
 /* cli/progress.h - how far long work has come, on standard error.
  *
- * On a terminal: one line that is drawn over, with a bar, count, rate and time left. Elsewhere: a plain
- * line every ten seconds, so that logs stay short.
+ * On a terminal: one line that is drawn over, with a bar, count, rate and time left. Elsewhere: a
+ * plain line every ten seconds, so that logs stay short.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,7 @@ typedef struct progress {
     const char *rate; /* "fps" */
     bool quiet;
     bool terminal;
-    bool drawn;          /* the line on the terminal is not ended */
+    bool drawn;         /* the line on the terminal is not ended */
     double start, last; /* seconds */
 } progress;
 

@@ -14,7 +14,8 @@
 int report_status(const char *command, vis_status status, const vis_error *err)
 {
     if (status != VIS_OK && status != VIS_NO)
-        fprintf(stderr, "viseme %s: %s\n", command, err->message[0] ? err->message : vis_status_text(status));
+        fprintf(stderr, "viseme %s: %s\n", command,
+                err->message[0] ? err->message : vis_status_text(status));
     return vis_status_exit(status);
 }
 

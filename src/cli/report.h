@@ -1,4 +1,5 @@
-/* cli/report.h - how commands speak: errors and warnings on standard error, JSON on standard output.
+/* cli/report.h - how commands speak: errors and warnings on standard error, JSON on standard
+ * output.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -10,8 +10,8 @@
 
 #define QUEUE_PLACES 4
 #define SOUND_CHUNK 4096
-/* Speech may outlast its last feature row a little (contract: T + 2 rows, about 40 ms short of the sound);
- * what is beyond this is cut, and said. */
+/* Speech may outlast its last feature row a little (contract: T + 2 rows, about 40 ms short of the
+ * sound); what is beyond this is cut, and said. */
 #define SOUND_TAIL_SECONDS 0.5
 
 /* The encoding side: everything here is its thread's alone once it runs. */
@@ -20,9 +20,9 @@ typedef struct encoder {
     video_writer *writer;
     soundtrack *sound; /* NULL: none */
     int fps;
-    float *samples;           /* [SOUND_CHUNK, channels] */
-    int64_t frames;           /* written */
-    int64_t sound_frames;     /* sample frames written */
+    float *samples;       /* [SOUND_CHUNK, channels] */
+    int64_t frames;       /* written */
+    int64_t sound_frames; /* sample frames written */
     bool sound_ended;
     vis_status status;
     vis_error err;
@@ -36,8 +36,8 @@ static vis_status write_sound(encoder *e, double seconds, vis_error *err)
     while (e->sound_frames < wanted && !e->sound_ended) {
         int64_t missing = wanted - e->sound_frames;
         int got;
-        VIS_TRY(soundtrack_read(e->sound, e->samples, missing < SOUND_CHUNK ? (int)missing : SOUND_CHUNK, &got,
-                                err));
+        VIS_TRY(soundtrack_read(e->sound, e->samples,
+                                missing < SOUND_CHUNK ? (int)missing : SOUND_CHUNK, &got, err));
         e->sound_ended = got == 0;
         VIS_TRY(video_writer_audio(e->writer, e->samples, got, err));
         e->sound_frames += got;
@@ -58,8 +58,8 @@ static void *encoder_main(void *argument)
     return NULL;
 }
 
-static vis_status encoder_open(encoder *e, soundtrack *sound,
-                               video_writer_options *video, int fps, vis_error *err)
+static vis_status encoder_open(encoder *e, soundtrack *sound, video_writer_options *video, int fps,
+                               vis_error *err)
 {
     *e = (encoder){.sound = sound, .fps = fps};
     video->fps_num = fps;
@@ -110,13 +110,15 @@ static vis_status draw_all(drawer *d, frame_queue *queue, vis_error *err)
         VIS_TRY(window_source_next(d->windows, d->window, &got, err));
         if (!got) break;
         render_frame frame;
-        VIS_TRY(renderer_draw(d->renderer, footage_index(o->start + d->done, o->footage_first, count), d->window,
+        VIS_TRY(renderer_draw(d->renderer,
+                              footage_index(o->start + d->done, o->footage_first, count), d->window,
                               &frame, err));
         vis_status status;
         if (!frame_queue_push(queue, frame.picture, &status, err)) break;
         VIS_TRY(status);
         if (o->progress && !o->progress(o->progress_user, d->done + 1, d->total))
-            return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames; no file was written",
+            return vis_fail(err, VIS_ERR_CANCELLED,
+                            "stopped after %lld frames; no file was written",
                             (long long)d->done + 1);
     }
     return VIS_OK;
@@ -151,19 +153,23 @@ static vis_status finish(drawer *d, encoder *e, vis_error *err)
         int got = 0;
         VIS_TRY(soundtrack_read(e->sound, e->samples, 1, &got, err));
         if (got)
-            vis_warn(o->log, "the speech goes on after the last feature row (%.2f s); the rest of it was cut",
-                     (double)d->done / e->fps);
+            vis_warn(
+                o->log,
+                "the speech goes on after the last feature row (%.2f s); the rest of it was cut",
+                (double)d->done / e->fps);
     }
     video_writer *writer = e->writer;
     e->writer = NULL;
     return video_writer_finish(writer, err);
 }
 
-static vis_status render_parts(drawer *d, encoder *e, renderer *r, character *c, feature_source *features,
-                               int window_rows, clip_result *result, vis_error *err)
+static vis_status render_parts(drawer *d, encoder *e, renderer *r, character *c,
+                               feature_source *features, int window_rows, clip_result *result,
+                               vis_error *err)
 {
     const clip_options *o = d->options;
-    *d = (drawer){.renderer = r, .character = c, .options = o, .total = frames_expected(features, o)};
+    *d = (drawer){
+        .renderer = r, .character = c, .options = o, .total = frames_expected(features, o)};
     VIS_TRY(window_source_create(features, window_rows, o->start, &d->windows, err));
     d->window = malloc(sizeof(float) * (size_t)window_source_size(d->windows));
     if (!d->window) return vis_fail_memory(err, "a feature window");
@@ -188,8 +194,7 @@ vis_status clip_render(renderer *r, character *c, feature_source *features, int 
     encoder e;
     drawer d = {.options = options};
     vis_status status = encoder_open(&e, sound, video, options->fps, err);
-    if (status == VIS_OK)
-        status = render_parts(&d, &e, r, c, features, window_rows, result, err);
+    if (status == VIS_OK) status = render_parts(&d, &e, r, c, features, window_rows, result, err);
     window_source_free(d.windows);
     free(d.window);
     encoder_close(&e);

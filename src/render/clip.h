@@ -1,4 +1,5 @@
-/* render/clip.h - a whole clip: frames drawn on this thread, encoded on another, streamed to one file.
+/* render/clip.h - a whole clip: frames drawn on this thread, encoded on another, streamed to one
+ * file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,10 +29,11 @@ typedef struct clip_result {
     bool silent;
 } clip_result;
 
-/* Draws output frames start, start + 1, ... for the rows of `features` (unread before) over the bounce of
- * the character's footage, and writes them with the sound (NULL: none) to `video`, whose audio_rate,
- * audio_channels, width and height this call fills in. The file appears only when complete.
- * VIS_ERR_USAGE when there is no frame to render; VIS_ERR_CANCELLED; whatever the parts say. */
+/* Draws output frames start, start + 1, ... for the rows of `features` (unread before) over the
+ * bounce of the character's footage, and writes them with the sound (NULL: none) to `video`, whose
+ * audio_rate, audio_channels, width and height this call fills in. The file appears only when
+ * complete. VIS_ERR_USAGE when there is no frame to render; VIS_ERR_CANCELLED; whatever the parts
+ * say. */
 vis_status clip_render(renderer *r, character *c, feature_source *features, int window_rows,
                        soundtrack *sound, video_writer_options *video, const clip_options *options,
                        clip_result *result, vis_error *err);

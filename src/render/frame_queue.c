@@ -35,7 +35,8 @@ vis_status frame_queue_create(int places, frame_queue **out, vis_error *err)
 void frame_queue_free(frame_queue *q)
 {
     if (!q) return;
-    for (int i = 0; i < q->places; i++) picture_free(&q->place[i]);
+    for (int i = 0; i < q->places; i++)
+        picture_free(&q->place[i]);
     pthread_cond_destroy(&q->changed);
     pthread_mutex_destroy(&q->lock);
     free(q->place);
@@ -64,7 +65,8 @@ bool frame_queue_push(frame_queue *q, const picture *p, vis_status *status, vis_
 {
     *status = VIS_OK;
     pthread_mutex_lock(&q->lock);
-    while (q->count == q->places && !q->refused) pthread_cond_wait(&q->changed, &q->lock);
+    while (q->count == q->places && !q->refused)
+        pthread_cond_wait(&q->changed, &q->lock);
     bool refused = q->refused;
     picture *free_place = &q->place[(q->first + q->count) % q->places];
     pthread_mutex_unlock(&q->lock);
@@ -82,7 +84,8 @@ bool frame_queue_push(frame_queue *q, const picture *p, vis_status *status, vis_
 const picture *frame_queue_front(frame_queue *q)
 {
     pthread_mutex_lock(&q->lock);
-    while (q->count == 0 && !q->ended) pthread_cond_wait(&q->changed, &q->lock);
+    while (q->count == 0 && !q->ended)
+        pthread_cond_wait(&q->changed, &q->lock);
     const picture *front = q->count > 0 ? &q->place[q->first] : NULL;
     pthread_mutex_unlock(&q->lock);
     return front;

@@ -19,10 +19,10 @@ struct renderer {
     face_paster *paster;
     nn_program *program;
     nn_session *session;
-    int batch;            /* 1, or what an ONNX file insists on */
-    float *visual;        /* [batch, 6, S, S] */
-    float *audio;         /* [batch, C, H, W]; used only when batch > 1 */
-    float *output;        /* [batch, 3, S, S] */
+    int batch;                                   /* 1, or what an ONNX file insists on */
+    float *visual;                               /* [batch, 6, S, S] */
+    float *audio;                                /* [batch, C, H, W]; used only when batch > 1 */
+    float *output;                               /* [batch, 3, S, S] */
     size_t visual_size, audio_size, output_size; /* numbers of one frame */
     picture crop;
     picture result;
@@ -32,11 +32,13 @@ static vis_status check_model(const model *m, vis_error *err)
 {
     const model_info *info = &m->info;
     if (info->kind != MODEL_UNET_328 && info->kind != MODEL_UNET_160)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
                         info->path, model_kind_name(info->kind));
     if (!m->net)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode", info->path);
+                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+                        info->path);
     return VIS_OK;
 }
 
@@ -46,14 +48,15 @@ static vis_status compile(renderer *r, thread_pool *pool, vis_error *err)
     graph_shape shapes[2];
     int64_t size = info->image_size;
     shapes[info->visual_input] = (graph_shape){4, {r->batch, FACE_VISUAL_PLANES, size, size}};
-    shapes[info->audio_input] =
-        (graph_shape){4, {r->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
+    shapes[info->audio_input] = (graph_shape){
+        4, {r->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
     VIS_TRY(nn_compile(r->model->net, shapes, 2, NULL, &r->program, err));
     const graph_shape *out = nn_output_shape(r->program, 0);
     if (nn_output_count(r->program) != 1 || out->rank != 4 || out->dim[0] != r->batch ||
         out->dim[1] != FACE_OUTPUT_PLANES || out->dim[2] != size || out->dim[3] != size)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: its output is not [N, 3, %d, %d]; export the U-Net again",
-                        info->path, info->image_size, info->image_size);
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: its output is not [N, 3, %d, %d]; export the U-Net again", info->path,
+                        info->image_size, info->image_size);
     return nn_session_create(r->program, pool, &r->session, err);
 }
 
@@ -64,14 +67,17 @@ static vis_status allocate(renderer *r, vis_error *err)
     size_t batch = (size_t)r->batch;
     r->visual_size = FACE_VISUAL_PLANES * plane;
     r->output_size = FACE_OUTPUT_PLANES * plane;
-    r->audio_size = (size_t)info->audio_shape[0] * (size_t)info->audio_shape[1] * (size_t)info->audio_shape[2];
+    r->audio_size =
+        (size_t)info->audio_shape[0] * (size_t)info->audio_shape[1] * (size_t)info->audio_shape[2];
     r->visual = aligned_calloc(batch * r->visual_size, sizeof *r->visual);
     r->audio = aligned_calloc(batch * r->audio_size, sizeof *r->audio);
     r->output = aligned_calloc(batch * r->output_size, sizeof *r->output);
-    return r->visual && r->audio && r->output ? VIS_OK : vis_fail_memory(err, "the tensors of a frame");
+    return r->visual && r->audio && r->output ? VIS_OK
+                                              : vis_fail_memory(err, "the tensors of a frame");
 }
 
-static vis_status set_up(renderer *r, thread_pool *pool, const renderer_options *options, vis_error *err)
+static vis_status set_up(renderer *r, thread_pool *pool, const renderer_options *options,
+                         vis_error *err)
 {
     VIS_TRY(face_geometry_for(r->model->info.image_size, &r->geometry, err));
     if (options && options->crop_mode) r->geometry.crop_mode = *options->crop_mode;
@@ -122,14 +128,16 @@ static double milliseconds(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
 }
 
-/* A fixed batch wants that many frames: all but the first are copies, whose answers nobody reads. */
+/* A fixed batch wants that many frames: all but the first are copies, whose answers nobody reads.
+ */
 static const float *fill_batch(renderer *r, const float *window)
 {
     if (r->batch == 1) return window;
     for (int i = 0; i < r->batch; i++)
         memcpy(r->audio + (size_t)i * r->audio_size, window, r->audio_size * sizeof *window);
     for (int i = 1; i < r->batch; i++)
-        memcpy(r->visual + (size_t)i * r->visual_size, r->visual, r->visual_size * sizeof *r->visual);
+        memcpy(r->visual + (size_t)i * r->visual_size, r->visual,
+               r->visual_size * sizeof *r->visual);
     return r->audio;
 }
 
@@ -143,13 +151,13 @@ static double run_network(renderer *r, const float *window)
     return milliseconds() - start;
 }
 
-static vis_status draw_on(renderer *r, const picture *footage, const float *window, render_frame *frame,
-                          vis_error *err)
+static vis_status draw_on(renderer *r, const picture *footage, const float *window,
+                          render_frame *frame, vis_error *err)
 {
     VIS_TRY(face_crop(r->cropper, footage, frame->rect, &r->crop, r->visual, err));
     frame->network_ms = run_network(r, window);
-    return face_paste(r->paster, footage, frame->rect, &r->crop, r->output, character_parsing(footage),
-                      &r->result, err);
+    return face_paste(r->paster, footage, frame->rect, &r->crop, r->output,
+                      character_parsing(footage), &r->result, err);
 }
 
 vis_status renderer_draw(renderer *r, int footage, const float *window, render_frame *frame,

@@ -20,16 +20,17 @@ typedef struct renderer_options {
 
 /* What one frame was made of. All of it belongs to the renderer and lives until the next draw. */
 typedef struct render_frame {
-    int footage;         /* number of the footage frame */
-    int rect[4];         /* crop square in the frame: x1, y1, x2, y2 */
-    const float *visual; /* [6, S, S] */
-    const float *output; /* [3, S, S] */
+    int footage;            /* number of the footage frame */
+    int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
+    const float *visual;    /* [6, S, S] */
+    const float *output;    /* [3, S, S] */
     const picture *picture; /* the composited frame */
-    double network_ms;   /* wall clock of the network alone */
+    double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
-/* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An ONNX file
- * with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL: one thread. */
+/* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An
+ * ONNX file with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL:
+ * one thread. */
 vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */

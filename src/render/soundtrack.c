@@ -16,16 +16,18 @@ struct soundtrack {
     soxr_t resampler; /* NULL where the rate stays */
     int rate, channels;
     int source_channels;
-    float *source; /* [CHUNK, source_channels] */
-    float *mixed;  /* [CHUNK, channels] waiting for the resampler: */
+    float *source;             /* [CHUNK, source_channels] */
+    float *mixed;              /* [CHUNK, channels] waiting for the resampler: */
     int mixed_at, mixed_count; /* sample frames taken and there */
     bool ended;
 };
 
-/* Sampling rates that AAC has a code for (ISO/IEC 14496-3, table 1.18), within what encoders take. */
+/* Sampling rates that AAC has a code for (ISO/IEC 14496-3, table 1.18), within what encoders take.
+ */
 static bool aac_has_rate(int rate)
 {
-    static const int rates[] = {96000, 88200, 64000, 48000, 44100, 32000, 24000, 22050, 16000, 12000, 11025, 8000};
+    static const int rates[] = {96000, 88200, 64000, 48000, 44100, 32000,
+                                24000, 22050, 16000, 12000, 11025, 8000};
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         if (rates[i] == rate) return true;
     return false;
@@ -35,11 +37,13 @@ static void mix(const float *source, int source_channels, float *out, int channe
 {
     for (int i = 0; i < frames; i++, source += source_channels, out += channels) {
         if (channels == source_channels) {
-            for (int c = 0; c < channels; c++) out[c] = source[c];
+            for (int c = 0; c < channels; c++)
+                out[c] = source[c];
             continue;
         }
         float sum = 0;
-        for (int c = 0; c < source_channels; c++) sum += source[c];
+        for (int c = 0; c < source_channels; c++)
+            sum += source[c];
         out[0] = sum / (float)source_channels;
     }
 }
@@ -49,14 +53,16 @@ static vis_status skip(soundtrack *s, double seconds, vis_error *err)
     int64_t left = (int64_t)(seconds * audio_reader_info(s->reader)->rate + 0.5);
     while (left > 0) {
         int got;
-        VIS_TRY(audio_reader_read(s->reader, s->source, left < CHUNK ? (int)left : CHUNK, &got, err));
+        VIS_TRY(
+            audio_reader_read(s->reader, s->source, left < CHUNK ? (int)left : CHUNK, &got, err));
         if (got == 0) break;
         left -= got;
     }
     return VIS_OK;
 }
 
-static vis_status set_up(soundtrack *s, const char *path, double skip_seconds, const vis_log *log, vis_error *err)
+static vis_status set_up(soundtrack *s, const char *path, double skip_seconds, const vis_log *log,
+                         vis_error *err)
 {
     VIS_TRY(audio_reader_open(path, log, &s->reader, err));
     const audio_info *info = audio_reader_info(s->reader);
@@ -68,16 +74,17 @@ static vis_status set_up(soundtrack *s, const char *path, double skip_seconds, c
     if (!s->source || !s->mixed) return vis_fail_memory(err, "the sound track");
     if (s->rate != info->rate) {
         soxr_error_t failed = NULL;
-        s->resampler = soxr_create(info->rate, s->rate, (unsigned)s->channels, &failed, NULL, NULL, NULL);
+        s->resampler =
+            soxr_create(info->rate, s->rate, (unsigned)s->channels, &failed, NULL, NULL, NULL);
         if (failed || !s->resampler)
-            return vis_fail(err, VIS_ERR_MEMORY, "%s: cannot resample %d Hz to %d Hz: %s", path, info->rate, s->rate,
-                            failed ? failed : "no memory");
+            return vis_fail(err, VIS_ERR_MEMORY, "%s: cannot resample %d Hz to %d Hz: %s", path,
+                            info->rate, s->rate, failed ? failed : "no memory");
     }
     return skip(s, skip_seconds, err);
 }
 
-vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log, soundtrack **out,
-                           vis_error *err)
+vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log,
+                           soundtrack **out, vis_error *err)
 {
     *out = NULL;
     soundtrack *s = calloc(1, sizeof *s);
@@ -112,7 +119,8 @@ int soundtrack_channels(const soundtrack *s)
 
 static vis_status read_mixed(soundtrack *s, float *out, int max_frames, int *got, vis_error *err)
 {
-    VIS_TRY(audio_reader_read(s->reader, s->source, max_frames < CHUNK ? max_frames : CHUNK, got, err));
+    VIS_TRY(
+        audio_reader_read(s->reader, s->source, max_frames < CHUNK ? max_frames : CHUNK, got, err));
     mix(s->source, s->source_channels, out, s->channels, *got);
     return VIS_OK;
 }
@@ -127,7 +135,8 @@ static vis_status refill(soundtrack *s, vis_error *err)
     return VIS_OK;
 }
 
-vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got, vis_error *err)
+vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got,
+                           vis_error *err)
 {
     if (!s->resampler) return read_mixed(s, interleaved, max_frames, got, err);
     size_t made = 0;
@@ -135,9 +144,11 @@ vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, in
         VIS_TRY(refill(s, err));
         size_t used = 0;
         const float *input = s->ended ? NULL : s->mixed + s->mixed_at * s->channels;
-        soxr_error_t failed = soxr_process(s->resampler, input, (size_t)(s->mixed_count - s->mixed_at), &used,
-                                           interleaved, (size_t)max_frames, &made);
-        if (failed) return vis_fail(err, VIS_ERR_INTERNAL, "resampling the sound track: %s", failed);
+        soxr_error_t failed =
+            soxr_process(s->resampler, input, (size_t)(s->mixed_count - s->mixed_at), &used,
+                         interleaved, (size_t)max_frames, &made);
+        if (failed)
+            return vis_fail(err, VIS_ERR_INTERNAL, "resampling the sound track: %s", failed);
         s->mixed_at += (int)used;
     } while (made == 0 && !s->ended);
     *got = (int)made;

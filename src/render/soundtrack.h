@@ -16,14 +16,16 @@
 typedef struct soundtrack soundtrack;
 
 /* Opens a recording and passes over its first `skip_seconds`. The log must outlive it. */
-vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log, soundtrack **out,
-                           vis_error *err);
+vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log,
+                           soundtrack **out, vis_error *err);
 void soundtrack_close(soundtrack *s); /* NULL is fine */
 
 int soundtrack_rate(const soundtrack *s);     /* Hz */
 int soundtrack_channels(const soundtrack *s); /* 1 or 2 */
 
-/* Up to `max_frames` sample frames into interleaved[max_frames * channels]; *got 0 only at the end. */
-vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got, vis_error *err);
+/* Up to `max_frames` sample frames into interleaved[max_frames * channels]; *got 0 only at the end.
+ */
+vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got,
+                           vis_error *err);
 
 #endif

@@ -14,7 +14,7 @@ typedef struct statistics {
     int64_t broken;  /* NaN or infinite ones, counted apart */
     double min, max; /* 0 while empty */
     double mean;
-    double squares;  /* sum of squared distances from the mean */
+    double squares; /* sum of squared distances from the mean */
 } statistics;
 
 void statistics_add(statistics *s, const float *values, int64_t count);

@@ -11,8 +11,8 @@
 #define METADATA_LIMIT 65536
 #define MAX_FRAMES (1 << 24)
 
-static vis_status parse_shape(const json_t *root, const char *key, const char *path, int *rank, int64_t *dim,
-                              vis_error *err)
+static vis_status parse_shape(const json_t *root, const char *key, const char *path, int *rank,
+                              int64_t *dim, vis_error *err)
 {
     const json_t *shape = json_object_get(root, key);
     size_t count = json_array_size(shape);
@@ -22,27 +22,33 @@ static vis_status parse_shape(const json_t *root, const char *key, const char *p
         good = dim[i] > 0;
     }
     if (!good)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: \"%s\" must be a list of whole numbers such as [10, 6, 320, 320]", path,
-                        key);
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: \"%s\" must be a list of whole numbers such as [10, 6, 320, 320]",
+                        path, key);
     *rank = (int)count;
     return VIS_OK;
 }
 
-static vis_status parse_metadata(const json_t *root, const char *path, tensor_folder *f, vis_error *err)
+static vis_status parse_metadata(const json_t *root, const char *path, tensor_folder *f,
+                                 vis_error *err)
 {
     const json_t *frames = json_object_get(root, "num_frames");
     const char *dtype = json_string_value(json_object_get(root, "dtype"));
-    if (!json_is_integer(frames) || json_integer_value(frames) < 1 || json_integer_value(frames) > MAX_FRAMES)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: \"num_frames\" must be a whole number of 1 or more", path);
+    if (!json_is_integer(frames) || json_integer_value(frames) < 1 ||
+        json_integer_value(frames) > MAX_FRAMES)
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: \"num_frames\" must be a whole number of 1 or more", path);
     if (dtype && strcmp(dtype, "float32") != 0)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: dtype \"%s\"; write the tensors as float32", path, dtype);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: dtype \"%s\"; write the tensors as float32",
+                        path, dtype);
     f->frames = json_integer_value(frames);
     f->start = json_integer_value(json_object_get(root, "start_frame"));
     VIS_TRY(parse_shape(root, "visual_shape", path, &f->visual_rank, f->visual_dim, err));
     VIS_TRY(parse_shape(root, "audio_shape", path, &f->audio_rank, f->audio_dim, err));
     if (f->visual_dim[0] != f->frames || f->audio_dim[0] != f->frames)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: num_frames is %lld but the shapes begin with %lld and %lld", path,
-                        (long long)f->frames, (long long)f->visual_dim[0], (long long)f->audio_dim[0]);
+        return vis_fail(
+            err, VIS_ERR_MISMATCH, "%s: num_frames is %lld but the shapes begin with %lld and %lld",
+            path, (long long)f->frames, (long long)f->visual_dim[0], (long long)f->audio_dim[0]);
     return VIS_OK;
 }
 
@@ -53,9 +59,11 @@ static vis_status read_metadata(const char *path, tensor_folder *f, vis_error *e
     vis_status status = file_read(path, &text, err);
     if (status == VIS_OK) {
         json_error_t where;
-        json_t *root = json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &where);
+        json_t *root =
+            json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &where);
         if (!json_is_object(root))
-            status = vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: not a JSON object: %s", path, where.line, where.text);
+            status = vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: not a JSON object: %s", path,
+                              where.line, where.text);
         else
             status = parse_metadata(root, path, f, err);
         json_decref(root);
@@ -64,15 +72,17 @@ static vis_status read_metadata(const char *path, tensor_folder *f, vis_error *e
     return status;
 }
 
-static vis_status map_tensor(const char *path, int rank, const int64_t *dim, file_map *map, const float **data,
-                             vis_error *err)
+static vis_status map_tensor(const char *path, int rank, const int64_t *dim, file_map *map,
+                             const float **data, vis_error *err)
 {
     VIS_TRY(file_map_open(path, map, err));
     int64_t count;
     size_t wanted;
-    if (!shape_count(dim, rank, &count) || !size_mul((size_t)count, sizeof(float), &wanted) || wanted != map->size) {
+    if (!shape_count(dim, rank, &count) || !size_mul((size_t)count, sizeof(float), &wanted) ||
+        wanted != map->size) {
         char text[128];
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: has %zu bytes, which is not float32 %s as metadata.json says", path,
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: has %zu bytes, which is not float32 %s as metadata.json says", path,
                         map->size, shape_text(dim, rank, text, sizeof text));
     }
     *data = (const float *)map->data;
@@ -88,9 +98,11 @@ vis_status tensor_folder_open(const char *path, tensor_folder *out, vis_error *e
     vis_status status = metadata && visual && audio ? VIS_OK : vis_fail_memory(err, "file names");
     if (status == VIS_OK) status = read_metadata(metadata, out, err);
     if (status == VIS_OK)
-        status = map_tensor(visual, out->visual_rank, out->visual_dim, &out->visual_map, &out->visual, err);
+        status = map_tensor(visual, out->visual_rank, out->visual_dim, &out->visual_map,
+                            &out->visual, err);
     if (status == VIS_OK)
-        status = map_tensor(audio, out->audio_rank, out->audio_dim, &out->audio_map, &out->audio, err);
+        status =
+            map_tensor(audio, out->audio_rank, out->audio_dim, &out->audio_map, &out->audio, err);
     free(metadata);
     free(visual);
     free(audio);

@@ -22,7 +22,8 @@ typedef struct tensor_folder {
     file_map visual_map, audio_map;
 } tensor_folder;
 
-/* VIS_ERR_OPEN, VIS_ERR_FORMAT (metadata), VIS_ERR_MISMATCH (a file is not as long as its shape says). */
+/* VIS_ERR_OPEN, VIS_ERR_FORMAT (metadata), VIS_ERR_MISMATCH (a file is not as long as its shape
+ * says). */
 vis_status tensor_folder_open(const char *path, tensor_folder *out, vis_error *err);
 void tensor_folder_close(tensor_folder *f);
 

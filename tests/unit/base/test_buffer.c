@@ -11,7 +11,8 @@ static void grows_to_its_limit_and_no_further(void **state)
     buffer b;
     vis_error err = {0};
     buffer_init(&b, 1000);
-    for (int i = 0; i < 100; i++) assert_int_equal(buffer_append(&b, "0123456789", 10, &err), VIS_OK);
+    for (int i = 0; i < 100; i++)
+        assert_int_equal(buffer_append(&b, "0123456789", 10, &err), VIS_OK);
     assert_int_equal(buffer_append(&b, "x", 1, &err), VIS_ERR_LIMIT);
     assert_non_null(strstr(err.message, "1000"));
     assert_int_equal(b.size, 1000);

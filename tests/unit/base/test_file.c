@@ -100,7 +100,8 @@ static void temporary_names_stay_beside_and_keep_the_suffix(void **state)
 
 static void numbered_files_come_in_order(void **state)
 {
-    const char *names[] = {"10.jpg", "9.jpg", "009.jpg", "x.jpg", "1.png", "1a.jpg", "-3.jpg", "99999999999.jpg"};
+    const char *names[] = {"10.jpg", "9.jpg",  "009.jpg", "x.jpg",
+                           "1.png",  "1a.jpg", "-3.jpg",  "99999999999.jpg"};
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char *path = in_folder(names[i]);
         assert_int_equal(file_write(path, "", 0, NULL), VIS_OK);

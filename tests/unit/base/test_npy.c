@@ -20,7 +20,8 @@ static size_t make_file(uint8_t *out, const char *dictionary, const void *data, 
     return 10 + length + size;
 }
 
-static vis_status parse(const char *dictionary, const void *data, size_t size, tensor *t, vis_error *err)
+static vis_status parse(const char *dictionary, const void *data, size_t size, tensor *t,
+                        vis_error *err)
 {
     uint8_t file[1024];
     return npy_parse(file, make_file(file, dictionary, data, size), "a.npy", t, err);
@@ -30,20 +31,28 @@ static void reads_every_element_type(void **state)
 {
     tensor t;
     const uint16_t halves[] = {0x3c00, 0xc000}; /* 1, -2 */
-    assert_int_equal(parse("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n", halves, 4, &t, NULL), VIS_OK);
+    assert_int_equal(
+        parse("{'descr': '<f2', 'fortran_order': False, 'shape': (2,), }\n", halves, 4, &t, NULL),
+        VIS_OK);
     assert_true(tensor_f32(&t)[0] == 1.0f && tensor_f32(&t)[1] == -2.0f);
     tensor_free(&t);
     const double doubles[] = {0.1, -3};
-    assert_int_equal(parse("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }", doubles, 16, &t, NULL), VIS_OK);
+    assert_int_equal(
+        parse("{'descr': '<f8', 'fortran_order': False, 'shape': (2, 1), }", doubles, 16, &t, NULL),
+        VIS_OK);
     assert_int_equal(t.rank, 2);
     assert_true(tensor_f32(&t)[0] == 0.1f);
     tensor_free(&t);
     const uint8_t big_endian[] = {0x3f, 0x80, 0, 0};
-    assert_int_equal(parse("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", big_endian, 4, &t, NULL), VIS_OK);
+    assert_int_equal(
+        parse("{'descr': '>f4', 'fortran_order': False, 'shape': (1,), }", big_endian, 4, &t, NULL),
+        VIS_OK);
     assert_true(tensor_f32(&t)[0] == 1.0f);
     tensor_free(&t);
     const int16_t shorts[] = {-7, 300};
-    assert_int_equal(parse("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", shorts, 4, &t, NULL), VIS_OK);
+    assert_int_equal(
+        parse("{'descr': '<i2', 'fortran_order': False, 'shape': (2,), }", shorts, 4, &t, NULL),
+        VIS_OK);
     assert_int_equal(t.dtype, TENSOR_I64);
     assert_int_equal(tensor_i64(&t)[0], -7);
     tensor_free(&t);
@@ -53,8 +62,11 @@ static void fortran_order_is_turned(void **state)
 {
     const float columns[] = {1, 4, 2, 5, 3, 6}; /* [[1, 2, 3], [4, 5, 6]] by columns */
     tensor t;
-    assert_int_equal(parse("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", columns, 24, &t, NULL), VIS_OK);
-    for (int i = 0; i < 6; i++) assert_true(tensor_f32(&t)[i] == (float)(i + 1));
+    assert_int_equal(
+        parse("{'descr': '<f4', 'fortran_order': True, 'shape': (2, 3), }", columns, 24, &t, NULL),
+        VIS_OK);
+    for (int i = 0; i < 6; i++)
+        assert_true(tensor_f32(&t)[i] == (float)(i + 1));
     tensor_free(&t);
 }
 
@@ -64,15 +76,19 @@ static void damage_is_refused_with_a_reason(void **state)
     vis_error err;
     const float one = 1;
     assert_int_equal(npy_parse("nonsense", 8, "a.npy", &t, &err), VIS_ERR_FORMAT);
-    assert_int_equal(parse("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }", &one, 4, &t, &err),
-                     VIS_ERR_FORMAT);
-    assert_non_null(strstr(err.message, "[9]"));
-    assert_int_equal(parse("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", &one, 4, &t, &err),
-                     VIS_ERR_UNSUPPORTED);
-    assert_int_equal(parse("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", &one, 4, &t, &err),
-                     VIS_ERR_FORMAT);
     assert_int_equal(
-        parse("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", &one, 4, &t, &err),
+        parse("{'descr': '<f4', 'fortran_order': False, 'shape': (9,), }", &one, 4, &t, &err),
+        VIS_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "[9]"));
+    assert_int_equal(
+        parse("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", &one, 4, &t, &err),
+        VIS_ERR_UNSUPPORTED);
+    assert_int_equal(
+        parse("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", &one, 4, &t, &err),
+        VIS_ERR_FORMAT);
+    assert_int_equal(
+        parse("{'descr': '<f4', 'fortran_order': False, 'shape': (4611686018427387904, 4), }", &one,
+              4, &t, &err),
         VIS_ERR_FORMAT);
     assert_int_equal(parse("{'descr': '<f4'}", &one, 4, &t, &err), VIS_ERR_FORMAT);
 }
@@ -84,7 +100,8 @@ static void written_arrays_read_back(void **state)
     tensor t, back;
     const int64_t dim[] = {2, 3};
     assert_int_equal(tensor_create(&t, TENSOR_F32, 2, dim, NULL), VIS_OK);
-    for (int i = 0; i < 6; i++) tensor_f32(&t)[i] = (float)i / 7;
+    for (int i = 0; i < 6; i++)
+        tensor_f32(&t)[i] = (float)i / 7;
     assert_int_equal(npy_write(path, &t, NULL), VIS_OK);
     assert_int_equal(npy_read(path, &back, NULL), VIS_OK);
     assert_int_equal(back.rank, 2);
@@ -107,8 +124,10 @@ static void headers_keep_their_length(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(reads_every_element_type),  cmocka_unit_test(fortran_order_is_turned),
-        cmocka_unit_test(damage_is_refused_with_a_reason), cmocka_unit_test(written_arrays_read_back),
+        cmocka_unit_test(reads_every_element_type),
+        cmocka_unit_test(fortran_order_is_turned),
+        cmocka_unit_test(damage_is_refused_with_a_reason),
+        cmocka_unit_test(written_arrays_read_back),
         cmocka_unit_test(headers_keep_their_length),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -19,7 +19,8 @@ static void every_code_has_a_text_and_an_exit_status(void **state)
 static void a_message_is_one_line_whatever_a_file_is_called(void **state)
 {
     vis_error err;
-    assert_int_equal(vis_fail(&err, VIS_ERR_OPEN, "%s: no such file", "a\nb\x1b[31m"), VIS_ERR_OPEN);
+    assert_int_equal(vis_fail(&err, VIS_ERR_OPEN, "%s: no such file", "a\nb\x1b[31m"),
+                     VIS_ERR_OPEN);
     assert_string_equal(err.message, "a?b?[31m: no such file");
     assert_int_equal(err.status, VIS_ERR_OPEN);
     vis_prefix(&err, VIS_ERR_OPEN, "frame 3");

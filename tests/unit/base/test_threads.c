@@ -1,5 +1,5 @@
-/* The pool runs every index exactly once, gives each thread its own worker number, and can be shared.
- * SPDX-License-Identifier: Apache-2.0 */
+/* The pool runs every index exactly once, gives each thread its own worker number, and can be
+ * shared. SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "base/threads.h"
 
@@ -31,8 +31,10 @@ static void every_index_runs_once(void **state)
         assert_int_equal(thread_pool_size(pool), threads);
         static tally t;
         memset(&t, 0, sizeof t);
-        for (int loop = 0; loop < 50; loop++) thread_pool_run(pool, COUNT, count_run, &t);
-        for (int i = 0; i < COUNT; i++) assert_int_equal(t.runs[i], 50);
+        for (int loop = 0; loop < 50; loop++)
+            thread_pool_run(pool, COUNT, count_run, &t);
+        for (int i = 0; i < COUNT; i++)
+            assert_int_equal(t.runs[i], 50);
         assert_int_equal(t.clashes, 0);
         thread_pool_destroy(pool);
     }
@@ -42,7 +44,8 @@ static void no_pool_is_one_thread(void **state)
 {
     static tally t;
     thread_pool_run(NULL, 10, count_run, &t);
-    for (int i = 0; i < 10; i++) assert_int_equal(t.runs[i], 1);
+    for (int i = 0; i < 10; i++)
+        assert_int_equal(t.runs[i], 1);
     assert_int_equal(thread_pool_size(NULL), 1);
     thread_pool_destroy(NULL);
 }
@@ -52,7 +55,8 @@ static tally shared_tally;
 
 static void *call_often(void *unused)
 {
-    for (int i = 0; i < 200; i++) thread_pool_run(shared, 20, count_run, &shared_tally);
+    for (int i = 0; i < 200; i++)
+        thread_pool_run(shared, 20, count_run, &shared_tally);
     return NULL;
 }
 
@@ -64,7 +68,8 @@ static void callers_take_turns(void **state)
     pthread_create(&b, NULL, call_often, NULL);
     pthread_join(a, NULL);
     pthread_join(b, NULL);
-    for (int i = 0; i < 20; i++) assert_int_equal(shared_tally.runs[i], 400);
+    for (int i = 0; i < 20; i++)
+        assert_int_equal(shared_tally.runs[i], 400);
     thread_pool_destroy(shared);
 }
 

@@ -13,7 +13,8 @@ static char path[] = "/tmp/viseme-test-XXXXXX.wav";
 
 static void put(FILE *f, uint32_t value, int bytes)
 {
-    for (int i = 0; i < bytes; i++) fputc((int)(value >> (8 * i)) & 0xff, f);
+    for (int i = 0; i < bytes; i++)
+        fputc((int)(value >> (8 * i)) & 0xff, f);
 }
 
 /* 16-bit PCM whose sample at frame i is i % 20000 in every channel (times the channel's number). */
@@ -23,10 +24,12 @@ static void write_wav(int rate, int channels, int frames)
     uint32_t data = (uint32_t)(frames * channels * 2);
     assert_non_null(f);
     fwrite("RIFF", 1, 4, f), put(f, 36 + data, 4), fwrite("WAVEfmt ", 1, 8, f), put(f, 16, 4);
-    put(f, 1, 2), put(f, (uint32_t)channels, 2), put(f, (uint32_t)rate, 4), put(f, (uint32_t)(rate * channels * 2), 4);
+    put(f, 1, 2), put(f, (uint32_t)channels, 2), put(f, (uint32_t)rate, 4),
+        put(f, (uint32_t)(rate * channels * 2), 4);
     put(f, (uint32_t)channels * 2, 2), put(f, 16, 2), fwrite("data", 1, 4, f), put(f, data, 4);
     for (int i = 0; i < frames; i++)
-        for (int c = 0; c < channels; c++) put(f, (uint32_t)((i % 2000) * (c + 1)), 2);
+        for (int c = 0; c < channels; c++)
+            put(f, (uint32_t)((i % 2000) * (c + 1)), 2);
     fclose(f);
 }
 
@@ -54,7 +57,8 @@ static void stereo_at_a_known_rate_is_untouched(void **state)
     assert_int_equal(rate, 44100);
     assert_int_equal(channels, 2);
     assert_int_equal(frames, 10000);
-    for (int i = 0; i < frames; i++) assert_true(all[2 * i + 1] == (float)(i % 2000 * 2) / 32768.0f);
+    for (int i = 0; i < frames; i++)
+        assert_true(all[2 * i + 1] == (float)(i % 2000 * 2) / 32768.0f);
     free(all);
 }
 
@@ -78,7 +82,8 @@ static void many_channels_become_their_mean(void **state)
     float *all = read_all(0, &rate, &channels, &frames);
     assert_int_equal(channels, 1);
     assert_int_equal(frames, 3000);
-    for (int i = 0; i < frames; i++) assert_true(fabsf(all[i] - (float)(i % 2000) * 2.5f / 32768.0f) < 1e-6f);
+    for (int i = 0; i < frames; i++)
+        assert_true(fabsf(all[i] - (float)(i % 2000) * 2.5f / 32768.0f) < 1e-6f);
     free(all);
 }
 

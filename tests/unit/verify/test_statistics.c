@@ -11,12 +11,16 @@ static void pieces_give_the_numbers_of_the_whole(void **state)
 {
     static float v[COUNT];
     double sum = 0, squares = 0;
-    for (int i = 0; i < COUNT; i++) v[i] = sinf((float)i * 0.37f) * 0.75f + 1000.0f;
-    for (int i = 0; i < COUNT; i++) sum += (double)v[i];
-    for (int i = 0; i < COUNT; i++) squares += pow((double)v[i] - sum / COUNT, 2);
+    for (int i = 0; i < COUNT; i++)
+        v[i] = sinf((float)i * 0.37f) * 0.75f + 1000.0f;
+    for (int i = 0; i < COUNT; i++)
+        sum += (double)v[i];
+    for (int i = 0; i < COUNT; i++)
+        squares += pow((double)v[i] - sum / COUNT, 2);
     statistics whole = {0}, pieces = {0};
     statistics_add(&whole, v, COUNT);
-    for (int i = 0; i < COUNT; i += 7) statistics_add(&pieces, v + i, i + 7 <= COUNT ? 7 : COUNT - i);
+    for (int i = 0; i < COUNT; i += 7)
+        statistics_add(&pieces, v + i, i + 7 <= COUNT ? 7 : COUNT - i);
     assert_true(fabs(whole.mean - sum / COUNT) < 1e-9);
     assert_true(fabs(statistics_std(&whole) - sqrt(squares / COUNT)) < 1e-9);
     assert_true(fabs(pieces.mean - whole.mean) < 1e-9);

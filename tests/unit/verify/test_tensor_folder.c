@@ -1,5 +1,5 @@
-/* A folder of raw tensors is opened when its parts agree, and refused with the part's name when not.
- * SPDX-License-Identifier: Apache-2.0 */
+/* A folder of raw tensors is opened when its parts agree, and refused with the part's name when
+ * not. SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "verify/tensor_folder.h"
 
@@ -41,10 +41,11 @@ static void parts_that_agree_are_opened(void **state)
     tensor_folder f;
     put("visual_input.bin", visual, sizeof visual);
     put("audio_input.bin", audio, sizeof audio);
-    assert_int_equal(open_with("{\"num_frames\": 2, \"start_frame\": 100, \"visual_shape\": [2, 3], "
-                               "\"audio_shape\": [2, 1], \"dtype\": \"float32\"}",
-                               &f, NULL),
-                     VIS_OK);
+    assert_int_equal(
+        open_with("{\"num_frames\": 2, \"start_frame\": 100, \"visual_shape\": [2, 3], "
+                  "\"audio_shape\": [2, 1], \"dtype\": \"float32\"}",
+                  &f, NULL),
+        VIS_OK);
     assert_int_equal(f.frames, 2);
     assert_int_equal(f.start, 100);
     assert_memory_equal(f.visual, visual, sizeof visual);
@@ -62,14 +63,20 @@ static void parts_that_do_not_are_named(void **state)
     } cases[] = {
         {"[]", "metadata.json", VIS_ERR_FORMAT},
         {"{\"num_frames\": 0}", "num_frames", VIS_ERR_FORMAT},
-        {"{\"num_frames\": 2, \"visual_shape\": [2, -3], \"audio_shape\": [2, 1]}", "visual_shape", VIS_ERR_FORMAT},
-        {"{\"num_frames\": 3, \"visual_shape\": [2, 3], \"audio_shape\": [2, 1]}", "num_frames", VIS_ERR_MISMATCH},
-        {"{\"num_frames\": 2, \"visual_shape\": [2, 4], \"audio_shape\": [2, 1]}", "visual_input.bin", VIS_ERR_MISMATCH},
-        {"{\"num_frames\": 2, \"visual_shape\": [2, 3], \"audio_shape\": [2, 9]}", "audio_input.bin", VIS_ERR_MISMATCH},
-        {"{\"num_frames\": 2, \"visual_shape\": [2, 4611686018427387904, 4], \"audio_shape\": [2, 1]}",
+        {"{\"num_frames\": 2, \"visual_shape\": [2, -3], \"audio_shape\": [2, 1]}", "visual_shape",
+         VIS_ERR_FORMAT},
+        {"{\"num_frames\": 3, \"visual_shape\": [2, 3], \"audio_shape\": [2, 1]}", "num_frames",
+         VIS_ERR_MISMATCH},
+        {"{\"num_frames\": 2, \"visual_shape\": [2, 4], \"audio_shape\": [2, 1]}",
          "visual_input.bin", VIS_ERR_MISMATCH},
-        {"{\"num_frames\": 2, \"visual_shape\": [2, 3], \"audio_shape\": [2, 1], \"dtype\": \"float16\"}", "float16",
-         VIS_ERR_UNSUPPORTED},
+        {"{\"num_frames\": 2, \"visual_shape\": [2, 3], \"audio_shape\": [2, 9]}",
+         "audio_input.bin", VIS_ERR_MISMATCH},
+        {"{\"num_frames\": 2, \"visual_shape\": [2, 4611686018427387904, 4], \"audio_shape\": [2, "
+         "1]}",
+         "visual_input.bin", VIS_ERR_MISMATCH},
+        {"{\"num_frames\": 2, \"visual_shape\": [2, 3], \"audio_shape\": [2, 1], \"dtype\": "
+         "\"float16\"}",
+         "float16", VIS_ERR_UNSUPPORTED},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(open_with(cases[i].metadata, &f, &err), cases[i].status);
