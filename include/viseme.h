@@ -66,7 +66,7 @@ typedef struct vis_render_options {
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
     int threads;         /* 0: all processors that this process may use */
-    int64_t cache_bytes; /* of decoded footage; -1: a default of 256 MiB */
+    int64_t cache_bytes; /* of decoded footage; -1: a default of 512 MiB */
     double crf;          /* x264 quality, 0 (lossless) to 51; 18 */
     const char *preset;  /* x264 preset; "veryfast" */
     vis_log log;

@@ -24,8 +24,8 @@ typedef struct arguments {
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        OPT_AUDIO(&a->audio),
-        OPT_ENCODER(&a->encoder),
+        opt_audio(&a->audio),
+        opt_audio_encoder(&a->encoder),
         {"--output", OPTION_TEXT, &a->output, "FILE", "the features to write, .npy (-o)"},
         {"--mel", OPTION_TEXT, &a->mel, "FILE",
          "the mel spectrogram to write, .npy; needs no encoder"},

@@ -56,21 +56,21 @@ typedef struct run_state {
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        OPT_MODEL(&a->model),
-        OPT_CHECKPOINT(&a->checkpoint),
-        OPT_CHARACTER(&a->character),
-        OPT_AUDIO(&a->speech.audio),
-        OPT_ENCODER(&a->speech.audio_encoder),
-        OPT_FEATURES(&a->speech.features),
-        OPT_MODE(&a->mode),
+        opt_model(&a->model),
+        opt_checkpoint(&a->checkpoint),
+        opt_character(&a->character),
+        opt_audio(&a->speech.audio),
+        opt_audio_encoder(&a->speech.audio_encoder),
+        opt_features(&a->speech.features),
+        opt_audio_mode(&a->mode),
         {"--output", OPTION_TEXT, &a->output, "DIR",
          "folder for the pictures, made if need be (-o)"},
         {"--start", OPTION_LONG, &a->start, "K", "first frame and feature row (default 0)"},
         {"--frames", OPTION_LONG, &a->frames, "N", "how many (default 10; -1: all)"},
-        OPT_RESAMPLE(&a->resample),
-        OPT_PARSING(&a->parsing),
-        OPT_CROP(&a->crop),
-        OPT_PASTE(&a->paste),
+        opt_resample_footage(&a->resample),
+        opt_parsing(&a->parsing),
+        opt_crop_resize(&a->crop),
+        opt_paste_resize(&a->paste),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
                           &a->done, err));

@@ -44,14 +44,14 @@ typedef struct infer_inputs {
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        OPT_MODEL(&a->model),
-        OPT_CHECKPOINT(&a->checkpoint),
+        opt_model(&a->model),
+        opt_checkpoint(&a->checkpoint),
         {"--input", OPTION_TEXTS, &a->inputs, "FILE",
          "an input, .npy; once for each input, in any order"},
         {"--data", OPTION_TEXT, &a->data, "DIR", "instead: a folder of raw tensors"},
         {"--output", OPTION_TEXTS, &a->outputs, "FILE",
          "the result, .npy; once for each output (-o)"},
-        OPT_MODE(&a->mode),
+        opt_audio_mode(&a->mode),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
                           &a->done, err));

@@ -38,9 +38,9 @@ static void take_note(void *user, const char *line)
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        OPT_MODEL(&a->model),
-        OPT_CHECKPOINT(&a->checkpoint),
-        OPT_MODE(&a->mode),
+        opt_model(&a->model),
+        opt_checkpoint(&a->checkpoint),
+        opt_audio_mode(&a->mode),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common,
                           &a->positional, &a->done, err));

@@ -47,61 +47,19 @@ typedef struct common_options {
     bool json, quiet;
 } common_options;
 
-/* Options shared by several commands, spelled the same everywhere. */
-#define OPT_MODEL(p)                                                                               \
-    {                                                                                              \
-        "--model", OPTION_TEXT, (p), "FILE",                                                       \
-            "checkpoint: .pth, .onnx, or a folder of N.pth (the highest N)"                        \
-    }
-#define OPT_CHECKPOINT(p)                                                                          \
-    {                                                                                              \
-        "--checkpoint", OPTION_INT, (p), "N", "which N.pth of a folder"                            \
-    }
-#define OPT_CHARACTER(p)                                                                           \
-    {                                                                                              \
-        "--character", OPTION_TEXT, (p), "DIR",                                                    \
-            "dataset folder (full_body_img, landmarks) or package folder (full_body_video.mp4)"    \
-    }
-#define OPT_AUDIO(p)                                                                               \
-    {                                                                                              \
-        "--audio", OPTION_TEXT, (p), "FILE", "speech: any file with sound"                         \
-    }
-#define OPT_ENCODER(p)                                                                             \
-    {                                                                                              \
-        "--audio-encoder", OPTION_TEXT, (p), "FILE", "AVE encoder that turns speech into features" \
-    }
-#define OPT_FEATURES(p)                                                                            \
-    {                                                                                              \
-        "--features", OPTION_TEXT, (p), "FILE",                                                    \
-            "features to use instead: aud_ave.npy/.bin, aud_hu.npy, aud_wenet.npy"                 \
-    }
-#define OPT_MODE(p)                                                                                \
-    {                                                                                              \
-        "--audio-mode", OPTION_TEXT, (p), "MODE",                                                  \
-            "ave, hubert or wenet, where the checkpoint cannot tell"                               \
-    }
-#define OPT_PARSING(p)                                                                             \
-    {                                                                                              \
-        "--parsing", OPTION_FLAG, (p), NULL, "keep the pixels that parsing/N.png masks"            \
-    }
-#define OPT_CROP(p)                                                                                \
-    {                                                                                              \
-        "--crop-resize", OPTION_RESIZE, (p), "HOW",                                                \
-            "linear, cubic or area: square to crop (328: cubic, 160: linear)"                      \
-    }
-#define OPT_PASTE(p)                                                                               \
-    {                                                                                              \
-        "--paste-resize", OPTION_RESIZE, (p), "HOW", "linear, cubic or area: crop to square"       \
-    }
-#define OPT_RESAMPLE(p)                                                                            \
-    {                                                                                              \
-        "--resample-footage", OPTION_FLAG, (p), NULL,                                              \
-            "accept footage of another frame rate, nearest frame in time"                          \
-    }
-#define OPT_CACHE(p)                                                                               \
-    {                                                                                              \
-        "--cache-mb", OPTION_INT, (p), "MB", "memory for decoded footage (default 512)"            \
-    }
+/* Options that several commands share, spelled and explained the same everywhere. */
+option opt_model(const char **into);
+option opt_checkpoint(int *into);
+option opt_character(const char **into);
+option opt_audio(const char **into);
+option opt_audio_encoder(const char **into);
+option opt_features(const char **into);
+option opt_audio_mode(const char **into);
+option opt_parsing(bool *into);
+option opt_crop_resize(vis_interpolation *into);
+option opt_paste_resize(vis_interpolation *into);
+option opt_resample_footage(bool *into);
+option opt_cache_mb(int *into);
 
 /* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help). *done is
  * true when help was printed. An unknown, repeated, malformed or missing value is VIS_ERR_USAGE. A

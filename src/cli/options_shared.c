@@ -1,0 +1,74 @@
+/* cli/options_shared.c - the options that several commands share.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/options.h"
+
+option opt_model(const char **into)
+{
+    return (option){"--model", OPTION_TEXT, into, "FILE",
+                    "checkpoint: .pth, .onnx, or a folder of N.pth (the highest N)"};
+}
+
+option opt_checkpoint(int *into)
+{
+    return (option){"--checkpoint", OPTION_INT, into, "N", "which N.pth of a folder"};
+}
+
+option opt_character(const char **into)
+{
+    return (option){"--character", OPTION_TEXT, into, "DIR",
+                    "dataset folder (full_body_img, landmarks)\n"
+                    "or package folder (full_body_video.mp4)"};
+}
+
+option opt_audio(const char **into)
+{
+    return (option){"--audio", OPTION_TEXT, into, "FILE", "speech: any file with sound"};
+}
+
+option opt_audio_encoder(const char **into)
+{
+    return (option){"--audio-encoder", OPTION_TEXT, into, "FILE",
+                    "AVE encoder that turns speech into features"};
+}
+
+option opt_features(const char **into)
+{
+    return (option){"--features", OPTION_TEXT, into, "FILE",
+                    "features to use instead: aud_ave.npy (.bin), aud_hu.npy, aud_wenet.npy"};
+}
+
+option opt_audio_mode(const char **into)
+{
+    return (option){"--audio-mode", OPTION_TEXT, into, "MODE",
+                    "ave, hubert or wenet, where the checkpoint cannot tell"};
+}
+
+option opt_parsing(bool *into)
+{
+    return (option){"--parsing", OPTION_FLAG, into, NULL,
+                    "keep the pixels that parsing/N.png masks"};
+}
+
+option opt_crop_resize(vis_interpolation *into)
+{
+    return (option){"--crop-resize", OPTION_RESIZE, into, "HOW",
+                    "square to crop: linear, cubic or area (328: cubic, 160: linear)"};
+}
+
+option opt_paste_resize(vis_interpolation *into)
+{
+    return (option){"--paste-resize", OPTION_RESIZE, into, "HOW",
+                    "crop to square: linear, cubic or area (328: cubic, 160: linear)"};
+}
+
+option opt_resample_footage(bool *into)
+{
+    return (option){"--resample-footage", OPTION_FLAG, into, NULL,
+                    "accept footage of another frame rate, nearest frame in time"};
+}
+
+option opt_cache_mb(int *into)
+{
+    return (option){"--cache-mb", OPTION_INT, into, "MB",
+                    "memory for decoded footage (default 512)"};
+}
