@@ -1,0 +1,242 @@
+/* media/mp4_finish.c - clean aperture, XMP packet, index in front.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "media/mp4_finish.h"
+
+#include "media/mp4_boxes.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CLAP_SIZE 40
+#define MOVE_CHUNK (4 << 20)
+
+/* Box type "uuid" with the identifier of XMP packets (Adobe, XMP specification part 3, ISO base
+ * media files). */
+static const uint8_t xmp_uuid[16] = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0xE8,
+                                     0x9C, 0x71, 0x99, 0x94, 0x91, 0xE3, 0xAF, 0xAC};
+
+typedef struct mp4_file {
+    int fd;
+    const char *name;
+    mp4_part head;  /* ftyp */
+    mp4_part index; /* moov, the last box */
+    uint8_t *moov;  /* its bytes, with room for a clap box */
+    size_t moov_size;
+    uint8_t *xmp; /* the uuid box, NULL when there is none */
+    size_t xmp_size;
+} mp4_file;
+
+static vis_status fail_write(const mp4_file *f, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", f->name, strerror(errno));
+}
+
+static vis_status fail_layout(const mp4_file *f, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_INTERNAL, "%s: the muxer left an unexpected MP4 layout", f->name);
+}
+
+static vis_status read_at(const mp4_file *f, void *bytes, size_t size, int64_t at, vis_error *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t got = pread(f->fd, (uint8_t *)bytes + done, size - done, at + (int64_t)done);
+        if (got < 0 && errno == EINTR) continue;
+        if (got <= 0) return fail_write(f, err);
+        done += (size_t)got;
+    }
+    return VIS_OK;
+}
+
+static vis_status write_at(const mp4_file *f, const void *bytes, size_t size, int64_t at,
+                           vis_error *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t wrote =
+            pwrite(f->fd, (const uint8_t *)bytes + done, size - done, at + (int64_t)done);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0) return fail_write(f, err);
+        done += (size_t)wrote;
+    }
+    return VIS_OK;
+}
+
+/* Finds ftyp (first) and moov (last) and reads the latter. */
+static vis_status load(mp4_file *f, vis_error *err)
+{
+    struct stat st;
+    if (fstat(f->fd, &st) != 0) return fail_write(f, err);
+    mp4_part part;
+    int64_t at = 0;
+    while (mp4_part_read(f->fd, at, st.st_size, &part)) {
+        if (at == 0) f->head = part;
+        f->index = part;
+        at += part.size;
+    }
+    if (at != st.st_size || strcmp(f->head.type, "ftyp") != 0 ||
+        strcmp(f->index.type, "moov") != 0 || f->index.size > MP4_MAX_INDEX)
+        return fail_layout(f, err);
+    f->moov_size = (size_t)f->index.size;
+    f->moov = malloc(f->moov_size + CLAP_SIZE);
+    if (!f->moov) return vis_fail_memory(err, "the video's index");
+    return read_at(f, f->moov, f->moov_size, f->index.start, err);
+}
+
+/* Writes width and height (16.16 fixed point) into the track header, whose layout depends on its
+ * version: times and duration of 32 or 64 bits. */
+static bool set_track_size(mp4_file *f, const mp4_box *track, int width, int height)
+{
+    mp4_box header;
+    if (!mp4_find(f->moov, track->inside, track->end, "tkhd", &header)) return false;
+    size_t size = header.end - header.inside;
+    bool wide = size > 0 && f->moov[header.inside] == 1;
+    size_t at = wide ? 88 : 76;
+    if (size < at + 8) return false;
+    mp4_write32(f->moov + header.inside + at, (uint32_t)width << 16);
+    mp4_write32(f->moov + header.inside + at + 4, (uint32_t)height << 16);
+    return true;
+}
+
+/* Fields of a clap box: clean width, clean height, then the offset of its centre from the
+ * picture's, each as a numerator and a denominator. The upper left corner stays where it is, so
+ * that the centre moves by half of what is cut. */
+static void fill_clap(uint8_t *box, int width, int height, int cut_x, int cut_y)
+{
+    mp4_write32(box, CLAP_SIZE);
+    memcpy(box + 4, "clap", 4);
+    mp4_write32(box + 8, (uint32_t)width);
+    mp4_write32(box + 12, 1);
+    mp4_write32(box + 16, (uint32_t)height);
+    mp4_write32(box + 20, 1);
+    mp4_write32(box + 24, (uint32_t)-cut_x);
+    mp4_write32(box + 28, 2);
+    mp4_write32(box + 32, (uint32_t)-cut_y);
+    mp4_write32(box + 36, 2);
+}
+
+static bool crop(mp4_file *f, int width, int height)
+{
+    mp4_box path[MP4_DEPTH];
+    if (!mp4_video_entry(f->moov, f->moov_size, path)) return false;
+    const mp4_box *entry = &path[MP4_ENTRY];
+    /* Width and height, 16 bits each, stand before the last 50 bytes of the entry's own fields. */
+    const uint8_t *coded = f->moov + entry->inside - 54;
+    int cut_x = (coded[0] << 8 | coded[1]) - width, cut_y = (coded[2] << 8 | coded[3]) - height;
+    if (cut_x < 0 || cut_y < 0) return false;
+    if (cut_x == 0 && cut_y == 0) return true;
+    if (!set_track_size(f, &path[MP4_TRAK], width, height)) return false;
+
+    size_t at = entry->end;
+    memmove(f->moov + at + CLAP_SIZE, f->moov + at, f->moov_size - at);
+    fill_clap(f->moov + at, width, height, cut_x, cut_y);
+    f->moov_size += CLAP_SIZE;
+    for (int i = MP4_MOOV; i < MP4_DEPTH; i++) {
+        uint8_t *size = f->moov + path[i].start;
+        mp4_write32(size, mp4_read32(size) + CLAP_SIZE); /* index boxes stay below 4 GiB */
+    }
+    return true;
+}
+
+static vis_status make_xmp_box(mp4_file *f, const buffer *xmp, vis_error *err)
+{
+    if (xmp->size == 0) return VIS_OK;
+    f->xmp_size = 8 + sizeof xmp_uuid + xmp->size;
+    f->xmp = malloc(f->xmp_size);
+    if (!f->xmp) return vis_fail_memory(err, "the XMP packet");
+    mp4_write32(f->xmp, (uint32_t)f->xmp_size);
+    memcpy(f->xmp + 4, "uuid", 4);
+    memcpy(f->xmp + 8, xmp_uuid, sizeof xmp_uuid);
+    memcpy(f->xmp + 8 + sizeof xmp_uuid, xmp->data, xmp->size);
+    return VIS_OK;
+}
+
+/* Adds `delta` to a table of chunk offsets (stco: 32 bits, co64: 64 bits): version and flags,
+ * count, offsets. With `apply` false it only says whether all would fit. */
+static bool shift_table(uint8_t *fields, size_t size, bool wide, int64_t delta, bool apply)
+{
+    size_t width = wide ? 8 : 4;
+    if (size < 8) return false;
+    size_t count = mp4_read32(fields + 4);
+    if (count > (size - 8) / width) return false;
+    for (size_t i = 0; i < count; i++) {
+        uint8_t *p = fields + 8 + i * width;
+        uint64_t offset = (wide ? mp4_read64(p) : mp4_read32(p)) + (uint64_t)delta;
+        if (!wide && offset > UINT32_MAX) return false;
+        if (!apply) continue;
+        if (wide)
+            mp4_write64(p, offset);
+        else
+            mp4_write32(p, (uint32_t)offset);
+    }
+    return true;
+}
+
+static bool shift_offsets(mp4_file *f, int64_t delta, bool apply)
+{
+    mp4_box moov, track, media, info, samples, table;
+    uint8_t *data = f->moov;
+    if (!mp4_find(data, 0, f->moov_size, "moov", &moov)) return false;
+    for (size_t at = moov.inside; mp4_find(data, at, moov.end, "trak", &track); at = track.end) {
+        if (!mp4_find(data, track.inside, track.end, "mdia", &media) ||
+            !mp4_find(data, media.inside, media.end, "minf", &info) ||
+            !mp4_find(data, info.inside, info.end, "stbl", &samples))
+            return false;
+        bool wide = mp4_find(data, samples.inside, samples.end, "co64", &table);
+        if (!wide && !mp4_find(data, samples.inside, samples.end, "stco", &table)) return false;
+        if (!shift_table(data + table.inside, table.end - table.inside, wide, delta, apply))
+            return false;
+    }
+    return true;
+}
+
+/* Moves bytes [from, to) of the file towards its end, last ones first. */
+static vis_status move_back(const mp4_file *f, int64_t from, int64_t to, int64_t distance,
+                            vis_error *err)
+{
+    uint8_t *chunk = malloc(MOVE_CHUNK);
+    if (!chunk) return vis_fail_memory(err, "moving the video's index");
+    vis_status status = VIS_OK;
+    while (status == VIS_OK && to > from) {
+        size_t size = to - from < MOVE_CHUNK ? (size_t)(to - from) : MOVE_CHUNK;
+        to -= (int64_t)size;
+        status = read_at(f, chunk, size, to, err);
+        if (status == VIS_OK) status = write_at(f, chunk, size, to + distance, err);
+    }
+    free(chunk);
+    return status;
+}
+
+static vis_status write_out(mp4_file *f, vis_error *err)
+{
+    int64_t head = f->head.size, added = (int64_t)(f->moov_size + f->xmp_size);
+    int64_t at =
+        f->index.start; /* where index and XMP go: the end, unless they can go to the front */
+    if (shift_offsets(f, added, false)) {
+        shift_offsets(f, added, true);
+        VIS_TRY(move_back(f, head, f->index.start, added, err));
+        at = head;
+    }
+    VIS_TRY(write_at(f, f->moov, f->moov_size, at, err));
+    return f->xmp ? write_at(f, f->xmp, f->xmp_size, at + (int64_t)f->moov_size, err) : VIS_OK;
+}
+
+vis_status mp4_finish(const char *path, const char *name, int width, int height, const buffer *xmp,
+                      vis_error *err)
+{
+    mp4_file f = {.name = name};
+    f.fd = open(path, O_RDWR | O_CLOEXEC);
+    if (f.fd < 0) return fail_write(&f, err);
+    vis_status status = load(&f, err);
+    if (status == VIS_OK && !crop(&f, width, height)) status = fail_layout(&f, err);
+    if (status == VIS_OK) status = make_xmp_box(&f, xmp, err);
+    if (status == VIS_OK) status = write_out(&f, err);
+    free(f.moov);
+    free(f.xmp);
+    if (close(f.fd) != 0 && status == VIS_OK) status = fail_write(&f, err);
+    return status;
+}

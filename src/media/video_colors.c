@@ -1,0 +1,181 @@
+/* media/video_colors.c - between BGR pictures and the colour formats of video, through libswscale.
+ *
+ * libswscale's own defaults are BT.601 for everything, chroma samples in the middle and fast
+ * rounding (a fixed-coefficient path for BGR to yuv420p among it), so all three are set here.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "media/video_colors.h"
+
+#include <libavutil/opt.h>
+#include <libavutil/pixdesc.h>
+#include <libswscale/swscale.h>
+#include <stdbool.h>
+#include <string.h>
+
+#define SWS_FLAGS (SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
+
+void video_colors_free(video_colors *c)
+{
+    sws_freeContext(c->sws);
+    memset(c, 0, sizeof *c);
+}
+
+/* FFmpeg's deprecated full-range formats, by their modern names. */
+static int plain_format(int format, bool *full_range)
+{
+    static const int pairs[][2] = {
+        {AV_PIX_FMT_YUVJ420P, AV_PIX_FMT_YUV420P}, {AV_PIX_FMT_YUVJ422P, AV_PIX_FMT_YUV422P},
+        {AV_PIX_FMT_YUVJ444P, AV_PIX_FMT_YUV444P}, {AV_PIX_FMT_YUVJ440P, AV_PIX_FMT_YUV440P},
+        {AV_PIX_FMT_YUVJ411P, AV_PIX_FMT_YUV411P},
+    };
+    for (size_t i = 0; i < sizeof pairs / sizeof pairs[0]; i++)
+        if (pairs[i][0] == format) {
+            *full_range = true;
+            return pairs[i][1];
+        }
+    return format;
+}
+
+/* libswscale's number for a matrix, -1 when it has none. */
+static int sws_matrix(int matrix, int height)
+{
+    switch (matrix) {
+    case AVCOL_SPC_BT709:
+        return SWS_CS_ITU709;
+    case AVCOL_SPC_FCC:
+        return SWS_CS_FCC;
+    case AVCOL_SPC_BT470BG:
+    case AVCOL_SPC_SMPTE170M:
+        return SWS_CS_ITU601;
+    case AVCOL_SPC_SMPTE240M:
+        return SWS_CS_SMPTE240M;
+    case AVCOL_SPC_BT2020_NCL:
+    case AVCOL_SPC_BT2020_CL:
+        return SWS_CS_BT2020;
+    case AVCOL_SPC_RGB: /* no matrix; the number is not used */
+    case AVCOL_SPC_UNSPECIFIED:
+    case AVCOL_SPC_RESERVED:
+        return height >= VIDEO_HD_HEIGHT ? SWS_CS_ITU709 : SWS_CS_ITU601;
+    default:
+        return -1;
+    }
+}
+
+/* Where the chroma sample of a 2x2 block lies, in 1/256 of a luma pixel from the first one. */
+static void chroma_position(int location, int *x, int *y)
+{
+    *x = location == AVCHROMA_LOC_CENTER || location == AVCHROMA_LOC_TOP ||
+                 location == AVCHROMA_LOC_BOTTOM
+             ? 128
+             : 0;
+    *y = location == AVCHROMA_LOC_TOPLEFT || location == AVCHROMA_LOC_TOP         ? 0
+         : location == AVCHROMA_LOC_BOTTOMLEFT || location == AVCHROMA_LOC_BOTTOM ? 256
+                                                                                  : 128;
+}
+
+/* Sets the options that differ by direction: `yuv` and `bgr` are "src" and "dst" or the reverse. */
+static bool set_options(struct SwsContext *sws, const AVFrame *frame, int format, bool to_bgr)
+{
+    const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
+    bool ok = desc && av_opt_set_int(sws, "srcw", frame->width, 0) >= 0 &&
+              av_opt_set_int(sws, "srch", frame->height, 0) >= 0 &&
+              av_opt_set_int(sws, "dstw", frame->width, 0) >= 0 &&
+              av_opt_set_int(sws, "dsth", frame->height, 0) >= 0 &&
+              av_opt_set_int(sws, "src_format", to_bgr ? format : AV_PIX_FMT_BGR24, 0) >= 0 &&
+              av_opt_set_int(sws, "dst_format", to_bgr ? AV_PIX_FMT_BGR24 : format, 0) >= 0 &&
+              av_opt_set_int(sws, "sws_flags", SWS_FLAGS, 0) >= 0;
+    if (!ok) return false;
+    int x, y;
+    chroma_position(frame->chroma_location, &x, &y);
+    if (desc->log2_chroma_w == 1)
+        ok = av_opt_set_int(sws, to_bgr ? "src_h_chr_pos" : "dst_h_chr_pos", x, 0) >= 0;
+    if (ok && desc->log2_chroma_h == 1)
+        ok = av_opt_set_int(sws, to_bgr ? "src_v_chr_pos" : "dst_v_chr_pos", y, 0) >= 0;
+    return ok;
+}
+
+static bool is_ready(const video_colors *c, const AVFrame *frame)
+{
+    return c->sws && c->width == frame->width && c->height == frame->height &&
+           c->format == frame->format && c->matrix == (int)frame->colorspace &&
+           c->range == (int)frame->color_range && c->location == (int)frame->chroma_location;
+}
+
+static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, const char *name,
+                          vis_error *err)
+{
+    if (is_ready(c, frame)) return VIS_OK;
+    video_colors_free(c);
+    bool full_range = frame->color_range == AVCOL_RANGE_JPEG;
+    int format = plain_format(frame->format, &full_range);
+    int matrix = sws_matrix(frame->colorspace, frame->height);
+    const char *format_name = av_get_pix_fmt_name(frame->format);
+    const char *matrix_name = av_color_space_name(frame->colorspace);
+    if (!sws_isSupportedInput(format) || matrix < 0)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: colour format %s with matrix %s cannot be converted", name,
+                        format_name ? format_name : "?", matrix_name ? matrix_name : "?");
+    struct SwsContext *sws = sws_alloc_context();
+    if (!sws) return vis_fail_memory(err, "a colour conversion");
+    const int *coefficients = sws_getCoefficients(matrix);
+    bool ok = set_options(sws, frame, format, to_bgr);
+    if (ok) {
+        /* Before the context is made ready, so that it chooses its code by them. */
+        sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
+                                 to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
+        ok = sws_init_context(sws, NULL, NULL) >= 0;
+    }
+    if (ok)
+        sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
+                                 to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
+    if (!ok) {
+        sws_freeContext(sws);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: colour format %s cannot be converted", name,
+                        format_name ? format_name : "?");
+    }
+    *c = (video_colors){sws,
+                        frame->width,
+                        frame->height,
+                        frame->format,
+                        frame->colorspace,
+                        frame->color_range,
+                        frame->chroma_location};
+    return VIS_OK;
+}
+
+vis_status video_colors_to_bgr(video_colors *c, const AVFrame *frame, const char *name,
+                               picture *out, vis_error *err)
+{
+    VIS_TRY(prepare(c, frame, true, name, err));
+    VIS_TRY(picture_reserve(out, frame->width, frame->height, err));
+    uint8_t *planes[4] = {out->data};
+    int strides[4] = {out->stride};
+    int rows = sws_scale(c->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
+                         frame->height, planes, strides);
+    if (rows != frame->height)
+        return vis_fail(err, VIS_ERR_INTERNAL, "%s: colour conversion failed", name);
+    return VIS_OK;
+}
+
+void video_colors_tag(AVFrame *frame)
+{
+    bool hd = frame->height >= VIDEO_HD_HEIGHT;
+    frame->colorspace = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
+    frame->color_primaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
+    frame->color_trc = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    frame->color_range = AVCOL_RANGE_MPEG;
+    frame->chroma_location = AVCHROMA_LOC_LEFT;
+}
+
+vis_status video_colors_from_bgr(video_colors *c, const picture *p, AVFrame *frame,
+                                 const char *name, vis_error *err)
+{
+    VIS_TRY(prepare(c, frame, false, name, err));
+    const uint8_t *planes[4] = {p->data};
+    int strides[4] = {p->stride};
+    int rows = sws_scale(c->sws, planes, strides, 0, p->height, frame->data, frame->linesize);
+    if (rows != frame->height)
+        return vis_fail(err, VIS_ERR_INTERNAL, "%s: colour conversion failed", name);
+    return VIS_OK;
+}

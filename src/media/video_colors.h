@@ -1,0 +1,37 @@
+/* media/video_colors.h - between BGR pictures and the colour formats of video.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MEDIA_VIDEO_COLORS_H
+#define MEDIA_VIDEO_COLORS_H
+
+#include "media/picture.h"
+
+#include <libavutil/frame.h>
+
+#define VIDEO_HD_HEIGHT 720 /* rows from which untagged video is BT.709, and ours is tagged so */
+
+/* A conversion from one kind of frame; made at the first frame, remade when the kind changes.
+ * Zero-initialised is valid. */
+typedef struct video_colors {
+    struct SwsContext *sws;
+    int width, height, format, matrix, range, location; /* what `sws` was made for */
+} video_colors;
+
+void video_colors_free(video_colors *c);
+
+/* A decoded frame into `out` (resized as by picture_reserve), by the frame's own tags; untagged:
+ * BT.709 from VIDEO_HD_HEIGHT rows on, BT.601 below, limited range, chroma samples at the left.
+ * `name` for messages. */
+vis_status video_colors_to_bgr(video_colors *c, const AVFrame *frame, const char *name,
+                               picture *out, vis_error *err);
+
+/* The tags of the frames that video_colors_from_bgr makes: matrix and kin by height, limited range,
+ * chroma samples at the left. */
+void video_colors_tag(AVFrame *frame);
+
+/* A picture into a writable yuv420p frame of the same size, by the frame's tags. */
+vis_status video_colors_from_bgr(video_colors *c, const picture *p, AVFrame *frame,
+                                 const char *name, vis_error *err);
+
+#endif

@@ -1,0 +1,357 @@
+/* media/video_in.c - the frames of a video file as pictures, counted exactly.
+ *
+ * A frame that a decoder gives is recognised by its presentation time, so that frames which a
+ * damaged stream leaves out are noticed, whatever the decoder makes of it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "media/video_in.h"
+
+#include "base/memory.h"
+#include "base/threads.h"
+#include "media/ffmpeg.h"
+#include "media/mp4_boxes.h"
+#include "media/picture_codec.h"
+#include "media/video_colors.h"
+#include "media/video_index.h"
+
+#include <errno.h>
+#include <libavcodec/avcodec.h>
+#include <libavutil/display.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Containers that may be opened: those that hold their streams themselves. Playlists (hls, dash,
+ * concat, ...) could name any file. */
+#define CONTAINERS                                                                                 \
+    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,h264,hevc,m4v,mxf,ivf,nut,yuv4mpegpipe,"   \
+    "gif,apng,obu,av1,dv,mjpeg"
+
+struct video_reader {
+    char *path, *url;
+    int threads;
+    AVFormatContext *file;
+    AVCodecContext *codec;
+    int stream;
+    AVPacket *packet;
+    AVFrame *frame;
+    video_index index;
+    video_info info;
+    video_colors colors;
+    mp4_crop crop;    /* width 0: none */
+    picture whole;    /* before cropping and turning */
+    picture cropped;  /* before turning */
+    int64_t position; /* frame that the next read gives */
+    int64_t decoded;  /* frames decoded since the start, for streams without times */
+    bool held;        /* `frame` holds frame `held_index`, not delivered yet */
+    int64_t held_index;
+    bool draining; /* the decoder has all packets */
+    bool jumped;   /* decoding did not begin at the file's start */
+    bool failed;   /* the decoder refused a packet; only told by when times are missing */
+};
+
+static vis_status open_file(video_reader *r, vis_error *err)
+{
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    av_dict_set(&options, "format_whitelist", CONTAINERS, 0);
+    int rc = avformat_open_input(&r->file, r->url, NULL, &options);
+    av_dict_free(&options);
+    if (rc == AVERROR_INVALIDDATA || rc == AVERROR_EOF)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: not a video file, or damaged at its beginning",
+                        r->path);
+    if (rc == AVERROR(EINVAL)) /* what FFmpeg says for anything that is not on the lists above */
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: playlists and containers of this kind are not opened; use MP4",
+                        r->path);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_OPEN, r->path, "cannot be opened", rc);
+    rc = avformat_find_stream_info(r->file, NULL);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "streams cannot be read", rc);
+    rc = av_find_best_stream(r->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
+    if (rc < 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: holds no video stream", r->path);
+    r->stream = rc;
+    for (unsigned i = 0; i < r->file->nb_streams; i++) {
+        if (r->file->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
+            r->info.has_audio = true;
+        if ((int)i != r->stream) r->file->streams[i]->discard = AVDISCARD_ALL;
+    }
+    return VIS_OK;
+}
+
+static vis_status open_codec(video_reader *r, vis_error *err)
+{
+    const AVCodecParameters *parameters = r->file->streams[r->stream]->codecpar;
+    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
+    if (!codec)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: no decoder for codec %s", r->path,
+                        avcodec_get_name(parameters->codec_id));
+    VIS_TRY(picture_check_size(parameters->width, parameters->height, r->path, err));
+    r->codec = avcodec_alloc_context3(codec);
+    if (!r->codec) return vis_fail_memory(err, "a video decoder");
+    int rc = avcodec_parameters_to_context(r->codec, parameters);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "unusable stream", rc);
+    r->codec->log_level_offset = FFMPEG_QUIET;
+    r->codec->pkt_timebase = r->file->streams[r->stream]->time_base;
+    r->codec->thread_count = r->threads;
+    r->codec->max_pixels = PICTURE_MAX_PIXELS;
+    r->codec->err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
+    /* The HEVC decoder tells of damage in no other way. Not for all: in FFmpeg 5.1 the MPEG-4
+     * decoder fails an assertion, which ends the process, when it explodes. */
+    if (parameters->codec_id == AV_CODEC_ID_HEVC) r->codec->err_recognition |= AV_EF_EXPLODE;
+    rc = avcodec_open2(r->codec, codec, NULL);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "the decoder does not start", rc);
+    return VIS_OK;
+}
+
+static void close_streams(video_reader *r)
+{
+    avcodec_free_context(&r->codec);
+    avformat_close_input(&r->file);
+}
+
+/* Everything anew, so that the next packet is the file's first. */
+static vis_status restart(video_reader *r, vis_error *err)
+{
+    close_streams(r);
+    av_frame_unref(r->frame);
+    r->held = r->draining = r->jumped = r->failed = false;
+    r->decoded = 0;
+    VIS_TRY(open_file(r, err));
+    return open_codec(r, err);
+}
+
+/* Quarter turns clockwise that the stream's display matrix asks for, in degrees. */
+static int read_rotation(const AVStream *stream)
+{
+    size_t size = 0;
+    const uint8_t *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    if (!matrix || size < 9 * sizeof(int32_t)) return 0;
+    double counterclockwise = av_display_rotation_get((const int32_t *)matrix);
+    if (isnan(counterclockwise)) return 0;
+    int quarters = (int)lrint(-counterclockwise / 90);
+    return fabs(-counterclockwise - quarters * 90) < 1 ? (quarters % 4 + 4) % 4 * 90 : 0;
+}
+
+static void fill_info(video_reader *r)
+{
+    const AVStream *stream = r->file->streams[r->stream];
+    video_info *info = &r->info;
+    AVRational rate = video_index_rate(&r->index, r->file, r->stream, &info->variable_rate);
+    av_reduce(&info->fps_num, &info->fps_den, rate.num, rate.den, INT32_MAX);
+    info->frames = r->index.count;
+    info->duration = (double)info->frames * info->fps_den / info->fps_num;
+    info->rotation = read_rotation(stream);
+    int width = stream->codecpar->width, height = stream->codecpar->height;
+    if (mp4_crop_read(r->path, width, height, &r->crop)) {
+        width = r->crop.width;
+        height = r->crop.height;
+    }
+    bool upright = info->rotation % 180 == 0;
+    info->width = upright ? width : height;
+    info->height = upright ? height : width;
+    const char *name = avcodec_get_name(stream->codecpar->codec_id);
+    strncpy(info->codec, name, sizeof info->codec - 1);
+}
+
+static vis_status open_all(video_reader *r, vis_error *err)
+{
+    r->packet = av_packet_alloc();
+    r->frame = av_frame_alloc();
+    if (!r->path || !r->url || !r->packet || !r->frame)
+        return vis_fail_memory(err, "a video reader");
+    VIS_TRY(open_file(r, err));
+    VIS_TRY(video_index_build(r->file, r->stream, r->path, &r->index, err));
+    fill_info(r);
+    VIS_TRY(picture_check_size(r->info.width, r->info.height, r->path, err));
+    return restart(r, err);
+}
+
+vis_status video_reader_open(const char *path, int threads, video_reader **out, vis_error *err)
+{
+    *out = NULL;
+    video_reader *r = calloc(1, sizeof *r);
+    if (!r) return vis_fail_memory(err, "a video reader");
+    r->path = text_copy(path, strlen(path));
+    r->url = ffmpeg_url(path);
+    r->threads = threads > 0 ? threads : thread_default_count();
+    vis_status status = open_all(r, err);
+    if (status != VIS_OK) {
+        video_reader_close(r);
+        return status;
+    }
+    *out = r;
+    return VIS_OK;
+}
+
+void video_reader_close(video_reader *r)
+{
+    if (!r) return;
+    close_streams(r);
+    av_packet_free(&r->packet);
+    av_frame_free(&r->frame);
+    video_index_free(&r->index);
+    video_colors_free(&r->colors);
+    picture_free(&r->whole);
+    picture_free(&r->cropped);
+    free(r->path);
+    free(r->url);
+    free(r);
+}
+
+const video_info *video_reader_info(const video_reader *r)
+{
+    return &r->info;
+}
+
+int64_t video_reader_position(const video_reader *r)
+{
+    return r->position;
+}
+
+static vis_status fail_frame(const video_reader *r, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_FORMAT,
+                    "%s: frame %lld (of %lld) is damaged; record or copy it again", r->path,
+                    (long long)r->position, (long long)r->index.count);
+}
+
+/* Gives the decoder one more packet of the stream, or tells it that there are no more. Packets that
+ * it refuses are skipped: their frames will be missed by their times. */
+static vis_status feed(video_reader *r, vis_error *err)
+{
+    int rc;
+    while ((rc = av_read_frame(r->file, r->packet)) >= 0) {
+        bool wanted = r->packet->stream_index == r->stream;
+        if (wanted) rc = avcodec_send_packet(r->codec, r->packet);
+        av_packet_unref(r->packet);
+        if (wanted && rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a video frame");
+        if (wanted && rc < 0) r->failed = true;
+        if (wanted) return VIS_OK;
+    }
+    r->draining = true;
+    avcodec_send_packet(r->codec, NULL);
+    return VIS_OK;
+}
+
+/* The next frame that the decoder gives and that is one of the stream's, into r->frame; r->held
+ * says whether there was one. */
+static vis_status decode(video_reader *r, vis_error *err)
+{
+    r->held = false;
+    for (;;) {
+        int rc = avcodec_receive_frame(r->codec, r->frame);
+        if (rc == AVERROR(EAGAIN)) {
+            VIS_TRY(feed(r, err));
+            continue;
+        }
+        if (rc == AVERROR_EOF) return VIS_OK;
+        if (rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a video frame");
+        if (rc < 0) {
+            r->failed = true;
+            if (r->draining) return VIS_OK;
+            continue;
+        }
+        int64_t pts =
+            r->frame->pts != AV_NOPTS_VALUE ? r->frame->pts : r->frame->best_effort_timestamp;
+        r->held_index = r->index.by_time ? video_index_find(&r->index, pts) : r->decoded++;
+        if (r->held_index < 0) continue;
+        r->held = true;
+        return VIS_OK;
+    }
+}
+
+static bool frame_is_damaged(const AVFrame *frame)
+{
+    return (frame->flags & AV_FRAME_FLAG_CORRUPT) || frame->decode_error_flags;
+}
+
+/* Decodes until r->frame is the one at r->position; false when the stream does not yield it. */
+static vis_status reach(video_reader *r, bool *reached, vis_error *err)
+{
+    *reached = false;
+    while (!r->held || r->held_index < r->position) {
+        VIS_TRY(decode(r, err));
+        if (!r->held) return VIS_OK;
+    }
+    *reached = r->held_index == r->position && !frame_is_damaged(r->frame) &&
+               (r->index.by_time || !r->failed);
+    return VIS_OK;
+}
+
+static void copy_rectangle(const picture *source, const mp4_crop *from, picture *out)
+{
+    for (int y = 0; y < from->height; y++)
+        memcpy(out->data + (ptrdiff_t)y * out->stride,
+               source->data + (ptrdiff_t)(from->y + y) * source->stride + from->x * 3,
+               (size_t)from->width * 3);
+}
+
+/* r->frame as the caller gets it: converted, cropped, turned. */
+static vis_status convert(video_reader *r, picture *out, vis_error *err)
+{
+    static const int orientations[4] = {1, 6, 3, 8}; /* EXIF's numbers for quarter turns */
+    const AVFrame *frame = r->frame;
+    bool upright = r->info.rotation % 180 == 0;
+    int width = upright ? r->info.width : r->info.height;
+    int height = upright ? r->info.height : r->info.width;
+    /* Decoders that know the clean aperture deliver the cropped size already. */
+    bool crop = r->crop.width > 0 && (frame->width != width || frame->height != height);
+    if (crop ? frame->width < r->crop.x + width || frame->height < r->crop.y + height
+             : frame->width != width || frame->height != height)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: frame %lld is %dx%d, the ones before are %dx%d; one size is needed",
+                        r->path, (long long)r->position, frame->width, frame->height, width,
+                        height);
+
+    bool turn = r->info.rotation != 0;
+    picture *first = crop ? &r->whole : turn ? &r->cropped : out;
+    VIS_TRY(video_colors_to_bgr(&r->colors, frame, r->path, first, err));
+    if (crop) {
+        picture *second = turn ? &r->cropped : out;
+        VIS_TRY(picture_reserve(second, width, height, err));
+        copy_rectangle(first, &r->crop, second);
+    }
+    return turn ? exif_apply(&r->cropped, orientations[r->info.rotation / 90], out, err) : VIS_OK;
+}
+
+vis_status video_reader_read(video_reader *r, picture *out, bool *got, vis_error *err)
+{
+    *got = false;
+    if (r->position >= r->index.count) return VIS_OK;
+    bool reached;
+    VIS_TRY(reach(r, &reached, err));
+    if (!reached &&
+        r->jumped) { /* the jump may have landed too late; from the start it is certain */
+        VIS_TRY(restart(r, err));
+        VIS_TRY(reach(r, &reached, err));
+    }
+    if (!reached) return fail_frame(r, err);
+    VIS_TRY(convert(r, out, err));
+    r->held = false;
+    r->position++;
+    *got = true;
+    return VIS_OK;
+}
+
+vis_status video_reader_seek(video_reader *r, int64_t index, vis_error *err)
+{
+    if (index < 0 || index >= r->index.count)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: frame %lld asked for; the video has %lld", r->path,
+                        (long long)index, (long long)r->index.count);
+    int64_t from = r->position;
+    r->position = index;
+    bool ahead = index >= from && (!r->held || index >= r->held_index);
+    if (!r->index.by_time) return ahead ? VIS_OK : restart(r, err);
+
+    int64_t key = video_index_key_before(&r->index, index);
+    if (ahead && (key < 0 || r->index.keys[key] <= r->index.pts[from])) return VIS_OK;
+    if (key <= 0) return restart(r, err);
+    if (av_seek_frame(r->file, r->stream, r->index.key_dts[key], AVSEEK_FLAG_BACKWARD) < 0)
+        return restart(r, err);
+    avcodec_flush_buffers(r->codec);
+    av_frame_unref(r->frame);
+    r->held = r->draining = r->failed = false;
+    r->jumped = true;
+    return VIS_OK;
+}

@@ -1,0 +1,288 @@
+/* media/video_out.c - pictures and sound into an MP4 file.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "media/video_out.h"
+
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/threads.h"
+#include "media/ffmpeg.h"
+#include "media/mp4_finish.h"
+#include "media/video_colors.h"
+#include "media/video_sound.h"
+#include "media/video_xmp.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/opt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define XMP_LIMIT (1u << 20)
+#define MAX_ENCODER_THREADS 64 /* x264 holds a frame for each */
+
+struct video_writer {
+    char *path, *temporary;
+    int width, height; /* as asked for; the coded size is even */
+    AVFormatContext *file;
+    AVStream *stream; /* belongs to `file` */
+    AVCodecContext *codec;
+    AVFrame *frame;
+    AVPacket *packet;
+    video_colors colors;
+    picture padded; /* the even-sized copy of an odd-sized frame */
+    video_sound sound;
+    buffer xmp;
+    int64_t frames;
+    bool failed;
+};
+
+video_writer_options video_writer_defaults(void)
+{
+    return (video_writer_options){.fps_num = 25, .fps_den = 1, .crf = 18, .preset = "veryfast"};
+}
+
+static bool is_preset(const char *name)
+{
+    static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",
+                                          "fast",      "medium",    "slow",     "slower",
+                                          "veryslow",  "placebo"};
+    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
+        if (name && strcmp(name, presets[i]) == 0) return true;
+    return false;
+}
+
+static vis_status check_options(const video_writer_options *o, vis_error *err)
+{
+    if (!o->path || !*o->path) return vis_fail(err, VIS_ERR_USAGE, "video to write has no path");
+    VIS_TRY(picture_check_size(o->width, o->height, o->path, err));
+    if (o->fps_num < 1 || o->fps_den < 1 || o->fps_num / o->fps_den > 1000)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: frame rate %d/%d; give up to 1000 a second",
+                        o->path, o->fps_num, o->fps_den);
+    if (!(o->crf >= 0 && o->crf <= 51))
+        return vis_fail(err, VIS_ERR_USAGE, "%s: crf %g; give 0 (lossless) to 51", o->path, o->crf);
+    if (!is_preset(o->preset))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: x264 has no preset \"%s\"; give ultrafast to placebo", o->path,
+                        o->preset ? o->preset : "");
+    return VIS_OK;
+}
+
+static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_writer_options *o)
+{
+    codec->log_level_offset = FFMPEG_QUIET;
+    codec->width = tags->width;
+    codec->height = tags->height;
+    codec->pix_fmt = AV_PIX_FMT_YUV420P;
+    codec->time_base = (AVRational){o->fps_den, o->fps_num};
+    codec->framerate = (AVRational){o->fps_num, o->fps_den};
+    codec->sample_aspect_ratio = (AVRational){1, 1};
+    codec->colorspace = tags->colorspace;
+    codec->color_primaries = tags->color_primaries;
+    codec->color_trc = tags->color_trc;
+    codec->color_range = tags->color_range;
+    codec->chroma_sample_location = tags->chroma_location;
+    int threads = o->threads > 0 ? o->threads : thread_default_count();
+    codec->thread_count = threads < MAX_ENCODER_THREADS ? threads : MAX_ENCODER_THREADS;
+}
+
+static vis_status open_codec(video_writer *w, const video_writer_options *o, vis_error *err)
+{
+    const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+    if (!codec)
+        return vis_fail(err, VIS_ERR_WRITE, "%s: FFmpeg's libraries were built without libx264",
+                        w->path);
+    w->codec = avcodec_alloc_context3(codec);
+    w->frame = av_frame_alloc();
+    w->packet = av_packet_alloc();
+    if (!w->codec || !w->frame || !w->packet) return vis_fail_memory(err, "the video encoder");
+    w->frame->width = (w->width + 1) & ~1;
+    w->frame->height = (w->height + 1) & ~1;
+    w->frame->format = AV_PIX_FMT_YUV420P;
+    video_colors_tag(w->frame);
+    set_codec(w->codec, w->frame, o);
+    if (w->file->oformat->flags & AVFMT_GLOBALHEADER)
+        w->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
+    int rc = av_opt_set(w->codec->priv_data, "preset", o->preset, 0);
+    if (rc >= 0) rc = av_opt_set_double(w->codec->priv_data, "crf", o->crf, 0);
+    if (rc >= 0) rc = avcodec_open2(w->codec, codec, NULL);
+    if (rc < 0)
+        return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "the H.264 encoder does not start", rc);
+    if (av_frame_get_buffer(w->frame, 0) < 0) return vis_fail_memory(err, "a video frame");
+    return VIS_OK;
+}
+
+static vis_status add_video_stream(video_writer *w, const video_writer_options *o, vis_error *err)
+{
+    w->stream = avformat_new_stream(w->file, NULL);
+    if (!w->stream) return vis_fail_memory(err, "the video track");
+    VIS_TRY(open_codec(w, o, err));
+    w->stream->time_base = w->codec->time_base;
+    w->stream->avg_frame_rate = w->codec->framerate;
+    w->stream->sample_aspect_ratio = w->codec->sample_aspect_ratio;
+    int rc = avcodec_parameters_from_context(w->stream->codecpar, w->codec);
+    return rc < 0 ? ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "no video track", rc) : VIS_OK;
+}
+
+static vis_status set_tags(video_writer *w, const video_writer_options *o, vis_error *err)
+{
+    int rc = 0;
+    if (o->comment) rc = av_dict_set(&w->file->metadata, "comment", o->comment, 0);
+    if (rc >= 0 && o->description)
+        rc = av_dict_set(&w->file->metadata, "description", o->description, 0);
+    if (rc < 0) return vis_fail_memory(err, "the video's tags");
+    return video_xmp(o, &w->xmp, err);
+}
+
+static vis_status open_file(video_writer *w, vis_error *err)
+{
+    char *url = ffmpeg_url(w->temporary);
+    if (!url) return vis_fail_memory(err, "a file name");
+    int rc = avio_open(&w->file->pb, url, AVIO_FLAG_WRITE);
+    free(url);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
+    rc = avformat_write_header(w->file, NULL);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
+    return VIS_OK;
+}
+
+static vis_status open_all(video_writer *w, const video_writer_options *o, vis_error *err)
+{
+    w->path = text_copy(o->path, strlen(o->path));
+    w->temporary = file_temporary_name(o->path);
+    if (!w->path || !w->temporary) return vis_fail_memory(err, "a video writer");
+    if (avformat_alloc_output_context2(&w->file, NULL, "mp4", NULL) < 0)
+        return vis_fail_memory(err, "a video writer");
+    VIS_TRY(add_video_stream(w, o, err));
+    if (o->audio_channels != 0)
+        VIS_TRY(video_sound_open(&w->sound, w->file, o->audio_rate, o->audio_channels,
+                                 o->audio_bitrate, w->path, err));
+    VIS_TRY(set_tags(w, o, err));
+    return open_file(w, err);
+}
+
+vis_status video_writer_open(const video_writer_options *options, video_writer **out,
+                             vis_error *err)
+{
+    *out = NULL;
+    VIS_TRY(check_options(options, err));
+    video_writer *w = calloc(1, sizeof *w);
+    if (!w) return vis_fail_memory(err, "a video writer");
+    w->width = options->width;
+    w->height = options->height;
+    buffer_init(&w->xmp, XMP_LIMIT);
+    vis_status status = open_all(w, options, err);
+    if (status != VIS_OK) {
+        video_writer_abort(w);
+        return status;
+    }
+    *out = w;
+    return VIS_OK;
+}
+
+/* An odd-sized picture with its last column and row doubled, so that both sides are even. */
+static vis_status pad(video_writer *w, const picture *p, vis_error *err)
+{
+    picture *out = &w->padded;
+    VIS_TRY(picture_reserve(out, w->frame->width, w->frame->height, err));
+    for (int y = 0; y < out->height; y++) {
+        int from = y < p->height ? y : p->height - 1;
+        uint8_t *row = out->data + (ptrdiff_t)y * out->stride;
+        memcpy(row, p->data + (ptrdiff_t)from * p->stride, (size_t)p->width * 3);
+        if (out->width > p->width) memcpy(row + 3 * p->width, row + 3 * (p->width - 1), 3);
+    }
+    return VIS_OK;
+}
+
+static vis_status write_frame(video_writer *w, const picture *p, vis_error *err)
+{
+    if (p->width != w->frame->width || p->height != w->frame->height) {
+        VIS_TRY(pad(w, p, err));
+        p = &w->padded;
+    }
+    /* The encoder copies what it keeps, so this frees nothing and copies nothing as a rule. */
+    if (av_frame_make_writable(w->frame) < 0) return vis_fail_memory(err, "a video frame");
+    VIS_TRY(video_colors_from_bgr(&w->colors, p, w->frame, w->path, err));
+    w->frame->pts = w->frames++;
+    return video_encode(w->file, w->stream, w->codec, w->frame, w->packet, w->path, err);
+}
+
+static vis_status check_usable(const video_writer *w, vis_error *err)
+{
+    return w->failed ? vis_fail(err, VIS_ERR_WRITE, "%s: writing failed before", w->path) : VIS_OK;
+}
+
+vis_status video_writer_frame(video_writer *w, const picture *p, vis_error *err)
+{
+    VIS_TRY(check_usable(w, err));
+    if (p->width != w->width || p->height != w->height)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: frame %lld is %dx%d, the video %dx%d", w->path,
+                        (long long)w->frames, p->width, p->height, w->width, w->height);
+    vis_status status = write_frame(w, p, err);
+    w->failed = status != VIS_OK;
+    return status;
+}
+
+vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t frames,
+                              vis_error *err)
+{
+    VIS_TRY(check_usable(w, err));
+    if (!w->sound.codec)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: opened without a sound track", w->path);
+    if (frames < 0)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: a negative number of samples", w->path);
+    vis_status status =
+        video_sound_write(&w->sound, w->file, w->packet, interleaved, frames, w->path, err);
+    w->failed = status != VIS_OK;
+    return status;
+}
+
+/* Flushes the encoders and completes the temporary file. */
+static vis_status complete(video_writer *w, vis_error *err)
+{
+    VIS_TRY(check_usable(w, err));
+    if (w->frames == 0)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: a video needs at least one frame", w->path);
+    VIS_TRY(video_encode(w->file, w->stream, w->codec, NULL, w->packet, w->path, err));
+    if (w->sound.codec) VIS_TRY(video_sound_flush(&w->sound, w->file, w->packet, w->path, err));
+    int rc = av_write_trailer(w->file);
+    if (rc >= 0 && w->file->pb->error < 0) rc = w->file->pb->error;
+    int closed = avio_closep(&w->file->pb);
+    if (rc >= 0) rc = closed;
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
+    return mp4_finish(w->temporary, w->path, w->width, w->height, &w->xmp, err);
+}
+
+vis_status video_writer_finish(video_writer *w, vis_error *err)
+{
+    vis_status status = complete(w, err);
+    if (status == VIS_OK) status = file_commit(w->temporary, w->path, err);
+    if (status == VIS_OK) { /* nothing left to remove */
+        free(w->temporary);
+        w->temporary = NULL;
+    }
+    video_writer_abort(w);
+    return status;
+}
+
+void video_writer_abort(video_writer *w)
+{
+    if (!w) return;
+    bool created = w->file && w->file->pb;
+    if (created) avio_closep(&w->file->pb);
+    if (w->temporary) unlink(w->temporary);
+    avformat_free_context(w->file);
+    avcodec_free_context(&w->codec);
+    av_frame_free(&w->frame);
+    av_packet_free(&w->packet);
+    video_colors_free(&w->colors);
+    video_sound_close(&w->sound);
+    picture_free(&w->padded);
+    buffer_free(&w->xmp);
+    free(w->path);
+    free(w->temporary);
+    free(w);
+}

@@ -1,0 +1,74 @@
+/* media/video_out.h - pictures and sound into an MP4 file: H.264 yuv420p (x264) and AAC.
+ *
+ * Frames go straight to the encoder: memory is bounded by its lookahead, whatever the length. The
+ * file is written under a temporary name beside its final one and appears complete or not at all,
+ * its index in front so that it streams. Equal input and threads give equal bytes.
+ *
+ * Colours: BT.709 from 720 rows on, BT.601 (smpte170m) below, limited range; converted by the
+ * matrix that is tagged in the stream (VUI) and in the container (colr). Odd sizes: yuv420p has
+ * even sides only, and H.264's own cropping counts in twos there, so the last row or column is
+ * doubled and the container crops it away again: a clean aperture box (clap) and the track header
+ * say the odd size (ISO/IEC 14496-12). Players that know clap (AVFoundation; our video_in.h) show
+ * the odd size, most others one doubled row or column; the ffmpeg program cuts to even sides from
+ * version 7.1 on.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MEDIA_VIDEO_OUT_H
+#define MEDIA_VIDEO_OUT_H
+
+#include "media/picture.h"
+
+#include <stdint.h>
+
+/* Texts are copied by video_writer_open; NULL leaves one out. */
+typedef struct video_writer_options {
+    const char *path;                /* final name; any suffix, the content is MP4 */
+    int width, height;               /* pixels, odd ones too */
+    int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
+    double crf;                      /* x264's quality, 0 to 51 */
+    const char *preset;              /* x264's preset */
+    int threads;                     /* of the encoder; 0 = as many as there are processors */
+    int audio_rate;                  /* Hz; one that AAC has (8000 to 96000) */
+    int audio_channels;              /* 0 = no sound track, else 1 or 2 */
+    int audio_bitrate;               /* bits a second; 0 = 96000 a channel */
+    const char *comment;             /* tag "comment" */
+    const char *description;         /* tag "description", and dc:description of the XMP packet */
+    const char *creator;             /* program and version, for xmp:CreatorTool */
+    const char *model_sha256;        /* of the checkpoint, for the XMP packet */
+    const char *digital_source_type; /* IPTC term, e.g. VIDEO_SOURCE_TYPE_COMPOSITE; XMP packet */
+} video_writer_options;
+
+/* "composite with elements made by trained models", IPTC NewsCodes, digital source type. */
+#define VIDEO_SOURCE_TYPE_COMPOSITE "compositeWithTrainedAlgorithmicMedia"
+
+/* An unfinished file. One thread at a time. */
+typedef struct video_writer video_writer;
+
+/* No path and size; 25 fps, crf 18, preset "veryfast", no sound, no texts. */
+video_writer_options video_writer_defaults(void);
+
+/* Opens the temporary file and the encoders. VIS_ERR_USAGE (sizes, rates, preset), VIS_ERR_WRITE,
+ * VIS_ERR_MEMORY. The writer is the caller's and ends in video_writer_finish or
+ * video_writer_abort. */
+vis_status video_writer_open(const video_writer_options *options, video_writer **out,
+                             vis_error *err);
+
+/* Appends a frame of exactly the size given in the options. VIS_ERR_WRITE: a full disk and the
+ * like; then only video_writer_abort is left. */
+vis_status video_writer_frame(video_writer *w, const picture *p, vis_error *err);
+
+/* Appends `frames` samples a channel, interleaved, in [-1, 1] (others are clipped). Sound and
+ * picture both start at time 0. Push them roughly in step: about ten seconds of the one that is
+ * ahead are held back. */
+vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t frames,
+                              vis_error *err);
+
+/* Flushes the encoders, completes the file and moves it under its final name. The writer is
+ * released in any case; on failure nothing is left on disk. */
+vis_status video_writer_finish(video_writer *w, vis_error *err);
+
+/* Gives up: removes the temporary file and releases the writer. NULL is fine. */
+void video_writer_abort(video_writer *w);
+
+#endif
