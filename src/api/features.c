@@ -51,7 +51,7 @@ static vis_status open_encoder(const char *path, vis_features *f, vis_error *err
     VIS_TRY(model_open(path, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: is a %s, not an AVE audio encoder; give that as --audio-encoder", path,
+                        "%s: not an AVE audio encoder (it is: %s); give that as --audio-encoder", path,
                         model_kind_name(f->encoder->info.kind));
     return VIS_OK;
 }
@@ -86,7 +86,7 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
     model_kind kind = m->inner->info.kind;
     if (kind != MODEL_UNET_328 && kind != MODEL_UNET_160)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
+                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
                         m->inner->info.path, model_kind_name(kind));
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);

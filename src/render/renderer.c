@@ -33,7 +33,7 @@ static vis_status check_model(const model *m, vis_error *err)
     const model_info *info = &m->info;
     if (info->kind != MODEL_UNET_328 && info->kind != MODEL_UNET_160)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: is a %s, not a lip-sync U-Net; give its checkpoint as --model",
+                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
                         info->path, model_kind_name(info->kind));
     if (!m->net)
         return vis_fail(err, VIS_ERR_USAGE,
