@@ -35,6 +35,10 @@ extern "C" {
 /* "0.1.0"; static. */
 VIS_API const char *vis_version(void);
 
+/* FFmpeg's libraries print complaints of their own on standard error. This stops them for the whole
+ * process; for programs, which own that setting. The library never touches it otherwise. */
+VIS_API void vis_silence_ffmpeg(void);
+
 /* ---- The whole job in one call ------------------------------------------------------------------
  */
 

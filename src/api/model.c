@@ -12,11 +12,6 @@ _Static_assert((int)VIS_MODEL_UNET_328 == (int)MODEL_UNET_328 &&
                    (int)VIS_MODEL_OTHER == (int)MODEL_OTHER,
                "the public kinds are the inner ones");
 
-VIS_API const char *vis_version(void)
-{
-    return VISEME_VERSION;
-}
-
 vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err)
 {
     *mode = AUDIO_NONE;

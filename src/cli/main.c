@@ -3,7 +3,6 @@
 #include "cli/command.h"
 #include "viseme.h"
 
-#include <libavutil/log.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -34,8 +33,7 @@ static void print_usage(FILE *out)
 
 int main(int argc, char **argv)
 {
-    /* Media libraries would print what the error line already says. */
-    av_log_set_level(AV_LOG_QUIET);
+    vis_silence_ffmpeg(); /* it would print what the error line says already */
     if (argc < 2) {
         fprintf(stderr, "viseme: a command is missing; see viseme --help\n");
         return 2;
