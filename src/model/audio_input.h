@@ -1,0 +1,31 @@
+/* model/audio_input.h - the picture-like shape in which each audio mode hands a window to the
+ * network.
+ *
+ * Windows are features[i-h : i+h] reshaped row-major to [A, H, W]; a window has A*H*W / row_size
+ * rows (docs/model-family.md, "Audio features").
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_AUDIO_INPUT_H
+#define MODEL_AUDIO_INPUT_H
+
+#include "model/model.h"
+
+typedef struct audio_input {
+    audio_mode mode;
+    int height, width; /* H, W of the network's input */
+    int row_size;      /* numbers per feature row */
+    int fps;           /* feature rows a second */
+} audio_input;
+
+/* The facts of AVE, HUBERT or WENET; NULL for the other modes. */
+const audio_input *audio_input_of(audio_mode mode);
+
+/* The mode whose input is H x W; AUDIO_NONE when there is none. */
+audio_mode audio_input_find(int64_t height, int64_t width);
+
+/* Fills audio_shape, window_rows, row_size and default_fps of a model whose audio input has
+ * `channels` channels. window_rows is 0 when the input does not hold whole rows. */
+void audio_input_describe(model_info *info, audio_mode mode, int64_t channels);
+
+#endif

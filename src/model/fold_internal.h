@@ -1,0 +1,45 @@
+/* model/fold_internal.h - what the files of constant folding share among themselves.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_FOLD_INTERNAL_H
+#define MODEL_FOLD_INTERNAL_H
+
+#include "model/infer_shape.h"
+
+/* Steps through all positions of a shape, in row-major order, keeping an offset into another array
+ * whose strides (in elements, may be 0 or negative) are given per axis. */
+typedef struct walker {
+    int rank;
+    const int64_t *dim;
+    const int64_t *stride;
+    int64_t at[TENSOR_MAX_RANK];
+    int64_t offset;
+} walker;
+
+static inline walker walker_start(int rank, const int64_t *dim, const int64_t *stride, int64_t base)
+{
+    return (walker){.rank = rank, .dim = dim, .stride = stride, .offset = base};
+}
+
+static inline void walker_next(walker *w)
+{
+    for (int a = w->rank - 1; a >= 0; a--) {
+        w->offset += w->stride[a];
+        if (++w->at[a] < w->dim[a]) return;
+        w->offset -= w->stride[a] * w->dim[a];
+        w->at[a] = 0;
+    }
+}
+
+/* Strides of `x` stretched to the shape of `out` by broadcasting: 0 along a stretched axis. */
+void broadcast_strides(const value_fact *x, const value_fact *out, int64_t stride[TENSOR_MAX_RANK]);
+
+/* Row-major strides of a shape, in elements. */
+void row_major_strides(int rank, const int64_t *dim, int64_t stride[TENSOR_MAX_RANK]);
+
+/* fold_move.c: operators that only move numbers. *result exists already, zeroed. */
+vis_status fold_move(const graph_node *node, const value_fact *const *in, const value_fact *out,
+                     tensor *result, vis_error *err);
+
+#endif

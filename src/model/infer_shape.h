@@ -1,0 +1,41 @@
+/* model/infer_shape.h - the type and shape of a node's result, given its inputs.
+ *
+ * The rules are those of the ONNX operator specification, opset 18
+ * (https://onnx.ai/onnx/operators/). Shapes here are always concrete: every input's is known.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_INFER_SHAPE_H
+#define MODEL_INFER_SHAPE_H
+
+#include "model/graph.h"
+
+/* What is known of a value while a graph is being resolved. */
+typedef struct value_fact {
+    tensor_dtype dtype;
+    int rank;
+    int64_t dim[TENSOR_MAX_RANK];
+    const tensor
+        *constant; /* its contents, when they do not depend on the graph's inputs; not owned */
+} value_fact;
+
+/* Fills *out (all but `constant`). in[i] is NULL for an optional input that is not given. Refuses,
+ * naming the node: inputs that do not fit the operator or each other (VIS_ERR_FORMAT), forms that
+ * viseme does not run and shapes that depend on the data (VIS_ERR_UNSUPPORTED), sizes that overflow
+ * (VIS_ERR_LIMIT). */
+vis_status infer_shape(const graph_node *node, const value_fact *const *in, value_fact *out,
+                       vis_error *err);
+
+/* Slice made plain: per axis of the data where it starts, how it steps and how many it takes. */
+typedef struct slice_range {
+    int64_t start, step, count;
+} slice_range;
+vis_status slice_ranges(const graph_node *node, const value_fact *const *in,
+                        slice_range range[TENSOR_MAX_RANK], vis_error *err);
+
+/* Pad made plain: per axis of the data how many are put before and after (negative: taken away). */
+vis_status pad_amounts(const graph_node *node, const value_fact *const *in,
+                       int64_t before[TENSOR_MAX_RANK], int64_t after[TENSOR_MAX_RANK],
+                       vis_error *err);
+
+#endif

@@ -1,0 +1,203 @@
+/* model/model.c - opening a model, whatever it is stored as.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "model/model.h"
+
+#include "base/file.h"
+#include "model/model_internal.h"
+#include "model/pth.h"
+#include "model/resolve.h"
+#include "model/state_dict.h"
+
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const char *model_kind_name(model_kind kind)
+{
+    switch (kind) {
+    case MODEL_UNET_328:
+        return "328 U-Net";
+    case MODEL_UNET_160:
+        return "160 U-Net";
+    case MODEL_AVE_ENCODER:
+        return "AVE audio encoder";
+    case MODEL_OTHER:
+        return "other network";
+    }
+    return "?";
+}
+
+/* The checkpoint of a folder: N.pth for the wanted N, else the highest. */
+static vis_status choose_checkpoint(const char *folder, int wanted, char **path, vis_error *err)
+{
+    int *numbers = NULL, count = 0, number = wanted;
+    VIS_TRY(folder_numbers(folder, ".pth", &numbers, &count, err));
+    bool found = false;
+    for (int i = 0; i < count; i++) {
+        found = found || numbers[i] == wanted;
+    }
+    if (count > 0 && wanted < 0) number = numbers[count - 1];
+    free(numbers);
+    if (count == 0) {
+        return vis_fail(err, VIS_ERR_OPEN, "%s: no checkpoint in this folder (1.pth, 2.pth, ...)",
+                        folder);
+    }
+    if (wanted >= 0 && !found) {
+        return vis_fail(err, VIS_ERR_OPEN, "%s: no %d.pth in this folder; the highest is %d.pth",
+                        folder, wanted, number);
+    }
+    char name[32];
+    snprintf(name, sizeof(name), "%d.pth", number);
+    *path = path_join(folder, name);
+    return *path ? VIS_OK : vis_fail_memory(err, folder);
+}
+
+static vis_status set_path(model *m, const char *path, int checkpoint, vis_error *err)
+{
+    char *chosen = NULL;
+    if (path_is_folder(path)) VIS_TRY(choose_checkpoint(path, checkpoint, &chosen, err));
+    const char *file = chosen ? chosen : path;
+    vis_status status = VIS_OK;
+    if (strlen(file) >= sizeof(m->info.path)) {
+        status =
+            vis_fail(err, VIS_ERR_OPEN, "a path of more than %zu bytes", sizeof(m->info.path) - 1);
+    } else {
+        strcpy(m->info.path, file);
+    }
+    free(chosen);
+    return status;
+}
+
+static bool begins_with(const file_map *map, const char *text)
+{
+    size_t length = strlen(text);
+    return map->size >= length && memcmp(map->data, text, length) == 0;
+}
+
+/* Tells the formats apart by their first bytes. */
+static vis_status read_content(model *m, const file_map *map, const model_options *options,
+                               vis_error *err)
+{
+    const char *path = m->info.path;
+    if (map->size > MODEL_MAX_FILE) {
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%s: larger than %zu bytes, so not a model of this family", path,
+                        MODEL_MAX_FILE);
+    }
+    if (pth_is_zip(map->data, map->size) || pth_is_legacy(map->data, map->size)) {
+        return model_from_pth(map->data, map->size, options, m, err);
+    }
+    if (begins_with(map, "version https://git-lfs")) {
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: only a Git LFS pointer; fetch the file itself with: git lfs pull",
+                        path);
+    }
+    if (map->data[0] == 0x80 && map->size > 1 && map->data[1] >= 2 && map->data[1] <= 5) {
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: a pickle, but not one of torch.save", path);
+    }
+    /* An ONNX file is a protobuf message; its first field is ir_version (number 1) with all
+     * exporters. */
+    if (map->data[0] == 0x08) return model_from_onnx(map->data, map->size, options, m, err);
+    return vis_fail(err, VIS_ERR_FORMAT, "%s: neither a PyTorch checkpoint (.pth) nor ONNX", path);
+}
+
+/* The file's checksum, computed beside the reading: it takes longer than everything else. */
+typedef struct checksum {
+    model *m;
+    pthread_t thread;
+    bool threaded;
+    vis_status status;
+    vis_error err;
+} checksum;
+
+static void *run_checksum(void *argument)
+{
+    checksum *c = argument;
+    c->status = file_sha256(c->m->info.path, c->m->info.sha256, &c->err);
+    return NULL;
+}
+
+static vis_status finish_checksum(checksum *c, vis_error *err)
+{
+    if (c->threaded) {
+        pthread_join(c->thread, NULL);
+    } else {
+        run_checksum(c);
+    }
+    if (c->status != VIS_OK && err) *err = c->err;
+    return c->status;
+}
+
+vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err)
+{
+    static const model_options plain = {.mode = AUDIO_NONE, .checkpoint = -1};
+    if (!options) options = &plain;
+    model *m = calloc(1, sizeof(*m));
+    if (!m) return vis_fail_memory(err, path);
+    file_map map = {0};
+    vis_status status = set_path(m, path, options->checkpoint, err);
+    if (status == VIS_OK) status = file_map_open(m->info.path, &map, err);
+    if (status == VIS_OK) {
+        checksum sum = {.m = m};
+        sum.threaded = pthread_create(&sum.thread, NULL, run_checksum, &sum) == 0;
+        status = read_content(m, &map, options, err);
+        if (sum.threaded || status == VIS_OK) {
+            vis_status summed = finish_checksum(&sum, status == VIS_OK ? err : NULL);
+            if (status == VIS_OK) status = summed;
+        }
+        file_unmap(&map);
+    }
+    if (status != VIS_OK) {
+        model_close(m);
+        return status;
+    }
+    *out = m;
+    return VIS_OK;
+}
+
+void model_close(model *m)
+{
+    if (!m) return;
+    graph_free(m->net);
+    state_dict_free(m->weights);
+    free(m);
+}
+
+/* Shapes of one run of one frame: declared ones; where those are dynamic, what the family has. */
+static void one_frame(const model *m, int i, graph_shape *shape)
+{
+    const graph_value *value = &m->net->value[m->net->input[i]];
+    int64_t other[TENSOR_MAX_RANK] = {1, 1, m->info.image_size, m->info.image_size};
+    if (i == m->info.audio_input) {
+        for (int a = 0; a < 3; a++) {
+            other[a + 1] = m->info.audio_shape[a];
+        }
+    }
+    if (m->info.kind == MODEL_AVE_ENCODER) {
+        other[2] = 80;
+        other[3] = 16;
+    }
+    shape->rank = value->rank;
+    for (int a = 0; a < value->rank; a++) {
+        shape->dim[a] = value->dim[a] < 0 ? other[a] : value->dim[a];
+    }
+    if (value->rank > 0 && value->dim[0] < 0 && m->info.batch > 0) shape->dim[0] = m->info.batch;
+}
+
+vis_status model_count_macs(model *m, vis_error *err)
+{
+    graph_shape shape[GRAPH_MAX_INPUTS];
+    resolved_graph *resolved;
+    for (int i = 0; i < m->net->n_inputs; i++) {
+        one_frame(m, i, &shape[i]);
+    }
+    vis_status status = graph_resolve(m->net, shape, m->net->n_inputs, &resolved, err);
+    if (status != VIS_OK) return vis_prefix(err, status, m->info.path);
+    m->info.macs = graph_macs(resolved_graph_get(resolved));
+    if (m->info.batch > 1) m->info.macs /= m->info.batch;
+    resolved_graph_free(resolved);
+    return VIS_OK;
+}

@@ -1,0 +1,16 @@
+/* model/onnx_operators.h - each ONNX operator in its forms of opset 7 to today, as our one form.
+ *
+ * Source of every rule: the operator changelog, https://onnx.ai/onnx/operators/.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_ONNX_OPERATORS_H
+#define MODEL_ONNX_OPERATORS_H
+
+#include "model/onnx_node.h"
+
+/* Fills n->op and n->attr, and turns attributes into inputs where newer opsets have inputs.
+ * VIS_ERR_UNSUPPORTED with the node's name and operator for whatever viseme does not run. */
+vis_status onnx_convert(onnx_node *n);
+
+#endif

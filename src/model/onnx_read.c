@@ -1,0 +1,285 @@
+/* model/onnx_read.c - from ModelProto to graph.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "model/onnx_read.h"
+
+#include "model/name_map.h"
+#include "model/onnx_operators.h"
+#include "model/onnx_tensor.h"
+#include "model/onnx_wire.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define OPSET_FIRST 7
+#define OPSET_LAST 25
+#define MAX_TOTAL_NUMBERS ((int64_t)1 << 29) /* of all constants */
+
+typedef struct reader {
+    const char *path;
+    const Onnx__GraphProto *proto;
+    graph *g;
+    name_map names; /* of values, to their indices */
+    onnx_externals externals;
+    onnx_facts *facts;
+    int64_t numbers; /* in constants so far */
+    vis_error *err;
+} reader;
+
+static vis_status define(reader *r, const char *name, int id)
+{
+    bool added = false;
+    VIS_TRY(name_map_add(&r->names, name, id, &added, r->err));
+    if (!added) {
+        return vis_fail(r->err, VIS_ERR_FORMAT, "%s: value %s is defined twice", r->path, name);
+    }
+    return VIS_OK;
+}
+
+/* Keeps track of how the weights are stored. */
+static void note_dtype(reader *r, const Onnx__TensorProto *proto)
+{
+    stored_type stored;
+    tensor_dtype dtype;
+    char *text = r->facts->weights_dtype;
+    if (proto->n_dims < 2 || !onnx_type(proto->data_type, &stored, &dtype) || dtype != TENSOR_F32)
+        return;
+    const char *name = stored_type_name(stored);
+    if (strcmp(text, "none") != 0 && strcmp(text, name) != 0) name = "mixed";
+    snprintf(text, sizeof(r->facts->weights_dtype), "%s", name);
+}
+
+static vis_status add_tensor(reader *r, const Onnx__TensorProto *proto, const char *name)
+{
+    tensor t;
+    int id = 0;
+    VIS_TRY(onnx_tensor_read(proto, name, &r->externals, &t, r->err));
+    r->numbers += tensor_count(&t);
+    if (r->numbers > MAX_TOTAL_NUMBERS) {
+        tensor_free(&t);
+        return vis_fail(r->err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
+                        r->path);
+    }
+    note_dtype(r, proto);
+    VIS_TRY(graph_add_constant(r->g, name, &t, &id, r->err));
+    return define(r, name, id);
+}
+
+static vis_status add_initializers(reader *r)
+{
+    if (r->proto->n_sparse_initializer) {
+        return vis_fail(r->err, VIS_ERR_UNSUPPORTED, "%s: sparse weights are not read", r->path);
+    }
+    for (size_t i = 0; i < r->proto->n_initializer; i++) {
+        const Onnx__TensorProto *proto = r->proto->initializer[i];
+        if (!proto->name || !proto->name[0]) {
+            return vis_fail(r->err, VIS_ERR_FORMAT, "%s: a weight without a name", r->path);
+        }
+        VIS_TRY(add_tensor(r, proto, proto->name));
+    }
+    return VIS_OK;
+}
+
+/* A declared shape; unknown dimensions (names, or numbers below 1 that some exporters write) become
+ * -1. */
+static vis_status read_shape(const reader *r, const Onnx__ValueInfoProto *info, int *rank,
+                             int64_t *dim)
+{
+    const Onnx__TypeProto__Tensor *type =
+        info->type && info->type->value_case == ONNX__TYPE_PROTO__VALUE_TENSOR_TYPE
+            ? info->type->tensor_type
+            : NULL;
+    stored_type stored;
+    tensor_dtype dtype = TENSOR_I64;
+    if (!type || !onnx_type(type->elem_type, &stored, &dtype) || dtype != TENSOR_F32) {
+        return vis_fail(r->err, VIS_ERR_UNSUPPORTED,
+                        "%s: input %s is not a tensor of floating point numbers", r->path,
+                        info->name);
+    }
+    *rank = -1;
+    if (!type->shape) return VIS_OK;
+    if (type->shape->n_dim > TENSOR_MAX_RANK) {
+        return vis_fail(r->err, VIS_ERR_UNSUPPORTED, "%s: input %s has too many axes", r->path,
+                        info->name);
+    }
+    *rank = (int)type->shape->n_dim;
+    for (int i = 0; i < *rank; i++) {
+        const Onnx__TensorShapeProto__Dimension *d = type->shape->dim[i];
+        bool fixed = d->value_case == ONNX__TENSOR_SHAPE_PROTO__DIMENSION__VALUE_DIM_VALUE &&
+                     d->dim_value > 0;
+        dim[i] = fixed ? d->dim_value : -1;
+    }
+    return VIS_OK;
+}
+
+static vis_status add_inputs(reader *r)
+{
+    for (size_t i = 0; i < r->proto->n_input; i++) {
+        const Onnx__ValueInfoProto *info = r->proto->input[i];
+        int rank, id = 0;
+        int64_t dim[TENSOR_MAX_RANK];
+        if (!info->name || !info->name[0]) {
+            return vis_fail(r->err, VIS_ERR_FORMAT, "%s: an input without a name", r->path);
+        }
+        /* Old files list their weights among the inputs. */
+        if (name_map_find(&r->names, info->name) >= 0) continue;
+        VIS_TRY(read_shape(r, info, &rank, dim));
+        VIS_TRY(graph_add_input(r->g, info->name, rank, dim, &id, r->err));
+        VIS_TRY(define(r, info->name, id));
+    }
+    return VIS_OK;
+}
+
+/* Constant nodes: the value is one of several attributes. */
+static vis_status add_constant_node(reader *r, const Onnx__NodeProto *proto)
+{
+    const char *name = proto->output[0];
+    const Onnx__AttributeProto *a = proto->n_attribute == 1 ? proto->attribute[0] : NULL;
+    const char *kind = a && a->name ? a->name : "";
+    if (strcmp(kind, "value") == 0 && a->t) return add_tensor(r, a->t, name);
+    tensor t = {0};
+    int id = 0;
+    int64_t ints = a ? (int64_t)a->n_ints : 0, floats = a ? (int64_t)a->n_floats : 0;
+    if (strcmp(kind, "value_int") == 0 && a->has_i) {
+        VIS_TRY(tensor_create(&t, TENSOR_I64, 0, NULL, r->err));
+        tensor_i64(&t)[0] = a->i;
+    } else if (strcmp(kind, "value_ints") == 0) {
+        VIS_TRY(tensor_create(&t, TENSOR_I64, 1, &ints, r->err));
+        if (ints) memcpy(t.data, a->ints, (size_t)ints * sizeof(int64_t));
+    } else if (strcmp(kind, "value_float") == 0 && a->has_f) {
+        VIS_TRY(tensor_create(&t, TENSOR_F32, 0, NULL, r->err));
+        tensor_f32(&t)[0] = a->f;
+    } else if (strcmp(kind, "value_floats") == 0) {
+        VIS_TRY(tensor_create(&t, TENSOR_F32, 1, &floats, r->err));
+        if (floats) memcpy(t.data, a->floats, (size_t)floats * sizeof(float));
+    } else {
+        return vis_fail(r->err, VIS_ERR_UNSUPPORTED,
+                        "%s: node %s (Constant): a value of a kind not read", r->path, name);
+    }
+    VIS_TRY(graph_add_constant(r->g, name, &t, &id, r->err));
+    return define(r, name, id);
+}
+
+/* Finds the node's inputs; an empty name is an optional input left out. */
+static vis_status bind_inputs(reader *r, onnx_node *n)
+{
+    for (size_t i = 0; i < n->proto->n_input; i++) {
+        const char *name = n->proto->input[i];
+        n->input[i] = GRAPH_NONE;
+        if (!name[0]) continue;
+        n->input[i] = name_map_find(&r->names, name);
+        if (n->input[i] < 0) {
+            return vis_fail(r->err, VIS_ERR_FORMAT,
+                            "%s: node %s (%s) reads %s, which nothing before it writes", r->path,
+                            n->name, n->proto->op_type, name);
+        }
+    }
+    n->n_inputs = (int)n->proto->n_input;
+    return VIS_OK;
+}
+
+static vis_status add_node(reader *r, const Onnx__NodeProto *proto)
+{
+    int id = 0;
+    if (!proto->op_type || proto->n_output < 1 || proto->n_input > 100000) {
+        return vis_fail(r->err, VIS_ERR_FORMAT, "%s: a node without an operator or an output",
+                        r->path);
+    }
+    bool standard = !proto->domain || !proto->domain[0];
+    if (standard && strcmp(proto->op_type, "Constant") == 0) return add_constant_node(r, proto);
+
+    onnx_node n = {
+        .proto = proto, .path = r->path, .opset = r->facts->opset, .g = r->g, .err = r->err};
+    n.name = proto->name && proto->name[0] ? proto->name : proto->output[0];
+    n.input = malloc((proto->n_input + 8) * sizeof(int)); /* converters may add a few */
+    if (!n.input) return vis_fail_memory(r->err, r->path);
+    vis_status status = bind_inputs(r, &n);
+    if (status == VIS_OK) status = onnx_convert(&n);
+    if (status == VIS_OK) {
+        status = graph_add_node(r->g, n.op, n.name, n.input, n.n_inputs, &n.attr, &id, r->err);
+    }
+    free(n.input);
+    VIS_TRY(status);
+    VIS_TRY(graph_rename_value(r->g, id, proto->output[0], r->err));
+    /* Further outputs (a mask of Dropout, statistics of training) are not computed; who reads one
+     * is told that nothing writes it. */
+    return define(r, proto->output[0], id);
+}
+
+static vis_status mark_outputs(reader *r)
+{
+    for (size_t i = 0; i < r->proto->n_output; i++) {
+        const char *name = r->proto->output[i]->name ? r->proto->output[i]->name : "";
+        int id = name_map_find(&r->names, name);
+        if (id < 0)
+            return vis_fail(r->err, VIS_ERR_FORMAT, "%s: nothing writes output %s", r->path, name);
+        VIS_TRY(graph_mark_output(r->g, id, r->err));
+    }
+    if (r->proto->n_output == 0) {
+        return vis_fail(r->err, VIS_ERR_FORMAT, "%s: a network without outputs", r->path);
+    }
+    return VIS_OK;
+}
+
+static vis_status find_opset(const Onnx__ModelProto *model, const char *path, int64_t *opset,
+                             vis_error *err)
+{
+    *opset = 1; /* what a file means that does not say */
+    for (size_t i = 0; i < model->n_opset_import; i++) {
+        const char *domain = model->opset_import[i]->domain;
+        if (!domain || !domain[0] || strcmp(domain, "ai.onnx") == 0) {
+            *opset = model->opset_import[i]->version;
+        }
+    }
+    if (*opset < OPSET_FIRST || *opset > OPSET_LAST) {
+        return vis_fail(
+            err, VIS_ERR_UNSUPPORTED,
+            "%s: ONNX opset %lld is not read (%d to %d are); export again with opset 17", path,
+            (long long)*opset, OPSET_FIRST, OPSET_LAST);
+    }
+    return VIS_OK;
+}
+
+static vis_status read_graph(reader *r)
+{
+    VIS_TRY(add_initializers(r));
+    VIS_TRY(add_inputs(r));
+    for (size_t i = 0; i < r->proto->n_node; i++) {
+        VIS_TRY(add_node(r, r->proto->node[i]));
+    }
+    return mark_outputs(r);
+}
+
+static vis_status read_model(const Onnx__ModelProto *model, const char *path, graph **out,
+                             onnx_facts *facts, vis_error *err)
+{
+    if (!model->graph)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: an ONNX file without a network", path);
+    VIS_TRY(find_opset(model, path, &facts->opset, err));
+    snprintf(facts->weights_dtype, sizeof(facts->weights_dtype), "none");
+    reader r = {.path = path, .proto = model->graph, .facts = facts, .err = err};
+    r.externals.model_path = path;
+    VIS_TRY(graph_create(&r.g, err));
+    vis_status status = read_graph(&r);
+    name_map_free(&r.names);
+    onnx_externals_free(&r.externals);
+    if (status != VIS_OK) {
+        graph_free(r.g);
+        return status;
+    }
+    *out = r.g;
+    return VIS_OK;
+}
+
+vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph **out,
+                     onnx_facts *facts, vis_error *err)
+{
+    VIS_TRY(onnx_wire_check(data, size, path, err));
+    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, size, data);
+    if (!model) return vis_fail(err, VIS_ERR_FORMAT, "%s: not an ONNX file, or damaged", path);
+    vis_status status = read_model(model, path, out, facts, err);
+    onnx__model_proto__free_unpacked(model, NULL);
+    return status;
+}

@@ -1,0 +1,112 @@
+/* model/pickle.h - reads the part of Python's pickle that torch.save writes. Executes nothing.
+ *
+ * Format (Python's Lib/pickletools.py; torch/serialization.py for what torch.save puts into it): a
+ * pickle is a program of one-byte opcodes with arguments for a stack machine. Most opcodes push a
+ * plain value (None, bool, int, float, text, tuple, list, dict) or put values into a container
+ * below; MARK remembers a height of the stack, BINPUT and BINGET store and recall a value by number
+ * (the memo), STOP ends with the value on top. GLOBAL names a Python object "module name", REDUCE
+ * calls it with a tuple: that is how a pickle could run any code. BINPERSID turns a tuple into an
+ * object from outside the stream: for torch, ("storage", storage type, key, location, number of
+ * elements, view), the raw numbers being kept elsewhere under `key`.
+ *
+ * Here opcodes and globals are whitelists: a global that is not one of the inert handful that
+ * tensors need is refused by name and byte offset, and "calling" one only builds the values below.
+ * Protocols 2 to 5 are read. Bounds: bytes are read only within the stream; values and memo entries
+ * number at most PICKLE_MAX_VALUES, open marks PICKLE_MAX_DEPTH. Nothing here or in the callers
+ * recurses over values, so nesting costs no stack, and a value that contains itself is harmless.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_PICKLE_H
+#define MODEL_PICKLE_H
+
+#include "base/tensor.h"
+#include "model/stored_type.h"
+
+#include <stdbool.h>
+
+#define PICKLE_MAX_VALUES (1 << 22)
+#define PICKLE_MAX_DEPTH 512
+
+typedef enum pickle_type {
+    PICKLE_NONE,
+    PICKLE_BOOL,
+    PICKLE_INT,
+    PICKLE_LONG, /* an integer of more than 64 bits: its two's complement bytes, little-endian */
+    PICKLE_FLOAT,
+    PICKLE_TEXT,
+    PICKLE_BYTES,
+    PICKLE_TUPLE,
+    PICKLE_LIST,
+    PICKLE_SET,
+    PICKLE_DICT, /* items: key, value, key, value, ... in order of insertion */
+    PICKLE_GLOBAL,
+    PICKLE_STORAGE,
+    PICKLE_TENSOR,
+} pickle_type;
+
+typedef struct pickle_value pickle_value;
+
+/* A run of bytes inside the stream that was read; not terminated. */
+typedef struct pickle_text {
+    const char *at;
+    size_t size;
+} pickle_text;
+
+typedef struct pickle_items {
+    pickle_value **at; /* owned by the arena */
+    int count, capacity;
+} pickle_items;
+
+typedef struct pickle_storage {
+    stored_type dtype;
+    pickle_text key;     /* which block of numbers; in the legacy stream often an address */
+    int64_t count;       /* elements of the whole block */
+    int64_t view_offset; /* legacy views: this storage begins here in the block, in elements */
+} pickle_storage;
+
+typedef struct pickle_tensor {
+    const pickle_storage *storage;
+    stored_type dtype;
+    int64_t offset; /* elements from the start of the storage */
+    int rank;
+    int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK]; /* strides in elements, not negative */
+} pickle_tensor;
+
+struct pickle_value {
+    pickle_type type;
+    union {
+        bool truth;
+        int64_t integer;
+        double real;
+        pickle_text text; /* TEXT, BYTES, LONG */
+        pickle_items items;
+        int global; /* index in the whitelist */
+        pickle_storage storage;
+        pickle_tensor tensor;
+    };
+};
+
+/* Owns every value of the streams read into it. */
+typedef struct pickle_arena pickle_arena;
+
+vis_status pickle_arena_create(pickle_arena **out, vis_error *err);
+void pickle_arena_free(pickle_arena *arena); /* NULL is fine */
+
+/* Reads one pickle from the front of `data`. *value is the arena's, its texts point into `data`,
+ * which must stay. *used (may be NULL) is how many bytes the pickle took. `where` begins messages
+ * (the file, and the entry in it) and `base` is added to the offsets in them. VIS_ERR_FORMAT: cut
+ * short or inconsistent. VIS_ERR_UNSUPPORTED: an opcode or global that is refused. */
+vis_status pickle_read(pickle_arena *arena, const uint8_t *data, size_t size, const char *where,
+                       size_t base, const pickle_value **value, size_t *used, vis_error *err);
+
+/* All storages in the arena, in no order; *list is the caller's to free (the storages are not). */
+vis_status pickle_arena_storages(const pickle_arena *arena, const pickle_storage ***list,
+                                 int *count, vis_error *err);
+
+/* The value under a text key of a dict (the last one set), or NULL. */
+const pickle_value *pickle_dict_get(const pickle_value *dict, const char *key);
+
+bool pickle_text_is(const pickle_text *text, const char *what);
+
+#endif

@@ -1,0 +1,371 @@
+/* model/state_dict.c - choosing the dict, reading its tensors storage by storage.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "model/state_dict.h"
+
+#include "base/memory.h"
+#include "model/pth.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_NESTING 4
+
+static const char *const containers[] = {"model", "state_dict", "net", "ema", "model_state_dict"};
+static const char *const prefixes[] = {"module.", "_orig_mod."};
+
+#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
+
+/* One tensor on its way from the file into the state dict. */
+typedef struct pending {
+    const pickle_tensor *tensor;
+    state_entry *entry;
+} pending;
+
+static int count_tensors(const pickle_value *dict)
+{
+    int n = 0;
+    for (int i = 0; i + 1 < dict->items.count; i += 2) {
+        n += dict->items.at[i]->type == PICKLE_TEXT && dict->items.at[i + 1]->type == PICKLE_TENSOR;
+    }
+    return n;
+}
+
+/* The keys of a dict as "a, b, c, ... (N)" for a message. */
+static void list_keys(const pickle_value *dict, char *text, size_t size)
+{
+    size_t used = 0;
+    int shown = 0, total = dict->items.count / 2;
+    text[0] = '\0';
+    for (int i = 0; i < dict->items.count && shown < 5; i += 2) {
+        const pickle_value *key = dict->items.at[i];
+        if (key->type != PICKLE_TEXT) continue;
+        int length = key->text.size > 40 ? 40 : (int)key->text.size;
+        int wrote =
+            snprintf(text + used, size - used, "%s%.*s", shown++ ? ", " : "", length, key->text.at);
+        if (wrote < 0 || (size_t)wrote >= size - used) break;
+        used += (size_t)wrote;
+    }
+    if (used < size)
+        snprintf(text + used, size - used, "%s (%d in all)", shown < total ? ", ..." : "", total);
+}
+
+/* Walks into `model`, `state_dict`, ... until a dict that holds tensors itself. A dict under such a
+ * name wins over tensors beside it, which are losses and the like. */
+static vis_status choose_dict(const pickle_value *root, const char *name, const vis_log *log,
+                              state_dict *dict, const pickle_value **chosen, vis_error *err)
+{
+    const pickle_value *at = root;
+    for (int level = 0; level <= MAX_NESTING; level++) {
+        if (at->type != PICKLE_DICT) break;
+        const pickle_value *inner = NULL;
+        for (size_t i = 0; i < COUNT_OF(containers); i++) {
+            const pickle_value *v = pickle_dict_get(at, containers[i]);
+            if (!v || v->type != PICKLE_DICT || v->items.count == 0) continue;
+            if (inner) {
+                vis_warn(log, "%s: holds more than one set of weights; %s is used, %s is not", name,
+                         dict->container, containers[i]);
+                continue;
+            }
+            inner = v;
+            size_t used = strlen(dict->container);
+            snprintf(dict->container + used, sizeof(dict->container) - used, "%s%s",
+                     used ? "." : "", containers[i]);
+        }
+        if (!inner) {
+            if (count_tensors(at) == 0) break;
+            *chosen = at;
+            return VIS_OK;
+        }
+        at = inner;
+    }
+    if (at->type != PICKLE_DICT) {
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: holds no dict of weights; save model.state_dict() with torch.save",
+                        name);
+    }
+    char keys[256];
+    list_keys(at, keys, sizeof(keys));
+    return vis_fail(err, VIS_ERR_FORMAT, "%s: no weights found; its keys are %s", name, keys);
+}
+
+/* Checks that a tensor lies inside its storage; *count becomes its number of elements. */
+static vis_status check_bounds(const char *name, const char *key, const pickle_tensor *t,
+                               int64_t *count, vis_error *err)
+{
+    int64_t last = t->offset, block = t->storage->count;
+    bool fits = shape_count(t->dim, t->rank, count);
+    if (t->storage->dtype == STORED_UNTYPED) block /= (int64_t)stored_type_size(t->dtype);
+    fits = fits && !__builtin_add_overflow(last, t->storage->view_offset, &last);
+    for (int a = 0; fits && a<t->rank && * count> 0; a++) {
+        int64_t reach;
+        fits = !__builtin_mul_overflow(t->dim[a] - 1, t->stride[a], &reach) &&
+               !__builtin_add_overflow(last, reach, &last);
+    }
+    if (!fits || (*count > 0 && last >= block)) {
+        char text[128];
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: %s %s reaches beyond its storage of %lld numbers",
+                        name, key, shape_text(t->dim, t->rank, text, sizeof(text)),
+                        (long long)block);
+    }
+    return VIS_OK;
+}
+
+/* `most` numbers in all: what a file may ask for grows with its size, so that a few bytes (a view
+ * with stride 0 repeats one number for ever) cannot claim all memory. */
+static vis_status list_tensors(const pickle_value *chosen, const char *name, int64_t most,
+                               const vis_log *log, state_dict *dict, pending *list, vis_error *err)
+{
+    int64_t total = 0;
+    int skipped = 0;
+    for (int i = 0; i + 1 < chosen->items.count; i += 2) {
+        const pickle_value *key = chosen->items.at[i], *v = chosen->items.at[i + 1];
+        if (key->type != PICKLE_TEXT || v->type != PICKLE_TENSOR) {
+            skipped++;
+            continue;
+        }
+        if (memchr(key->text.at, '\0', key->text.size)) {
+            return vis_fail(err, VIS_ERR_FORMAT, "%s: a key with a zero byte in it", name);
+        }
+        state_entry *entry = &dict->entry[dict->count];
+        entry->key = text_copy(key->text.at, key->text.size);
+        if (!entry->key) return vis_fail_memory(err, name);
+        entry->stored = v->tensor.dtype;
+        list[dict->count++] = (pending){&v->tensor, entry};
+
+        int64_t count;
+        VIS_TRY(check_bounds(name, entry->key, &v->tensor, &count, err));
+        if (count > most || (total += count) > most) {
+            return vis_fail(err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
+                            name);
+        }
+    }
+    if (skipped)
+        vis_warn(log, "%s: %d entries beside the weights are not tensors; ignored", name, skipped);
+    return VIS_OK;
+}
+
+static int compare_pending(const void *a, const void *b)
+{
+    const pickle_text *x = &((const pending *)a)->tensor->storage->key;
+    const pickle_text *y = &((const pending *)b)->tensor->storage->key;
+    if (x->size != y->size) return x->size < y->size ? -1 : 1;
+    return memcmp(x->at, y->at, x->size);
+}
+
+/* Is the tensor its whole storage, in order, in float32? Then it is read in place. */
+static bool is_plain(const pickle_tensor *t, int64_t count)
+{
+    int64_t step = 1;
+    if (t->dtype != STORED_FLOAT32 || t->storage->dtype != STORED_FLOAT32 || t->offset != 0 ||
+        t->storage->view_offset != 0 || count != t->storage->count) {
+        return false;
+    }
+    for (int a = t->rank - 1; a >= 0; a--) {
+        if (t->dim[a] != 1 && t->stride[a] != step) return false;
+        step *= t->dim[a];
+    }
+    return true;
+}
+
+/* Copies a view out of its block, run by run along the last axis. */
+static void copy_view(const pickle_tensor *t, const uint8_t *block, tensor *out)
+{
+    size_t size = stored_type_size(t->dtype);
+    int64_t count = tensor_count(out), at[TENSOR_MAX_RANK] = {0};
+    int64_t offset = t->offset + t->storage->view_offset, step = 1;
+    float *to = tensor_f32(out);
+    /* The longest run of trailing axes that lies in order is converted at once. */
+    int outer = t->rank;
+    while (outer > 0 && (t->dim[outer - 1] == 1 || t->stride[outer - 1] == step)) {
+        step *= t->dim[--outer];
+    }
+    for (int64_t done = 0; done < count; done += step) {
+        stored_convert(block + (size_t)offset * size, t->dtype, step, to + done, TENSOR_F32);
+        for (int a = outer - 1; a >= 0; a--) {
+            offset += t->stride[a];
+            if (++at[a] < t->dim[a]) break;
+            offset -= t->stride[a] * t->dim[a];
+            at[a] = 0;
+        }
+    }
+}
+
+/* Reads the tensors that share one storage: list[0] .. list[n-1]. */
+static vis_status read_group(pth_file *file, const char *name, pending *list, int n, vis_error *err)
+{
+    const pickle_tensor *first = list[0].tensor;
+    const pickle_storage *storage = first->storage;
+    VIS_TRY(pth_check_storage(file, storage, err));
+    for (int i = 0; i < n; i++) {
+        const pickle_tensor *t = list[i].tensor;
+        if (t->dtype != first->dtype || t->storage->dtype != storage->dtype ||
+            t->storage->count != storage->count) {
+            return vis_fail(err, VIS_ERR_FORMAT,
+                            "%s: %s and %s share a storage but disagree about it", name,
+                            list[0].entry->key, list[i].entry->key);
+        }
+        VIS_TRY(tensor_create(&list[i].entry->value, TENSOR_F32, t->rank, t->dim, err));
+    }
+    tensor *value = &list[0].entry->value;
+    if (n == 1 && is_plain(first, tensor_count(value))) {
+        return pth_read_storage(file, storage, STORED_FLOAT32, value->data,
+                                (size_t)storage->count * sizeof(float), err);
+    }
+    size_t bytes = (size_t)storage->count * stored_type_size(storage->dtype);
+    uint8_t *block = malloc(bytes + 1);
+    if (!block) return vis_fail_memory(err, name);
+    vis_status status = pth_read_storage(file, storage, first->dtype, block, bytes, err);
+    for (int i = 0; i < n && status == VIS_OK; i++) {
+        copy_view(list[i].tensor, block, &list[i].entry->value);
+    }
+    free(block);
+    return status;
+}
+
+static vis_status read_tensors(pth_file *file, const char *name, pending *list, int count,
+                               vis_error *err)
+{
+    qsort(list, (size_t)count, sizeof(*list), compare_pending);
+    for (int i = 0, n; i < count; i += n) {
+        n = 1;
+        while (i + n < count && compare_pending(&list[i], &list[i + n]) == 0) {
+            n++;
+        }
+        VIS_TRY(read_group(file, name, list + i, n, err));
+    }
+    return VIS_OK;
+}
+
+static bool all_begin_with(const state_dict *dict, const char *prefix)
+{
+    for (int i = 0; i < dict->count; i++) {
+        if (strncmp(dict->entry[i].key, prefix, strlen(prefix)) != 0) return false;
+    }
+    return dict->count > 0;
+}
+
+static void strip_prefixes(state_dict *dict)
+{
+    for (size_t i = 0; i < COUNT_OF(prefixes);) {
+        size_t length = strlen(prefixes[i]), used = strlen(dict->prefix);
+        if (!all_begin_with(dict, prefixes[i]) || used + length >= sizeof(dict->prefix)) {
+            i++;
+            continue;
+        }
+        memcpy(dict->prefix + used, prefixes[i], length + 1);
+        for (int k = 0; k < dict->count; k++) {
+            char *key = dict->entry[k].key;
+            memmove(key, key + length, strlen(key + length) + 1);
+        }
+        i = 0; /* one may be inside the other */
+    }
+}
+
+static int compare_keys(const void *a, const void *b, void *dict)
+{
+    const state_entry *entry = ((const state_dict *)dict)->entry;
+    return strcmp(entry[*(const int *)a].key, entry[*(const int *)b].key);
+}
+
+/* Sorts the index by key; a key that is there twice is refused. */
+static vis_status index_keys(state_dict *dict, const char *name, vis_error *err)
+{
+    for (int i = 0; i < dict->count; i++) {
+        dict->by_key[i] = i;
+    }
+    qsort_r(dict->by_key, (size_t)dict->count, sizeof(int), compare_keys, dict);
+    for (int i = 1; i < dict->count; i++) {
+        if (compare_keys(&dict->by_key[i - 1], &dict->by_key[i], dict) == 0) {
+            return vis_fail(err, VIS_ERR_FORMAT, "%s: %s is there twice", name,
+                            dict->entry[dict->by_key[i]].key);
+        }
+    }
+    return VIS_OK;
+}
+
+static void name_dtype(state_dict *dict)
+{
+    const char *text = "none";
+    for (int i = 0; i < dict->count; i++) {
+        if (!stored_type_is_float(dict->entry[i].stored)) continue;
+        const char *this = stored_type_name(dict->entry[i].stored);
+        text = strcmp(text, "none") == 0 || strcmp(text, this) == 0 ? this : "mixed";
+        if (strcmp(text, "mixed") == 0) break;
+    }
+    snprintf(dict->weights_dtype, sizeof(dict->weights_dtype), "%s", text);
+}
+
+static vis_status fill(state_dict *dict, pth_file *file, size_t size, const char *name,
+                       const vis_log *log, vis_error *err)
+{
+    int64_t most =
+        size < (STATE_DICT_MAX_NUMBERS >> 6) ? (int64_t)size * 64 : STATE_DICT_MAX_NUMBERS;
+    const pickle_value *chosen = NULL;
+    VIS_TRY(choose_dict(pth_root(file), name, log, dict, &chosen, err));
+    int count = count_tensors(chosen);
+    if (count > STATE_DICT_MAX_TENSORS) {
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%s: %d tensors are more than any model of the family has", name, count);
+    }
+    dict->entry = calloc((size_t)count, sizeof(*dict->entry));
+    dict->by_key = calloc((size_t)count, sizeof(*dict->by_key));
+    pending *list = calloc((size_t)count, sizeof(*list));
+    vis_status status = VIS_OK;
+    if (!dict->entry || !dict->by_key || !list) status = vis_fail_memory(err, name);
+    if (status == VIS_OK) status = list_tensors(chosen, name, most, log, dict, list, err);
+    if (status == VIS_OK) status = read_tensors(file, name, list, dict->count, err);
+    free(list);
+    VIS_TRY(status);
+    strip_prefixes(dict);
+    name_dtype(dict);
+    return index_keys(dict, name, err);
+}
+
+vis_status state_dict_read(const uint8_t *data, size_t size, const char *name, const vis_log *log,
+                           state_dict **out, vis_error *err)
+{
+    pth_file *file;
+    VIS_TRY(pth_open(data, size, name, &file, err));
+    state_dict *dict = calloc(1, sizeof(*dict));
+    vis_status status = dict ? fill(dict, file, size, name, log, err) : vis_fail_memory(err, name);
+    if (dict) dict->legacy = pth_was_legacy(file);
+    pth_close(file);
+    if (status != VIS_OK) {
+        state_dict_free(dict);
+        return status;
+    }
+    *out = dict;
+    return VIS_OK;
+}
+
+void state_dict_free(state_dict *dict)
+{
+    if (!dict) return;
+    for (int i = 0; i < dict->count; i++) {
+        free(dict->entry[i].key);
+        tensor_free(&dict->entry[i].value);
+    }
+    free(dict->entry);
+    free(dict->by_key);
+    free(dict);
+}
+
+state_entry *state_dict_find(const state_dict *dict, const char *key)
+{
+    int low = 0, high = dict->count;
+    while (low < high) {
+        int middle = low + (high - low) / 2;
+        state_entry *entry = &dict->entry[dict->by_key[middle]];
+        int order = strcmp(key, entry->key);
+        if (order == 0) return entry;
+        if (order < 0) {
+            high = middle;
+        } else {
+            low = middle + 1;
+        }
+    }
+    return NULL;
+}

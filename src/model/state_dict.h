@@ -1,0 +1,50 @@
+/* model/state_dict.h - the named weights of a checkpoint, as float32.
+ *
+ * A checkpoint is a dict of key -> tensor, or a dict that holds one under `model`, `state_dict`,
+ * `net`, `ema` or `model_state_dict`, beside an epoch, optimizer state and the like. Keys may begin
+ * with `module.` (DataParallel) or `_orig_mod.` (torch.compile); what all of them begin with is
+ * stripped. Only the tensors of the chosen dict are read. They may share a storage and may be
+ * strided views.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef MODEL_STATE_DICT_H
+#define MODEL_STATE_DICT_H
+
+#include "base/log.h"
+#include "base/tensor.h"
+#include "model/stored_type.h"
+
+#include <stdbool.h>
+
+#define STATE_DICT_MAX_TENSORS 100000
+#define STATE_DICT_MAX_NUMBERS ((int64_t)1 << 28) /* of all tensors together: 1 GiB as float32 */
+
+typedef struct state_entry {
+    char *key;          /* without the prefix; owned */
+    stored_type stored; /* as it was in the file */
+    tensor value;       /* TENSOR_F32 whatever was stored; owned */
+} state_entry;
+
+typedef struct state_dict {
+    state_entry *entry; /* in the order of the file */
+    int count;
+    int *by_key;            /* indices of entries sorted by key */
+    char container[32];     /* "state_dict", "model.state_dict", ...; "" when the file is the dict
+                               itself */
+    char prefix[32];        /* what was stripped from every key; "" when nothing */
+    char weights_dtype[16]; /* of the floating point tensors: "float32", ..., "mixed" */
+    bool legacy;            /* the stream format from before PyTorch 1.6 */
+} state_dict;
+
+/* Reads a torch.save file that lies in memory. `name` begins messages, odd things go to `log`.
+ * VIS_ERR_FORMAT for damage and for a file without weights (the message lists what it has),
+ * VIS_ERR_UNSUPPORTED for what the pickle reader refuses, VIS_ERR_LIMIT. */
+vis_status state_dict_read(const uint8_t *data, size_t size, const char *name, const vis_log *log,
+                           state_dict **out, vis_error *err);
+void state_dict_free(state_dict *dict); /* NULL is fine */
+
+/* The entry of a key; NULL when it is not there. */
+state_entry *state_dict_find(const state_dict *dict, const char *key);
+
+#endif
