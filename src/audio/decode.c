@@ -1,0 +1,391 @@
+/* audio/decode.c - libavformat and libavcodec behind audio_reader: opening, packets, time.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * The reader holds one decoded frame at a time. The position of every frame is checked against its
+ * timestamp; where sound is missing before it, `gap` zeros are delivered first.
+ */
+#include "audio/decode.h"
+
+#include "audio/samples.h"
+#include "base/file.h"
+#include "base/memory.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavformat/avformat.h>
+#include <libavutil/avstring.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A hole in the timestamps counts as lost sound beyond these lengths: at once after damaged
+ * packets, generously otherwise, since many containers round their times. */
+#define HOLE_AFTER_DAMAGE 0.005 /* seconds */
+#define HOLE_UNEXPLAINED 0.1
+#define ODD_FRAMES_MAX 8 /* frames at another rate, one after the other, that pass for damage */
+#define HOLE_MAX                                                                                   \
+    60.0 /* a longer one is a jump of the clock, unless the file's duration covers it */
+
+struct audio_reader {
+    AVFormatContext *format;
+    AVIOContext *io;
+    AVCodecContext *codec;
+    AVPacket *packet;
+    AVFrame *frame;
+    const vis_log *log;
+    char *path;
+    AVStream *stream;
+    audio_info info;
+
+    int frame_used;  /* samples of `frame` delivered so far */
+    int frame_count; /* samples in it; 0: none waiting */
+    int64_t gap;     /* silent samples to deliver before it */
+    int64_t decoded; /* position behind `frame`: samples decoded or filled in so far */
+    int64_t position;
+
+    bool have_origin;
+    int64_t origin;       /* timestamp of sample 0, in the stream's time base */
+    int64_t first_packet; /* timestamp of the first packet, AV_NOPTS_VALUE until then */
+    bool damage;          /* since the last good frame */
+    int64_t damage_end;   /* timestamp behind the last damaged packet */
+    int64_t damaged_packets;
+    int odd_frames; /* at another rate, since the last good frame */
+    bool draining;
+    bool ended;
+};
+
+static const char *av_text(int code, char text[AV_ERROR_MAX_STRING_SIZE])
+{
+    if (av_strerror(code, text, AV_ERROR_MAX_STRING_SIZE) < 0) strcpy(text, "unknown error");
+    return text;
+}
+
+/* Formats that are lists of other files or addresses. */
+static bool is_playlist(const AVInputFormat *kind)
+{
+    return av_match_name("concat", kind->name) || av_match_name("hls", kind->name) ||
+           av_match_name("dash", kind->name) || av_match_name("imf", kind->name) ||
+           av_match_name("sdp", kind->name) || av_match_name("rtsp", kind->name);
+}
+
+/* Other containers may name further files too (external tracks): none of them is opened. */
+static int deny_open(AVFormatContext *s, AVIOContext **pb, const char *url, int flags,
+                     AVDictionary **options)
+{
+    *pb = NULL;
+    return AVERROR(EPERM);
+}
+
+static vis_status open_file(audio_reader *r, vis_error *err)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE];
+    if (path_is_folder(r->path))
+        return vis_fail(err, VIS_ERR_OPEN, "%s: a folder; a sound file is needed", r->path);
+    char *url =
+        text_format("file:%s", r->path); /* so that no other protocol is read into the name */
+    if (url == NULL) return vis_fail_memory(err, "a file name");
+    AVDictionary *options = NULL;
+    av_dict_set(&options, "protocol_whitelist", "file", 0);
+    int code = avio_open2(&r->io, url, AVIO_FLAG_READ, NULL, &options);
+    av_dict_free(&options);
+    free(url);
+    if (code < 0)
+        return vis_fail(err, VIS_ERR_OPEN, "%s: cannot open the sound file: %s", r->path,
+                        av_text(code, text));
+    r->format = avformat_alloc_context();
+    if (r->format == NULL) return vis_fail_memory(err, "a sound reader");
+    r->format->pb = r->io;
+    r->format->flags |= AVFMT_FLAG_CUSTOM_IO; /* `io` stays ours to close */
+    r->format->io_open = deny_open;
+    const AVInputFormat *kind = NULL;
+    code = av_probe_input_buffer2(r->io, &kind, r->path, NULL, 0, 0);
+    if (code >= 0 && is_playlist(kind))
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: a playlist (%s) that names other files; give the sound file itself",
+                        r->path, kind->name);
+    if (code >= 0) code = avformat_open_input(&r->format, r->path, kind, NULL);
+    if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a sound reader");
+    if (code < 0)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: not a sound file that FFmpeg can read: %s",
+                        r->path, av_text(code, text));
+    code = avformat_find_stream_info(r->format, NULL);
+    if (code < 0)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: cannot find out what is in the file: %s", r->path,
+                        av_text(code, text));
+    return VIS_OK;
+}
+
+static vis_status open_stream(audio_reader *r, vis_error *err)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE];
+    const AVCodec *decoder = NULL;
+    int index = av_find_best_stream(r->format, AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
+    if (index == AVERROR_DECODER_NOT_FOUND)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: this build of FFmpeg has no decoder for its sound; convert it to WAV",
+                        r->path);
+    if (index < 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: the file has no sound in it", r->path);
+    r->stream = r->format->streams[index];
+    for (unsigned i = 0; i < r->format->nb_streams; i++)
+        if ((int)i != index) r->format->streams[i]->discard = AVDISCARD_ALL;
+
+    r->codec = avcodec_alloc_context3(decoder);
+    r->packet = av_packet_alloc();
+    r->frame = av_frame_alloc();
+    if (r->codec == NULL || r->packet == NULL || r->frame == NULL)
+        return vis_fail_memory(err, "a sound decoder");
+    int code = avcodec_parameters_to_context(r->codec, r->stream->codecpar);
+    if (code >= 0) {
+        r->codec->pkt_timebase = r->stream->time_base; /* lets it cut priming samples */
+        r->codec->thread_count = 1;
+        code = avcodec_open2(r->codec, decoder, NULL);
+    }
+    if (code < 0)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: cannot start the %s decoder: %s", r->path,
+                        decoder->name, av_text(code, text));
+    snprintf(r->info.codec, sizeof r->info.codec, "%s", decoder->name);
+    return VIS_OK;
+}
+
+static double claimed_duration(const audio_reader *r)
+{
+    double seconds = -1;
+    if (r->stream->duration != AV_NOPTS_VALUE)
+        seconds = (double)r->stream->duration * av_q2d(r->stream->time_base);
+    else if (r->format->duration != AV_NOPTS_VALUE)
+        seconds = (double)r->format->duration / AV_TIME_BASE;
+    return seconds >= 0 && seconds < 1e9 ? seconds : -1;
+}
+
+/* Where a timestamp lies in samples from the start. */
+static int64_t sample_of(const audio_reader *r, int64_t timestamp)
+{
+    AVRational samples = {1, r->info.rate};
+    return av_rescale_q(timestamp - r->origin, r->stream->time_base, samples);
+}
+
+static void note_damage(audio_reader *r, const char *what)
+{
+    double seconds = (double)r->decoded / (r->info.rate > 0 ? r->info.rate : 1);
+    if (r->damaged_packets++ == 0)
+        vis_warn(r->log, "%s: damaged sound at %.2f s (%s); what is lost becomes silence", r->path,
+                 seconds, what);
+    r->damage = true;
+    if (r->packet->pts != AV_NOPTS_VALUE)
+        r->damage_end = r->packet->pts + (r->packet->duration > 0 ? r->packet->duration : 0);
+}
+
+/* Takes the clock of the first frame as sample 0, or, when damaged packets came before it, that of
+ * the first packet that would have sounded. */
+static void set_origin(audio_reader *r, int64_t timestamp)
+{
+    r->origin = timestamp;
+    if (r->damage && r->first_packet != AV_NOPTS_VALUE) {
+        int64_t start = r->first_packet;
+        if (r->stream->start_time != AV_NOPTS_VALUE && r->stream->start_time > start)
+            start = r->stream->start_time;
+        if (start < timestamp) r->origin = start;
+    }
+    r->have_origin = true;
+}
+
+/* How many silent samples belong before something stamped `timestamp`. */
+static int64_t missing_before(audio_reader *r, int64_t timestamp)
+{
+    if (timestamp == AV_NOPTS_VALUE) return 0;
+    if (!r->have_origin) set_origin(r, timestamp);
+    int64_t hole = sample_of(r, timestamp) - r->decoded;
+    double seconds = (double)hole / r->info.rate;
+    if (fabs(seconds) <= (r->damage ? HOLE_AFTER_DAMAGE : HOLE_UNEXPLAINED)) return 0;
+    double end = (double)r->decoded / r->info.rate + seconds;
+    bool believable = seconds <= HOLE_MAX || (r->info.duration >= 0 && end <= r->info.duration + 1);
+    if (hole > 0 && believable) {
+        if (!r->damage)
+            vis_warn(r->log, "%s: %.2f s of sound are missing at %.2f s; silence is put there",
+                     r->path, seconds, (double)r->decoded / r->info.rate);
+        return hole;
+    }
+    if (hole > 0 || seconds < -HOLE_UNEXPLAINED) {
+        vis_warn(r->log, "%s: the clock jumps by %.2f s at %.2f s; the jump is ignored", r->path,
+                 seconds, (double)r->decoded / r->info.rate);
+        AVRational samples = {1, r->info.rate};
+        r->origin += av_rescale_q(hole, samples, r->stream->time_base);
+    }
+    return 0;
+}
+
+/* A decoded frame has arrived: checks it and places it in time. */
+static vis_status take_frame(audio_reader *r, vis_error *err)
+{
+    const AVFrame *f = r->frame;
+    int channels = f->ch_layout.nb_channels;
+    if (f->nb_samples <= 0) return VIS_OK;
+    if (r->info.rate != 0 && f->sample_rate != r->info.rate) {
+        if (r->odd_frames++ < ODD_FRAMES_MAX) {
+            note_damage(r, "another sample rate");
+            return VIS_OK;
+        }
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: the rate changes from %d to %d Hz at %.2f s; convert the file to WAV",
+                        r->path, r->info.rate, f->sample_rate, (double)r->decoded / r->info.rate);
+    }
+    if (f->sample_rate <= 0 || f->sample_rate > AUDIO_MAX_RATE || channels <= 0 ||
+        channels > AUDIO_MAX_CHANNELS)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: %d channels at %d Hz; up to %d channels and %d Hz can be read",
+                        r->path, channels, f->sample_rate, AUDIO_MAX_CHANNELS, AUDIO_MAX_RATE);
+    if (!samples_readable(f->format))
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: samples in the format '%s'; convert the file to 16-bit WAV", r->path,
+                        av_get_sample_fmt_name(f->format));
+    r->info.rate = f->sample_rate;
+    if (r->info.channels == 0) r->info.channels = channels;
+    r->odd_frames = 0;
+    int64_t timestamp = f->pts != AV_NOPTS_VALUE ? f->pts : f->best_effort_timestamp;
+    r->gap = missing_before(r, timestamp);
+    r->damage = false;
+    r->frame_used = 0;
+    r->frame_count = f->nb_samples;
+    r->decoded += r->gap + f->nb_samples;
+    return VIS_OK;
+}
+
+/* Gives the decoder one more packet of the stream, or tells it that there are none. */
+static vis_status feed(audio_reader *r, vis_error *err)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE];
+    int code;
+    do {
+        av_packet_unref(r->packet);
+        code = av_read_frame(r->format, r->packet);
+    } while (code == AVERROR(EAGAIN) || (code >= 0 && r->packet->stream_index != r->stream->index));
+    if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a packet of sound");
+    if (code < 0) {
+        if (code == AVERROR(EIO))
+            return vis_fail(err, VIS_ERR_OPEN, "%s: reading failed at %.2f s: %s", r->path,
+                            (double)r->decoded / (r->info.rate > 0 ? r->info.rate : 1),
+                            av_text(code, text));
+        if (code != AVERROR_EOF) note_damage(r, av_text(code, text));
+        r->draining = true;
+        avcodec_send_packet(r->codec, NULL);
+        return VIS_OK;
+    }
+    if (r->first_packet == AV_NOPTS_VALUE) r->first_packet = r->packet->pts;
+    code = avcodec_send_packet(r->codec, r->packet);
+    if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a packet of sound");
+    if (code < 0) note_damage(r, av_text(code, text));
+    return VIS_OK;
+}
+
+/* Sound is over: what damaged packets at the end would have held becomes silence. */
+static void finish(audio_reader *r)
+{
+    r->ended = true;
+    r->frame_count = r->frame_used = 0;
+    if (r->damage && r->info.rate > 0 && r->have_origin && r->damage_end != AV_NOPTS_VALUE) {
+        r->gap = missing_before(r, r->damage_end);
+        r->decoded += r->gap;
+    }
+    if (r->damaged_packets > 1)
+        vis_warn(r->log, "%s: %lld damaged packets in all", r->path, (long long)r->damaged_packets);
+}
+
+/* Decodes until a frame waits or the sound is over. */
+static vis_status next_frame(audio_reader *r, vis_error *err)
+{
+    char text[AV_ERROR_MAX_STRING_SIZE];
+    r->frame_count = r->frame_used = 0;
+    while (r->frame_count == 0 && !r->ended) {
+        int code = avcodec_receive_frame(r->codec, r->frame);
+        if (code >= 0) {
+            VIS_TRY(take_frame(r, err));
+        } else if (code == AVERROR(ENOMEM)) {
+            return vis_fail_memory(err, "decoded sound");
+        } else if (code == AVERROR_EOF || r->draining) {
+            finish(r);
+        } else {
+            if (code != AVERROR(EAGAIN)) note_damage(r, av_text(code, text));
+            VIS_TRY(feed(r, err));
+        }
+    }
+    return VIS_OK;
+}
+
+vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader **out,
+                             vis_error *err)
+{
+    *out = NULL;
+    audio_reader *r = calloc(1, sizeof *r);
+    if (r == NULL) return vis_fail_memory(err, "a sound reader");
+    r->log = log;
+    r->first_packet = r->damage_end = AV_NOPTS_VALUE;
+    r->path = text_copy(path, strlen(path));
+    vis_status status = r->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
+    if (status == VIS_OK) status = open_file(r, err);
+    if (status == VIS_OK) status = open_stream(r, err);
+    if (status == VIS_OK) {
+        r->info.duration = claimed_duration(r);
+        status = next_frame(r, err); /* rate and channels are only sure once something is decoded */
+    }
+    if (status == VIS_OK && r->frame_count == 0)
+        status =
+            vis_fail(err, VIS_ERR_FORMAT, "%s: there is a sound track but no sound in it", path);
+    if (status != VIS_OK) {
+        audio_reader_close(r);
+        return status;
+    }
+    *out = r;
+    return VIS_OK;
+}
+
+void audio_reader_close(audio_reader *r)
+{
+    if (r == NULL) return;
+    avcodec_free_context(&r->codec);
+    av_packet_free(&r->packet);
+    av_frame_free(&r->frame);
+    avformat_close_input(&r->format);
+    if (r->io != NULL) avio_closep(&r->io);
+    free(r->path);
+    free(r);
+}
+
+const audio_info *audio_reader_info(const audio_reader *r)
+{
+    return &r->info;
+}
+
+int64_t audio_reader_position(const audio_reader *r)
+{
+    return r->position;
+}
+
+vis_status audio_reader_read(audio_reader *r, float *interleaved, int max_frames, int *got,
+                             vis_error *err)
+{
+    size_t channels = (size_t)r->info.channels;
+    int done = 0;
+    *got = 0;
+    while (done < max_frames) {
+        float *to = interleaved + (size_t)done * channels;
+        int count = max_frames - done;
+        if (r->gap > 0) {
+            if (count > r->gap) count = (int)r->gap;
+            memset(to, 0, (size_t)count * channels * sizeof(float));
+            r->gap -= count;
+        } else if (r->frame_used < r->frame_count) {
+            if (count > r->frame_count - r->frame_used) count = r->frame_count - r->frame_used;
+            samples_to_float(r->frame, r->frame_used, count, r->info.channels, to);
+            r->frame_used += count;
+        } else if (r->ended) {
+            break;
+        } else {
+            VIS_TRY(next_frame(r, err));
+            continue;
+        }
+        done += count;
+    }
+    r->position += done;
+    *got = done;
+    return VIS_OK;
+}

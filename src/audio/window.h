@@ -1,0 +1,29 @@
+/* audio/window.h - the window of feature rows around a video frame, as the network's audio input.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ *
+ * Window of frame i with half-width h = window_rows / 2: rows i - h ... i + h - 1, rows outside the
+ * clip zero, laid out row-major [window_rows * row_size], which is the model's [C, H, W] as it
+ * stands. There is one window for every feature row.
+ */
+#ifndef AUDIO_WINDOW_H
+#define AUDIO_WINDOW_H
+
+#include "audio/features.h"
+
+typedef struct window_source window_source;
+
+/* Windows of frames first_row, first_row + 1, ... over `features`, which must not have been read
+ * yet, must outlive the windows, stays the caller's and must not be read by others meanwhile.
+ * window_rows: even, 2 to 256. first_row >= 0; beyond the last row there simply are no windows. */
+vis_status window_source_create(feature_source *features, int window_rows, int64_t first_row,
+                                window_source **out, vis_error *err);
+void window_source_free(window_source *w); /* NULL is fine */
+
+/* Numbers in a window. */
+int window_source_size(const window_source *w);
+
+/* The next frame's window into window[window_source_size]; *got false when the rows have ended. */
+vis_status window_source_next(window_source *w, float *window, bool *got, vis_error *err);
+
+#endif
