@@ -1,0 +1,18 @@
+/* nn/kernels/kernels.c - chooses a table.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/kernels.h"
+
+const nn_kernels *nn_kernels_for(cpu_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa == CPU_AVX512) return &nn_kernels_avx512;
+    if (isa == CPU_AVX2) return &nn_kernels_avx2;
+#endif
+    return &nn_kernels_portable;
+}
+
+const nn_kernels *nn_kernels_best(void)
+{
+    return nn_kernels_for(cpu_best());
+}

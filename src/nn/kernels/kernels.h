@@ -1,0 +1,109 @@
+/* nn/kernels/kernels.h - the inner loops of the fast path, as a table that each instruction set fills.
+ *
+ * All work on NN_NHWC data: the channels of a pixel lie side by side, and "n channels" is always a
+ * multiple of the table's lanes, the padding lanes included. Pointers to floats need no alignment beyond
+ * a float's. No kernel reads or writes outside of what its comment names; reading padding lanes is fine.
+ * Results do not depend on how the pixels of a call are divided among calls.
+ *
+ * kernels/c.c holds the same functions in plain C for any number of lanes: the twin that tests compare
+ * every table with.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_KERNELS_KERNELS_H
+#define NN_KERNELS_KERNELS_H
+
+#include "base/cpu.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef enum nn_activation_kind {
+    NN_ACTIVATION_NONE,
+    NN_ACTIVATION_RELU,  /* v < 0 ? 0 : v; NaN stays */
+    NN_ACTIVATION_CLIP,  /* to [low, high] */
+    NN_ACTIVATION_SLOPE, /* v < 0 ? v * slope[c] : v; LeakyRelu and PRelu */
+} nn_activation_kind;
+
+typedef struct nn_activation {
+    nn_activation_kind kind;
+    float low, high;
+    const float *slope; /* [n] */
+} nn_activation;
+
+/* One output column of a linear interpolation: weight[0] * in[at[0]] + weight[1] * in[at[1]], in pixels. */
+typedef struct nn_tap {
+    int32_t at[2];
+    float weight[2];
+} nn_tap;
+
+/* C = activation(bias + A B + interpolated + residual), pixels down, channels across.
+ *
+ * A [rows, m, k], B [k, n], C [rows, m, n]; a row of pixels is contiguous but for the strides.
+ * B is packed in panels of 2 * lanes channels, each [k, 2 * lanes]; when n is an odd number of vectors
+ * the last panel is [k, lanes]. panel_stride is the floats of a full panel, k * 2 * lanes unless the sum
+ * runs over a slice of B.
+ * Without bias, the sum goes on from what C holds. */
+typedef struct nn_gemm {
+    int rows, m, n, k;
+    int first; /* rows of each panel to pass over: the sum runs over B[first .. first + k) */
+    int lanes; /* of the packing: the table's own */
+    const float *a;
+    ptrdiff_t a_stride, a_row; /* floats from pixel to pixel, from row to row */
+    const float *b;
+    ptrdiff_t panel_stride;
+    const float *bias; /* [n] or NULL */
+    float *c;
+    ptrdiff_t c_stride, c_row;
+    const float *residual; /* laid out like C, or NULL */
+    ptrdiff_t residual_stride, residual_row;
+    const nn_tap *tap; /* [m], or NULL: nothing interpolated */
+    const float *low;  /* [rows, any, n] pixels that the taps select from */
+    ptrdiff_t low_stride, low_row;
+    nn_activation activation;
+} nn_gemm;
+
+/* A row of a 3x3 depthwise convolution.
+ * row[i] points at the pixel under tap (i, 0) of the first output pixel; the next output pixel lies
+ * `step` (1 or 2) pixels on. Weights: for each vector of channels 9 tap vectors (row-major taps), then the bias. */
+typedef struct nn_depthwise {
+    int m, n; /* output pixels, channels */
+    int step;
+    int lanes; /* of the packing: the table's own */
+    const float *row[3];
+    ptrdiff_t stride; /* floats from pixel to pixel of the input */
+    const float *weights;
+    float *out;
+    ptrdiff_t out_stride;
+    nn_activation activation;
+} nn_depthwise;
+
+typedef struct nn_kernels {
+    const char *name;
+    int lanes; /* floats in a vector: channel pitches are multiples of it */
+    int tile;  /* pixels that gemm takes at once */
+    void (*gemm)(const nn_gemm *g);
+    void (*depthwise)(const nn_depthwise *d);
+    /* out[i, c] = a[i, c] * wa + b[i, c] * wb for m pixels, those of a and b `stride` floats apart */
+    void (*blend)(float *out, const float *a, const float *b, float wa, float wb, int m, int n,
+                  ptrdiff_t stride);
+    /* x[i] = 1 / (1 + exp(-x[i])), i < n; within 4 units in the last place of the result */
+    void (*sigmoid)(float *x, size_t n);
+} nn_kernels;
+
+extern const nn_kernels nn_kernels_c4, nn_kernels_c8, nn_kernels_c16; /* plain C, for tests */
+extern const nn_kernels nn_kernels_portable;
+#if defined(__x86_64__)
+extern const nn_kernels nn_kernels_avx2, nn_kernels_avx512;
+#endif
+
+/* The table for an instruction set (portable when it is not built in), and for cpu_best(). */
+const nn_kernels *nn_kernels_for(cpu_isa isa);
+const nn_kernels *nn_kernels_best(void);
+
+/* Floats of B as packed for `lanes`, for n channels rounded up to lanes. */
+static inline size_t nn_packed_floats(int64_t k, int64_t n, int lanes)
+{
+    return (size_t)(k * ((n + lanes - 1) / lanes * lanes));
+}
+
+#endif

@@ -1,0 +1,139 @@
+/* nn/program.h - what a compiled network looks like inside: tensors with a place, and steps in order.
+ *
+ * Tensors live in one of two layouts:
+ *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
+ *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to the
+ *             lanes of a vector; the padding lanes hold zeros.
+ * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
+ *
+ * A step says which graph inputs it depends on, so that a later session may keep the results of those
+ * that depend on the footage alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_PROGRAM_H
+#define NN_PROGRAM_H
+
+#include "base/memory.h"
+#include "nn/nn.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define NN_MAX_ELEMENTS ((int64_t)1 << 31) /* floats in one tensor: 8 GiB; beyond, refuse */
+
+typedef enum nn_layout { NN_PLAIN, NN_NHWC } nn_layout;
+typedef enum nn_place {
+    NN_IN_ARENA,
+    NN_IN_INPUT,    /* the caller's inputs[index] */
+    NN_IN_OUTPUT,   /* the caller's outputs[index] */
+    NN_IN_CONSTANT, /* part of the program */
+} nn_place;
+
+typedef struct nn_tensor {
+    nn_layout layout;
+    nn_place place;
+    int index;             /* of the input or output */
+    graph_shape shape;     /* as in the graph, also for NN_NHWC (rank 4 there) */
+    int64_t pitch;         /* NN_NHWC: floats from one pixel to the next */
+    int64_t floats;        /* storage */
+    int64_t offset;        /* NN_IN_ARENA: floats from its start */
+    const float *constant; /* NN_IN_CONSTANT */
+    int first, last;       /* steps that write it first and touch it last; planning only */
+    uint32_t depends;      /* bit i: changes with graph input i */
+} nn_tensor;
+
+typedef struct nn_step nn_step;
+struct nn_session;
+
+/* What a kind of step can do; one constant table per kind. */
+typedef struct nn_step_class {
+    const char *name;
+    void (*run)(const nn_step *step, struct nn_session *s);
+    /* floats of scratch that each worker needs, and floats that all share, with `threads` workers */
+    int64_t (*worker_scratch)(const nn_step *step, int threads);
+} nn_step_class;
+
+#define NN_STEP_MAX_INPUTS 64
+
+struct nn_step {
+    const nn_step_class *kind;
+    const char *name; /* of the graph node that ends it; program memory */
+    int *input;       /* tensor indices; program memory */
+    int n_inputs;
+    int output;
+    void *data; /* the kind's own parameters; program memory */
+    int64_t macs;
+    uint32_t depends;
+};
+
+typedef struct nn_block nn_block; /* a piece of program memory */
+
+struct nn_program {
+    nn_tensor *tensor;
+    int n_tensors, tensors_capacity;
+    nn_step *step;
+    int n_steps, steps_capacity;
+    nn_block *blocks;     /* everything that lives as long as the program */
+    size_t block_bytes;   /* weights and parameters */
+    int64_t arena_floats; /* of one session, scratch not counted */
+    int n_inputs, n_outputs;
+    graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
+    const struct nn_kernels *kernels; /* the table that weights were packed for */
+};
+
+struct nn_session {
+    const nn_program *program;
+    thread_pool *pool;
+    int threads;
+    float *arena;
+    float *scratch;         /* threads x scratch_floats */
+    int64_t scratch_floats; /* of one worker */
+    const float *const *inputs; /* of the current run */
+    float *const *outputs;
+};
+
+/* Zeroed memory, aligned to VIS_ALIGN, that lives as long as the program. */
+vis_status program_alloc(nn_program *p, size_t count, size_t size, void **out, vis_error *err);
+
+/* Adds a tensor, its storage computed from shape and layout (`lanes` is used for NN_NHWC). */
+vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape *shape, int lanes,
+                              int *id, vis_error *err);
+
+/* Adds a step that reads `inputs` and writes `output`; `data` must be program memory. */
+vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char *name,
+                            const int *inputs, int n_inputs, int output, void *data, vis_error *err);
+
+/* Gives every arena tensor its offset. */
+vis_status program_plan(nn_program *p, vis_error *err);
+
+/* Floats of scratch that each of `threads` workers needs, padded to whole cache lines. */
+int64_t program_scratch_floats(const nn_program *p, int threads);
+
+/* The storage of a tensor during a run. A caller's input comes back as float * as well; steps never
+ * write to their inputs. */
+static inline float *session_data(const struct nn_session *s, int id)
+{
+    const nn_tensor *t = &s->program->tensor[id];
+    switch (t->place) {
+    case NN_IN_INPUT:
+        return (float *)s->inputs[t->index];
+    case NN_IN_OUTPUT:
+        return s->outputs[t->index];
+    case NN_IN_CONSTANT:
+        return (float *)t->constant;
+    default:
+        return s->arena + t->offset;
+    }
+}
+
+static inline float *session_scratch(const struct nn_session *s, int worker)
+{
+    return s->scratch + s->scratch_floats * worker;
+}
+
+static inline int64_t round_up(int64_t value, int64_t multiple)
+{
+    return (value + multiple - 1) / multiple * multiple;
+}
+
+#endif

@@ -1,0 +1,61 @@
+/* nn/reference/lower.c - which function runs which operator.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/reference/reference.h"
+
+static const reference_lower_fn lower_table[OP_COUNT] = {
+    [OP_CONV] = reference_conv,
+    [OP_BATCH_NORM] = reference_batch_norm,
+    [OP_RELU] = reference_unary,
+    [OP_LEAKY_RELU] = reference_unary,
+    [OP_PRELU] = reference_binary,
+    [OP_SIGMOID] = reference_unary,
+    [OP_CLIP] = reference_unary,
+    [OP_FLOOR] = reference_unary,
+    [OP_CAST] = reference_unary,
+    [OP_IDENTITY] = reference_unary,
+    [OP_ADD] = reference_binary,
+    [OP_SUB] = reference_binary,
+    [OP_MUL] = reference_binary,
+    [OP_DIV] = reference_binary,
+    [OP_CONCAT] = reference_concat,
+    [OP_RESIZE] = reference_resize,
+    [OP_PAD] = reference_rearrange,
+    [OP_SLICE] = reference_rearrange,
+    [OP_GATHER] = reference_rearrange,
+    [OP_RESHAPE] = reference_rearrange,
+    [OP_FLATTEN] = reference_rearrange,
+    [OP_TRANSPOSE] = reference_rearrange,
+    [OP_SQUEEZE] = reference_rearrange,
+    [OP_UNSQUEEZE] = reference_rearrange,
+    [OP_EXPAND] = reference_rearrange,
+    [OP_MAX_POOL] = reference_max_pool,
+    [OP_GLOBAL_AVERAGE_POOL] = reference_average,
+};
+
+vis_status reference_tensors(lowering *l, const graph_node *node, int *inputs, int *n_inputs,
+                             int *output, vis_error *err)
+{
+    *n_inputs = 0;
+    if (node->n_inputs > GRAPH_MAX_INPUTS)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): too many inputs", node->name,
+                        graph_op_name(node->op));
+    for (int i = 0; i < node->n_inputs; i++) {
+        if (node->input[i] == GRAPH_NONE) continue;
+        VIS_TRY(lowering_read(l, NN_PLAIN, node->input[i], &inputs[(*n_inputs)++], err));
+    }
+    return lowering_write(l, NN_PLAIN, node->output[0], output, err);
+}
+
+vis_status lower_reference(lowering *l, const graph_node *node, vis_error *err)
+{
+    if ((unsigned)node->op >= OP_COUNT || !lower_table[node->op])
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (%s): this operator on computed values is not supported", node->name,
+                        graph_op_name(node->op));
+    for (int i = 1; i < node->n_outputs; i++)
+        if (l->readers[node->output[i]])
+            return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): only its first output is computed",
+                            node->name, graph_op_name(node->op));
+    return lower_table[node->op](l, node, err);
+}

@@ -1,0 +1,93 @@
+/* nn/reference/pool.c - MaxPool and GlobalAveragePool.
+ *
+ * X [N, C, H, W] -> Y [N, C, OH, OW]; a window reaches beyond the input only into padding, which never
+ * wins a maximum.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/reference/reference.h"
+
+#include <math.h>
+
+typedef struct pool_params {
+    int64_t planes, height, width, out_height, out_width;
+    int64_t kernel[2], stride[2], dilation[2], pad[2];
+} pool_params;
+
+static float window_max(const pool_params *q, const float *plane, int64_t y, int64_t x)
+{
+    float most = -INFINITY;
+    for (int64_t i = 0; i < q->kernel[0]; i++) {
+        int64_t row = y * q->stride[0] + i * q->dilation[0] - q->pad[0];
+        if (row < 0 || row >= q->height) continue;
+        for (int64_t j = 0; j < q->kernel[1]; j++) {
+            int64_t column = x * q->stride[1] + j * q->dilation[1] - q->pad[1];
+            if (column < 0 || column >= q->width) continue;
+            float v = plane[row * q->width + column];
+            if (v > most || v != v) most = v;
+        }
+    }
+    return most;
+}
+
+static void max_pool_run(const nn_step *step, struct nn_session *s)
+{
+    const pool_params *q = step->data;
+    const float *x = session_data(s, step->input[0]);
+    float *y = session_data(s, step->output);
+    for (int64_t p = 0; p < q->planes; p++)
+        for (int64_t i = 0; i < q->out_height; i++)
+            for (int64_t j = 0; j < q->out_width; j++)
+                *y++ = window_max(q, x + p * q->height * q->width, i, j);
+}
+
+static const nn_step_class max_pool_class = {"reference max pool", max_pool_run, NULL};
+
+vis_status reference_max_pool(lowering *l, const graph_node *node, vis_error *err)
+{
+    int inputs[GRAPH_MAX_INPUTS], n, output;
+    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    const graph_shape x = l->p->tensor[inputs[0]].shape, y = l->p->tensor[output].shape;
+    if (x.rank != 4 || y.rank != 4)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (MaxPool): only two-dimensional ones are run", node->name);
+    void *memory;
+    VIS_TRY(program_alloc(l->p, 1, sizeof(pool_params), &memory, err));
+    pool_params *q = memory;
+    *q = (pool_params){.planes = x.dim[0] * x.dim[1], .height = x.dim[2], .width = x.dim[3],
+                       .out_height = y.dim[2], .out_width = y.dim[3]};
+    for (int i = 0; i < 2; i++) {
+        q->kernel[i] = node->attr.window.kernel[i];
+        q->stride[i] = node->attr.window.stride[i];
+        q->dilation[i] = node->attr.window.dilation[i];
+        q->pad[i] = node->attr.window.pad[i];
+    }
+    return program_add_step(l->p, &max_pool_class, node->name, inputs, 1, output, q, err);
+}
+
+static void average_run(const nn_step *step, struct nn_session *s)
+{
+    const graph_shape *x = &s->program->tensor[step->input[0]].shape;
+    const float *in = session_data(s, step->input[0]);
+    float *out = session_data(s, step->output);
+    int64_t area = 1;
+    for (int d = 2; d < x->rank; d++)
+        area *= x->dim[d];
+    for (int64_t p = 0; p < x->dim[0] * x->dim[1]; p++) {
+        double sum = 0;
+        for (int64_t i = 0; i < area; i++)
+            sum += (double)in[p * area + i];
+        out[p] = (float)(sum / (double)area);
+    }
+}
+
+static const nn_step_class average_class = {"reference global average", average_run, NULL};
+
+vis_status reference_average(lowering *l, const graph_node *node, vis_error *err)
+{
+    int inputs[GRAPH_MAX_INPUTS], n, output;
+    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    if (l->p->tensor[inputs[0]].shape.rank < 3)
+        return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (GlobalAveragePool): needs spatial axes",
+                        node->name);
+    return program_add_step(l->p, &average_class, node->name, inputs, 1, output, NULL, err);
+}

@@ -1,0 +1,44 @@
+/* nn/session.c - one run after another over memory that is allocated once.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/program.h"
+
+#include <stdlib.h>
+
+vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out, vis_error *err)
+{
+    struct nn_session *s = calloc(1, sizeof *s);
+    if (!s) return vis_fail_memory(err, "network session");
+    s->program = p;
+    s->pool = pool;
+    s->threads = thread_pool_size(pool);
+    s->scratch_floats = program_scratch_floats(p, s->threads);
+    s->arena = aligned_calloc((size_t)p->arena_floats, sizeof(float));
+    size_t floats;
+    if (size_mul((size_t)s->scratch_floats, (size_t)s->threads, &floats))
+        s->scratch = aligned_calloc(floats, sizeof(float));
+    if (!s->arena || !s->scratch) {
+        nn_session_free(s);
+        return vis_fail_memory(err, "network session");
+    }
+    *out = s;
+    return VIS_OK;
+}
+
+void nn_session_free(nn_session *s)
+{
+    if (!s) return;
+    aligned_free(s->arena);
+    aligned_free(s->scratch);
+    free(s);
+}
+
+void nn_run(nn_session *s, const float *const *inputs, float *const *outputs)
+{
+    s->inputs = inputs;
+    s->outputs = outputs;
+    for (int i = 0; i < s->program->n_steps; i++) {
+        const nn_step *step = &s->program->step[i];
+        step->kind->run(step, s);
+    }
+}

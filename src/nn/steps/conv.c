@@ -1,0 +1,176 @@
+/* nn/steps/conv.c - dense convolution as a matrix product, [M, K] x [K, O] with all pixels of all images
+ * as one long list.
+ *
+ * A 1x1 kernel reads its input where it lies. A larger one over few channels gathers the pixels under
+ * its taps into a block of A first (im2col), a slice of K at a time, so that the block stays in L2; over
+ * many channels it is a step of its own (conv_taps.c). Tasks are blocks of pixels x blocks of channels.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/steps/conv.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_FLOATS 24576    /* of A: 96 KiB, which leaves most of L2 to B and C */
+#define WORTH_SPLITTING 60000 /* multiply-adds: below, a task is not worth another thread */
+
+typedef struct conv_run {
+    const conv_step *q;
+    const nn_step *step;
+    const struct nn_session *s;
+    const nn_kernels *kernels;
+    int64_t block, blocks, width, columns; /* pixels in a block, how many; channels in a block, how many */
+} conv_run;
+
+/* How the work is cut for `threads` workers. */
+static void conv_cut(const conv_step *q, int threads, int lanes, conv_run *r)
+{
+    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, panel = 2 * lanes;
+    r->block = BLOCK_FLOATS / k / 12 * 12;
+    if (r->block < 48) r->block = 48;
+    int64_t total = 0;
+    for (int i = 0; i < q->n_parts; i++)
+        total += q->part[i].k;
+    int64_t tasks = q->pixels * total * q->padded / WORTH_SPLITTING;
+    if (tasks > threads * 4) tasks = threads * 4;
+    if (threads == 1 || tasks < 1) tasks = 1;
+    r->blocks = (q->pixels + r->block - 1) / r->block;
+    int64_t panels = (q->padded + panel - 1) / panel;
+    r->columns = (tasks + r->blocks - 1) / r->blocks;
+    if (r->columns > panels) r->columns = panels;
+    r->width = (panels + r->columns - 1) / r->columns * panel;
+    r->columns = (q->padded + r->width - 1) / r->width;
+    r->block = (q->pixels + r->blocks - 1) / r->blocks;
+}
+
+/* A[m, k - first] for pixels [pixel, pixel + count) and k in [first, first + length). */
+static void gather(const conv_step *q, const float *x, int64_t pitch, int64_t pixel, int64_t count,
+                   int64_t first, int64_t length, float *a)
+{
+    int64_t area = q->out_height * q->out_width;
+    for (int64_t m = pixel; m < pixel + count; m++) {
+        int64_t n = m / area, oy = m % area / q->out_width, ox = m % q->out_width;
+        int64_t tap = first / q->channels, c = first % q->channels;
+        for (int64_t left = length; left > 0; tap++, c = 0) {
+            int64_t run = q->channels - c < left ? q->channels - c : left;
+            int64_t y = oy * q->stride[0] + tap / q->kernel[1] * q->dilation[0] - q->pad[0];
+            int64_t col = ox * q->stride[1] + tap % q->kernel[1] * q->dilation[1] - q->pad[1];
+            if (y >= 0 && y < q->height && col >= 0 && col < q->width)
+                memcpy(a, x + ((n * q->height + y) * q->width + col) * pitch + c,
+                       (size_t)run * sizeof *a);
+            else
+                memset(a, 0, (size_t)run * sizeof *a);
+            a += run;
+            left -= run;
+        }
+    }
+}
+
+void scatter_planes(const nn_kernels *kernels, const float *c, int64_t pitch, int64_t count,
+                    int64_t channels, bool sigmoid, float *y, int64_t area)
+{
+    for (int64_t o = 0; o < channels; o++) {
+        float *plane = y + o * area;
+        for (int64_t i = 0; i < count; i++)
+            plane[i] = c[i * pitch + o];
+        if (sigmoid) kernels->sigmoid(plane, (size_t)count);
+    }
+}
+
+/* Pixels of several images -> planes of the caller's output. */
+static void scatter(const conv_run *r, const float *c, int64_t pixel, int64_t count, int64_t first,
+                    int64_t channels)
+{
+    const conv_step *q = r->q;
+    float *y = session_data(r->s, r->step->output);
+    int64_t area = q->out_height * q->out_width;
+    for (int64_t done = 0; done < count;) {
+        int64_t n = (pixel + done) / area, at = (pixel + done) % area;
+        int64_t run = area - at < count - done ? area - at : count - done;
+        scatter_planes(r->kernels, c + done * q->padded, q->padded, run, channels, q->sigmoid,
+                       y + (n * q->outputs + first) * area + at, area);
+        done += run;
+    }
+}
+
+/* One part's products for a block, K_BLOCK of K at a time; `last`: finish the sums. */
+static void multiply_part(const conv_run *r, nn_gemm *g, int i, int64_t pixel, int64_t column,
+                          float *gathered)
+{
+    const conv_step *q = r->q;
+    const nn_tensor *tensors = r->s->program->tensor;
+    int64_t k = q->part[i].k, pitch = tensors[r->step->input[i]].pitch;
+    const float *x = session_data(r->s, r->step->input[i]);
+    int64_t pieces = (k + CONV_K_BLOCK - 1) / CONV_K_BLOCK;
+    g->panel_stride = k * 2 * r->kernels->lanes;
+    g->b = q->part[i].weights + column * k;
+    for (int64_t piece = 0; piece < pieces; piece++) {
+        int64_t first = k * piece / pieces;
+        g->first = (int)first;
+        g->k = (int)(k * (piece + 1) / pieces - first);
+        if (q->gathers) {
+            gather(q, x, pitch, pixel, g->m, first, g->k, gathered);
+            g->a = gathered;
+            g->a_stride = g->k;
+        } else {
+            g->a = x + pixel * pitch + first;
+            g->a_stride = pitch;
+        }
+        if (i == q->n_parts - 1 && piece == pieces - 1)
+            conv_finish(q, r->step, r->s, pixel, column, g);
+        r->kernels->gemm(g);
+        g->bias = NULL;
+    }
+}
+
+void conv_finish(const conv_step *q, const nn_step *step, const struct nn_session *s, int64_t pixel,
+                 int64_t column, nn_gemm *g)
+{
+    g->activation = q->activation;
+    if (g->activation.slope) g->activation.slope += column;
+    if (q->residual < 0) return;
+    g->residual_stride = s->program->tensor[step->input[q->residual]].pitch;
+    g->residual = session_data(s, step->input[q->residual]) + pixel * g->residual_stride + column;
+}
+
+static void conv_task(void *argument, int index, int worker)
+{
+    const conv_run *r = argument;
+    const conv_step *q = r->q;
+    int64_t pixel = index / r->columns * r->block, column = index % r->columns * r->width;
+    int64_t count = q->pixels - pixel < r->block ? q->pixels - pixel : r->block;
+    int64_t width = q->padded - column < r->width ? q->padded - column : r->width;
+    if (count <= 0) return;
+    float *scratch = session_scratch(r->s, worker), *gathered = scratch;
+    float *c = session_data(r->s, r->step->output) + pixel * q->padded;
+    if (q->plain_output) {
+        c = scratch;
+        gathered += round_up(r->block * q->padded, 16);
+    }
+    nn_gemm g = {.rows = 1, .m = (int)count, .n = (int)width, .lanes = r->kernels->lanes,
+                 .bias = q->bias + column, .c = c + column, .c_stride = q->padded};
+    for (int i = 0; i < q->n_parts; i++)
+        multiply_part(r, &g, i, pixel, column, gathered);
+    if (q->plain_output && column < q->outputs)
+        scatter(r, c + column, pixel, count, column,
+                q->outputs - column < width ? q->outputs - column : width);
+}
+
+static void conv_step_run(const nn_step *step, struct nn_session *s)
+{
+    const conv_step *q = step->data;
+    conv_run r = {.q = q, .step = step, .s = s, .kernels = s->program->kernels};
+    conv_cut(q, s->threads, r.kernels->lanes, &r);
+    thread_pool_run(s->pool, (int)(r.blocks * r.columns), conv_task, &r);
+}
+
+static int64_t conv_scratch(const nn_step *step, int threads)
+{
+    const conv_step *q = step->data;
+    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK;
+    conv_run r = {0};
+    conv_cut(q, threads, q->lanes, &r);
+    return round_up(r.block * q->padded, 16) * q->plain_output + r.block * k * q->gathers;
+}
+
+const nn_step_class conv_class = {"conv", conv_step_run, conv_scratch};

@@ -1,0 +1,39 @@
+/* nn/steps/conv.h - parameters that the two ways of running a dense convolution share.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_STEPS_CONV_H
+#define NN_STEPS_CONV_H
+
+#include "nn/pack.h"
+#include "nn/steps/steps.h"
+
+#define CONV_K_BLOCK 256 /* length of one partial sum: a panel of B stays in L1 */
+
+typedef struct conv_step {
+    int n_parts;
+    struct {
+        int64_t k; /* taps x channels */
+        const float *weights;
+    } part[SOURCE_MAX_PARTS]; /* the step's input i is part i */
+    bool gathers;             /* not 1x1 with stride 1 and no padding */
+    int64_t images, height, width, channels, out_height, out_width; /* channels: of one tap */
+    int64_t kernel[2], stride[2], dilation[2], pad[2];
+    int64_t pixels, outputs, padded; /* M, O, O rounded up */
+    int lanes;
+    const float *bias;
+    nn_activation activation;
+    bool sigmoid, plain_output;
+    int residual; /* index among the step's inputs, or -1 */
+} conv_step;
+
+extern const nn_step_class conv_class, conv_taps_class;
+
+/* Makes `g` finish the sums from output pixel `pixel` and channel `column` on: residual, activation. */
+void conv_finish(const conv_step *q, const nn_step *step, const struct nn_session *s, int64_t pixel,
+                 int64_t column, nn_gemm *g);
+
+/* c[i, o] -> y[o, i] for `count` pixels, planes of y being `area` floats apart; then the sigmoid. */
+void scatter_planes(const nn_kernels *kernels, const float *c, int64_t pitch, int64_t count,
+                    int64_t channels, bool sigmoid, float *y, int64_t area);
+
+#endif

@@ -1,0 +1,19 @@
+/* tests/kernels/wide.c - the templates at sixteen lanes on narrower registers: slow, but the logic that
+ * AVX-512 machines run is checked everywhere.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#define LANES 16
+#define TILE 12
+#define FN(name) wide_##name
+#define UNROLL /* 24 sums of four registers each would take the compiler minutes */
+
+#include "nn/kernels/vec_tmpl.h"
+
+#include "nn/kernels/gemm_tmpl.h"
+#include "nn/kernels/rows_tmpl.h"
+
+const nn_kernels nn_kernels_wide = {
+    "avx512 template", LANES, TILE, wide_gemm, wide_depthwise, wide_blend, wide_sigmoid,
+};
