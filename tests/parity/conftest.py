@@ -1,0 +1,42 @@
+"""Paths and fixtures that the parity tests share.
+
+The modules beside this file: `program` runs viseme, `checkpoints` makes and saves networks, `footage` draws
+characters, `sound` makes speech-like audio, `media` asks ffmpeg and ffprobe.
+"""
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+# Before PyTorch starts its threads: they must not spin while viseme or another test has the processors.
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+
+import pytest                                                                   # noqa: E402
+import torch                                                                    # noqa: E402
+
+TESTS = Path(__file__).resolve().parents[1]
+GOLDEN = TESTS / "golden"
+FIXTURES = TESTS / "fixtures"
+sys.path[:0] = [str(TESTS / "reference"), str(GOLDEN), str(TESTS / "parity")]
+
+from program import PROGRAM                                                     # noqa: E402
+
+
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The program must be there: nothing is skipped for want of it."""
+    torch.set_num_threads(2)
+    if not PROGRAM.is_file():
+        pytest.exit(f"{PROGRAM} does not exist: build viseme first, or name it in VISEME", returncode=3)
+
+
+@pytest.fixture(scope="session")
+def golden() -> Path:
+    """Folder of the known answers."""
+    return GOLDEN
+
+
+@pytest.fixture(scope="session")
+def fixtures() -> Path:
+    """Folder of committed files that today's exporters made."""
+    return FIXTURES
