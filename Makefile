@@ -14,7 +14,8 @@ setup-build:
 	@tools/setup.sh build
 
 $(BUILD)/build.ninja: | setup-build
-	meson setup $(BUILD) --prefix=$(PREFIX) >/dev/null
+	@mkdir -p $(BUILD)
+	meson setup $(BUILD) --prefix=$(PREFIX) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
 build: setup-build $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
@@ -25,14 +26,16 @@ demo: build
 check:
 	@tools/check.sh
 
+# Ninja once more after the prefix is set: it is written into the pkg-config file and the install plan.
 install: build
 	meson configure $(BUILD) --prefix=$(PREFIX)
+	@ninja -C $(BUILD) --quiet
 	meson install -C $(BUILD) --no-rebuild $(if $(DESTDIR),--destdir $(DESTDIR))
 
 format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf $(BUILD) build-sanitize
+	rm -rf $(BUILD) build-check build-sanitize
 
 .PHONY: all setup-build build demo check install format clean

@@ -15,7 +15,7 @@
  * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
  * family.
  * - Threads: a handle is used by one thread at a time, except that a vis_model, once its audio mode
- * is decided, may be shared by any number of threads and outlives what was made from it.
+ * is decided, may be shared by any number of threads. It must outlive what was made from it.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,8 +39,7 @@ VIS_API const char *vis_version(void);
  * process; for programs, which own that setting. The library never touches it otherwise. */
 VIS_API void vis_silence_ffmpeg(void);
 
-/* ---- The whole job in one call ------------------------------------------------------------------
- */
+/* ---- The whole job in one call ---- */
 
 /* How far long work has come. `total` is -1 while it is unknown. Return false to stop: the call
  * then ends with VIS_ERR_CANCELLED and leaves no file. */
@@ -57,9 +56,10 @@ typedef struct vis_render_options {
     const char *model;     /* .pth, .onnx, or a folder of N.pth; required */
     int checkpoint;        /* which N of a folder; -1: the highest */
     const char *character; /* dataset or package folder; required */
-    const char *audio;     /* speech, any file with sound; required: it becomes the sound track */
+    const char *audio;     /* speech, any file with sound: the sound track. Only with `features` may
+                              it be NULL: a video without sound, and a warning */
     const char *audio_encoder; /* AVE encoder checkpoint for `audio` */
-    const char *features;      /* .npy or .bin instead of an audio encoder */
+    const char *features;      /* .npy or .bin; the audio encoder is then not used */
     const char *output;        /* the MP4; required */
     const char *audio_mode;    /* "ave", "hubert", "wenet" where the checkpoint cannot tell */
     int fps;                   /* 0: 25, or 20 for wenet */
@@ -95,8 +95,7 @@ VIS_API vis_render_options vis_render_options_defaults(void);
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err);
 
-/* ---- Models
- * --------------------------------------------------------------------------------------- */
+/* ---- Models ---- */
 
 typedef struct vis_model vis_model;
 
@@ -146,8 +145,7 @@ VIS_API void vis_model_get_info(const vis_model *model, vis_model_info *info);
 VIS_API vis_status vis_model_set_audio_mode(vis_model *model, const char *audio_mode,
                                             vis_error *err);
 
-/* ---- Sessions: tensors in, tensors out
- * -------------------------------------------------------------- */
+/* ---- Sessions: tensors in, tensors out ---- */
 
 typedef struct vis_session vis_session;
 
@@ -170,8 +168,7 @@ VIS_API vis_shape vis_session_output_shape(const vis_session *session, int index
 VIS_API void vis_session_run(vis_session *session, const float *const *inputs,
                              float *const *outputs);
 
-/* ---- Features: what the network hears
- * --------------------------------------------------------------- */
+/* ---- Features: what the network hears ---- */
 
 typedef struct vis_features vis_features;
 
@@ -217,8 +214,7 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
                                       const vis_log *log, vis_progress_fn progress, void *user,
                                       vis_features_summary *summary, vis_error *err);
 
-/* ---- Characters: the footage
- * -------------------------------------------------------------------------- */
+/* ---- Characters: the footage ---- */
 
 typedef struct vis_character vis_character;
 
@@ -226,7 +222,7 @@ typedef struct vis_character_options {
     int fps;               /* rate the footage must have; 0: 25 */
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
     bool parsing;
-    int threads;         /* 0: one, ahead of the renderer */
+    int threads;         /* that decode footage ahead; 0: a quarter of the processors */
     int64_t cache_bytes; /* -1: a default */
     vis_log log;
 } vis_character_options;
@@ -245,20 +241,21 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
 VIS_API void vis_character_close(vis_character *character);
 VIS_API void vis_character_get_info(const vis_character *character, vis_character_info *info);
 
-/* ---- Renderers: one finished frame at a time
- * ----------------------------------------------------------- */
+/* ---- Renderers: one finished frame at a time ---- */
 
 typedef struct vis_renderer vis_renderer;
 
 typedef struct vis_renderer_options {
-    bool straight; /* output frame i on footage frame i, instead of the bounce that starts at 1 */
+    bool straight; /* output frame i on footage frame i, back and forth beyond the last, instead of
+                      the bounce that starts at 1 */
     int64_t start; /* first output frame (feature row) */
-    int footage_start; /* the footage used is footage_start ... last */
+    int footage_start; /* the footage used is footage_start ... last; not when straight */
     vis_interpolation crop, paste;
     int threads;
 } vis_renderer_options;
 
-/* One output frame; everything in it belongs to the renderer and lives until its next frame. */
+/* One output frame; everything in it belongs to the renderer and lives until its next frame (but
+ * `audio` of a pushed frame is the caller's window). */
 typedef struct vis_frame {
     int64_t index;       /* of the output frame = of the feature row */
     int footage;         /* number of the footage frame under it */
@@ -290,8 +287,7 @@ VIS_API vis_status vis_renderer_next(vis_renderer *renderer, vis_features *featu
 VIS_API vis_status vis_renderer_push(vis_renderer *renderer, const float *window, vis_frame *frame,
                                      vis_error *err);
 
-/* ---- Pictures and arrays, for programs that keep frames
- * ------------------------------------------------ */
+/* ---- Pictures and arrays, for programs that keep frames ---- */
 
 /* Writes BGR pixels as a PNG file, whole or not at all. */
 VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,

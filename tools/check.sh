@@ -19,7 +19,11 @@ step() {
 configure() { # folder, options
     folder=$1
     shift
-    [ -f "$folder/build.ninja" ] || meson setup "$folder" -Dtests=enabled -Dwerror=true "$@" >/dev/null
+    [ -f "$folder/build.ninja" ] && return
+    mkdir -p "$folder"
+    meson setup "$folder" -Dtests=enabled -Dwerror=true "$@" >"$folder/setup.log" && return
+    cat "$folder/setup.log"
+    return 1
 }
 
 unit_tests() { # folder, name of the result, time multiplier
@@ -37,7 +41,8 @@ parity_tests() {
 }
 
 format_test() {
-    git ls-files -z '*.c' '*.h' | xargs -0 clang-format --dry-run --Werror
+    git ls-files -z '*.c' '*.h' >"$results/sources" &&
+        xargs -0 clang-format --dry-run --Werror <"$results/sources"
 }
 
 configure build-check || exit 1

@@ -18,6 +18,12 @@ missing() {
     done
 }
 
+ask_for() {
+    echo "viseme needs packages that are not installed; as root, run:" >&2
+    echo "  apt-get update && apt-get install -y --no-install-recommends $*" >&2
+    exit 5
+}
+
 install_packages() {
     # shellcheck disable=SC2046
     set -- $(missing "$@")
@@ -28,13 +34,11 @@ install_packages() {
     elif command -v sudo >/dev/null 2>&1; then
         as_root=sudo
     else
-        echo "viseme needs packages that are not installed; as root, run:" >&2
-        echo "  apt-get update && apt-get install -y --no-install-recommends $*" >&2
-        exit 5
+        ask_for "$@"
     fi
-    $as_root apt-get update -qq
-    $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" \
-        >/dev/null
+    $as_root apt-get update -qq &&
+        $as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+            "$@" >/dev/null || ask_for "$@"
 }
 
 # Peers that Debian does not package live in a venv beside Debian's own python3 modules.

@@ -51,8 +51,8 @@ static vis_status open_encoder(const char *path, vis_features *f, vis_error *err
     VIS_TRY(model_open(path, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: not an AVE audio encoder (it is: %s); give that as --audio-encoder", path,
-                        model_kind_name(f->encoder->info.kind));
+                        "%s: not an AVE audio encoder (it is: %s); give one as --audio-encoder",
+                        path, model_kind_name(f->encoder->info.kind));
     return VIS_OK;
 }
 
@@ -90,14 +90,20 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
                         m->inner->info.path, model_kind_name(kind));
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
-    if (m->inner->info.mode == AUDIO_AVE_OR_HUBERT)
+    const model_info *info = &m->inner->info;
+    if (info->mode == AUDIO_AVE_OR_HUBERT)
         return vis_fail(
             err, VIS_ERR_USAGE,
             "%s: the checkpoint fits both ave and hubert; give --audio-mode, and --audio with "
             "--audio-encoder (ave) or --features",
-            m->inner->info.path);
-    return vis_fail(err, VIS_ERR_USAGE,
-                    "nothing to say: give --audio with --audio-encoder, or --features");
+            info->path);
+    if (info->mode != AUDIO_AVE)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: hears %s features; give them as --features",
+                        info->path, audio_mode_name(info->mode));
+    return vis_fail(err, VIS_ERR_USAGE, "%s: hears AVE features; give %s, or --features",
+                    info->path,
+                    speech->audio ? "the --audio-encoder that makes them from speech"
+                                  : "--audio with --audio-encoder");
 }
 
 VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads,

@@ -1,14 +1,13 @@
 /* api/render_video.c - the whole job in one call: opens what the paths name and renders the clip.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
+#include "base/clock.h"
 #include "base/file.h"
-#include "base/memory.h"
 #include "base/status.h"
 #include "render/clip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 /* What a job holds open; released in one place. */
 typedef struct job {
@@ -37,32 +36,15 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                                         : "a name for the result (--output)");
     if (o->fps < 0 || o->fps > 240)
         return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
-    if (o->start < 0)
-        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative",
-                        (long long)o->start);
+    if (o->start < 0 || o->start > INT32_MAX)
+        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: choose 0 to %d", (long long)o->start,
+                        INT32_MAX);
     if (o->frames == 0 || o->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more",
                         (long long)o->frames);
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
     return VIS_OK;
-}
-
-/* A folder that cannot take the result is better known before the work than after it. */
-static vis_status check_output(const char *path, vis_error *err)
-{
-    if (path_is_folder(path))
-        return vis_fail(err, VIS_ERR_WRITE,
-                        "%s: is a folder; name the video file, such as %s/out.mp4", path, path);
-    char *folder = path_folder(path);
-    if (!folder) return vis_fail_memory(err, "a folder name");
-    vis_status status = VIS_OK;
-    if (!path_is_folder(folder))
-        status =
-            vis_fail(err, VIS_ERR_WRITE,
-                     "%s: cannot be written: there is no folder %s; make it first", path, folder);
-    free(folder);
-    return status;
 }
 
 /* Speech through the AVE encoder comes at 25 rows a second and at no other rate. */
@@ -74,8 +56,7 @@ static vis_status choose_fps(job *j, vis_error *err)
     if (!o->features && j->fps != FEATURE_AVE_RATE)
         return vis_fail(err, VIS_ERR_USAGE,
                         "--fps %d: speech gives %d feature rows a second; leave --fps out, or "
-                        "bring --features at that "
-                        "rate",
+                        "bring --features at that rate",
                         j->fps, FEATURE_AVE_RATE);
     return VIS_OK;
 }
@@ -92,6 +73,7 @@ static vis_status open_inputs(job *j, vis_error *err)
     c.fps = j->fps;
     c.resample_footage = o->resample_footage;
     c.parsing = o->parsing;
+    c.threads = (o->threads + 3) / 4; /* 0 stays the default: a quarter of all */
     c.cache_bytes = o->cache_bytes;
     c.log = o->log;
     VIS_TRY(vis_character_open(o->character, &c, &j->character, err));
@@ -108,7 +90,10 @@ static vis_status open_inputs(job *j, vis_error *err)
         vis_warn(&o->log, "no --audio was given: the video will have no sound");
         return VIS_OK;
     }
-    return soundtrack_open(o->audio, (double)o->start / j->fps, &o->log, &j->sound, err);
+    /* What is wrong with the recording is said once: by whoever makes features of it, if anybody.
+     */
+    const vis_log *log = o->features ? &o->log : NULL;
+    return soundtrack_open(o->audio, (double)o->start / j->fps, log, &j->sound, err);
 }
 
 static vis_status open_renderer(job *j, vis_error *err)
@@ -161,13 +146,6 @@ static void job_close(job *j)
     vis_model_close(j->model);
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 static void describe(const job *j, const clip_result *made, double elapsed, vis_render_result *out)
 {
     const character_info *facts = character_facts(j->character->inner);
@@ -186,8 +164,8 @@ VIS_API vis_status vis_render_video(const vis_render_options *options, vis_rende
                                     vis_error *err)
 {
     VIS_TRY(check_options(options, err));
-    VIS_TRY(check_output(options->output, err));
-    double start = now();
+    VIS_TRY(file_check_output(options->output, err));
+    double start = clock_seconds();
     job j = {.options = options};
     clip_result made;
     vis_status status = open_inputs(&j, err);
@@ -195,7 +173,7 @@ VIS_API vis_status vis_render_video(const vis_render_options *options, vis_rende
     if (status == VIS_OK) status = render_job(&j, &made, err);
     if (status == VIS_OK && made.silent)
         vis_warn(&options->log, "the speech is silent: the lips will stay still");
-    if (status == VIS_OK && result) describe(&j, &made, now() - start, result);
+    if (status == VIS_OK && result) describe(&j, &made, clock_seconds() - start, result);
     job_close(&j);
     return status;
 }

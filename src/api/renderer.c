@@ -58,7 +58,10 @@ static vis_status check_start(const vis_renderer *r, vis_error *err)
     const vis_renderer_options *o = &r->options;
     const character_info *facts = character_facts(r->character->inner);
     int64_t first = o->straight ? o->start : o->footage_start;
-    if (o->start < 0 || first < 0 || first >= facts->frames)
+    if (o->start < 0)
+        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative",
+                        (long long)o->start);
+    if (first < 0 || first >= facts->frames)
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
                         facts->frames - 1, (long long)first);
@@ -150,7 +153,11 @@ static vis_status bind_features(vis_renderer *r, vis_features *features, vis_err
     VIS_TRY(window_source_create(features->source, info->window_rows, r->options.start, &r->windows,
                                  err));
     r->window = malloc(sizeof(float) * (size_t)window_source_size(r->windows));
-    if (!r->window) return vis_fail_memory(err, "a feature window");
+    if (!r->window) {
+        window_source_free(r->windows);
+        r->windows = NULL;
+        return vis_fail_memory(err, "a feature window");
+    }
     r->features = features;
     return VIS_OK;
 }

@@ -122,6 +122,29 @@ void file_unmap(file_map *map)
     *map = (file_map){0};
 }
 
+/* Renaming over a name must not take away what is no file. */
+static vis_status check_replaceable(const char *path, vis_error *err)
+{
+    struct stat st;
+    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) return VIS_OK;
+    return vis_fail(err, VIS_ERR_WRITE, "%s: is %s; name a file for the result", path,
+                    S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+}
+
+vis_status file_check_output(const char *path, vis_error *err)
+{
+    VIS_TRY(check_replaceable(path, err));
+    char *folder = path_folder(path);
+    if (!folder) return vis_fail_memory(err, "a folder name");
+    vis_status status = VIS_OK;
+    if (!path_is_folder(folder))
+        status =
+            vis_fail(err, VIS_ERR_WRITE,
+                     "%s: cannot be written: there is no folder %s; make it first", path, folder);
+    free(folder);
+    return status;
+}
+
 char *file_temporary_name(const char *final_path)
 {
     char *folder = path_folder(final_path);
@@ -137,11 +160,16 @@ char *file_temporary_name(const char *final_path)
 
 vis_status file_commit(const char *temporary, const char *final_path, vis_error *err)
 {
+    vis_status status = check_replaceable(final_path, err);
+    if (status != VIS_OK) {
+        unlink(temporary);
+        return status;
+    }
     int fd = open(temporary, O_RDONLY | O_CLOEXEC);
     bool synced = fd >= 0 && fsync(fd) == 0;
     if (fd >= 0) close(fd);
     if (synced && rename(temporary, final_path) == 0) return VIS_OK;
-    vis_status status = fail_write(err, final_path);
+    status = fail_write(err, final_path);
     unlink(temporary);
     return status;
 }

@@ -47,9 +47,14 @@ typedef struct file_map {
 vis_status file_map_open(const char *path, file_map *out, vis_error *err);
 void file_unmap(file_map *map);
 
+/* Whether an output of that name can be put there: VIS_ERR_WRITE where it is a folder, a device or
+ * a pipe (which a rename would destroy), or where its folder is missing. For asking before long
+ * work; file_commit refuses the same. */
+vis_status file_check_output(const char *path, vis_error *err);
+
 /* The name under which an unfinished output lives beside its final one:
- * "<folder>/.<name>.<pid>.tmp" keeping the suffix last so that muxers still recognise it. Release
- * with free. */
+ * "<folder>/.<stem>.<pid>.tmp<suffix>", the suffix last so that muxers recognise it. NULL when out
+ * of memory; release with free. */
 char *file_temporary_name(const char *final_path);
 
 /* Moves a finished temporary over its final name, synced first. On failure the temporary is

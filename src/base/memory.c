@@ -44,6 +44,12 @@ char *text_copy(const char *text, size_t length)
     return copy;
 }
 
+void text_make_printable(char *text)
+{
+    for (unsigned char *c = (unsigned char *)text; *c; c++)
+        if (*c < 0x20 || *c == 0x7f) *c = '?';
+}
+
 char *text_format(const char *format, ...)
 {
     va_list args;

@@ -31,6 +31,9 @@ void aligned_free(void *memory);
 /* Copies `length` bytes of text and terminates them; NULL when out of memory. Release with free. */
 char *text_copy(const char *text, size_t length);
 
+/* Control characters (a file name may hold any) become '?', so that a message is one line. */
+void text_make_printable(char *text);
+
 /* printf into new memory; NULL when out of memory. Release with free. */
 char *text_format(const char *format, ...) __attribute__((format(printf, 1, 2)));
 

@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/status.h"
 
+#include "base/memory.h"
+
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -30,13 +32,6 @@ int vis_status_exit(vis_status status)
     return vis_status_exit(VIS_ERR_INTERNAL);
 }
 
-/* A message is one line whatever the names in it hold. */
-static void make_printable(char *text)
-{
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
-        if (*c < 0x20 || *c == 0x7f) *c = '?';
-}
-
 vis_status vis_fail(vis_error *err, vis_status status, const char *format, ...)
 {
     if (!err) return status;
@@ -46,7 +41,7 @@ vis_status vis_fail(vis_error *err, vis_status status, const char *format, ...)
     va_start(args, format);
     vsnprintf(line, sizeof line, format, args);
     va_end(args);
-    make_printable(line);
+    text_make_printable(line);
     memcpy(err->message, line, sizeof line);
     err->status = status;
     return status;

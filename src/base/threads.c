@@ -162,12 +162,12 @@ static void publish(thread_pool *pool, int count, thread_task task, void *argume
 
 static void wait_for_workers(thread_pool *pool)
 {
-    for (int i = 0; atomic_load(&pool->inside) > 0; i++) {
-        if (i < SPIN_ROUNDS)
-            pause_briefly();
-        else
-            sched_yield();
+    for (int i = 0; i < SPIN_ROUNDS; i++) {
+        if (atomic_load(&pool->inside) == 0) return;
+        pause_briefly();
     }
+    while (atomic_load(&pool->inside) > 0)
+        sched_yield();
 }
 
 void thread_pool_run(thread_pool *pool, int count, thread_task task, void *argument)

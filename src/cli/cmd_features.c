@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static const command_help help = {
+const command_help cmd_features_help = {
     .name = "features",
     .purpose = "speech -> aud_ave.npy [T + 2, 512], and its mel spectrogram [M, 80]",
     .usage = "features --audio FILE --audio-encoder FILE -o aud_ave.npy [--mel mel.npy]",
@@ -30,14 +30,15 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--mel", OPTION_TEXT, &a->mel, "FILE",
          "the mel spectrogram to write, .npy; needs no encoder"},
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
-                          &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_features_help,
+                          &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(a->audio, "--audio", &help, err));
+    VIS_TRY(option_required(a->audio, "--audio", &cmd_features_help, err));
     if (!a->output && !a->mel)
         return vis_fail(err, VIS_ERR_USAGE,
                         "--output (or --mel) is missing; see viseme features --help");
-    return a->output ? option_required(a->encoder, "--audio-encoder", &help, err) : VIS_OK;
+    return a->output ? option_required(a->encoder, "--audio-encoder", &cmd_features_help, err)
+                     : VIS_OK;
 }
 
 static vis_status print_result(const arguments *a, const vis_features_summary *made, vis_error *err)

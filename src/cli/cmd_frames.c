@@ -15,11 +15,11 @@
 
 #define DEFAULT_FRAMES 10
 
-static const command_help help = {
+const command_help cmd_frames_help = {
     .name = "frames",
     .purpose = "some frames as PNGs, with statistics of the network's output",
-    .usage = "frames --model FILE --character DIR (--audio FILE --audio-encoder FILE | --features "
-             "FILE) -o DIR",
+    .usage = "frames --model FILE --character DIR\n"
+             "           [--audio FILE --audio-encoder FILE | --features FILE] -o DIR",
     .example =
         "  viseme frames --model models/99.pth --character character --frames 10 --start 100 -o "
         "out\n\n"
@@ -72,12 +72,12 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_crop_resize(&a->crop),
         opt_paste_resize(&a->paste),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
-                          &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_frames_help,
+                          &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(a->model, "--model", &help, err));
-    VIS_TRY(option_required(a->character, "--character", &help, err));
-    VIS_TRY(option_required(a->output, "--output", &help, err));
+    VIS_TRY(option_required(a->model, "--model", &cmd_frames_help, err));
+    VIS_TRY(option_required(a->character, "--character", &cmd_frames_help, err));
+    VIS_TRY(option_required(a->output, "--output", &cmd_frames_help, err));
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
                         (long long)a->frames);
@@ -113,6 +113,7 @@ static vis_status open_all(const arguments *a, const vis_log *log, run_state *s,
     c.fps = info.default_fps;
     c.resample_footage = a->resample;
     c.parsing = a->parsing;
+    c.threads = (a->common.threads + 3) / 4; /* 0 stays the default: a quarter of all */
     c.log = *log;
     VIS_TRY(vis_character_open(a->character, &c, &s->character, err));
     vis_speech speech = a->speech;
@@ -196,6 +197,7 @@ static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, v
             return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames",
                             (long long)s->done);
     }
+    rows = vis_features_count(s->features, NULL);
     if (s->done == 0)
         return vis_fail(err, VIS_ERR_USAGE, "--start %lld: the features have only %lld rows",
                         (long long)a->start, (long long)rows);

@@ -1,5 +1,7 @@
 /* cli/cmd_infer.c - viseme infer: raw tensors in, raw tensors out.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/clock.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/status.h"
@@ -11,9 +13,10 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-static const command_help help = {
+#define MAX_BATCH 8
+
+const command_help cmd_infer_help = {
     .name = "infer",
     .purpose = "raw tensors in, raw tensors out",
     .usage = "infer --model FILE (--input FILE.npy ... | --data DIR) -o OUT.npy",
@@ -21,7 +24,10 @@ static const command_help help = {
         "  viseme infer --model 99.pth --input visual.npy --input audio.npy -o out.npy\n"
         "  viseme infer --model model.onnx --data dump -o out.npy\n\n"
         "Inputs are float32 and may come in any order: they are matched to the model's by shape.\n"
-        "DIR holds visual_input.bin, audio_input.bin and metadata.json (see viseme dump).\n",
+        "DIR holds visual_input.bin and audio_input.bin, little-endian float32, and\n"
+        "metadata.json:\n"
+        "  {\"num_frames\": 10, \"start_frame\": 100, \"visual_shape\": [10, 6, 320, 320],\n"
+        "   \"audio_shape\": [10, 32, 16, 16], \"dtype\": \"float32\"}\n",
 };
 
 typedef struct arguments {
@@ -53,11 +59,12 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
          "the result, .npy; once for each output (-o)"},
         opt_audio_mode(&a->mode),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
-                          &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_infer_help,
+                          &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(a->model, "--model", &help, err));
-    VIS_TRY(option_required(a->outputs.count ? a->outputs.item[0] : NULL, "--output", &help, err));
+    VIS_TRY(option_required(a->model, "--model", &cmd_infer_help, err));
+    VIS_TRY(option_required(a->outputs.count ? a->outputs.item[0] : NULL, "--output",
+                            &cmd_infer_help, err));
     if (!a->data == !a->inputs.count)
         return vis_fail(err, VIS_ERR_USAGE,
                         "give either --input (once for each) or --data; see viseme infer --help");
@@ -123,10 +130,19 @@ static vis_status settle_mode(vis_model *model, const infer_inputs *in, vis_erro
                     info.path);
 }
 
-/* How many frames go through the network at a time: what an ONNX file insists on, all of the .npy
- * inputs, one by one of a folder, which may be long. */
-static vis_status choose_batch(const arguments *a, const vis_model *model, const infer_inputs *in,
-                               int64_t *frames, int64_t *batch, vis_error *err)
+/* The largest divisor of `frames` that is at most MAX_BATCH: memory grows with the batch. */
+static int64_t divisor(int64_t frames)
+{
+    int64_t d = frames < MAX_BATCH ? frames : MAX_BATCH;
+    while (frames % d)
+        d--;
+    return d;
+}
+
+/* How many frames go through the network at a time: what an ONNX file insists on; all for a graph
+ * that may mix them; else a few. */
+static vis_status choose_batch(const vis_model *model, const infer_inputs *in, int64_t *frames,
+                               int64_t *batch, vis_error *err)
 {
     vis_model_info info;
     vis_model_get_info(model, &info);
@@ -136,7 +152,7 @@ static vis_status choose_batch(const arguments *a, const vis_model *model, const
             return vis_fail(err, VIS_ERR_MISMATCH,
                             "the inputs have %lld and %lld frames; give as many of each",
                             (long long)*frames, (long long)in->shape[i].dim[0]);
-    *batch = info.batch > 0 ? info.batch : a->data ? 1 : *frames;
+    *batch = info.batch > 0 ? info.batch : divisor(*frames);
     if (info.kind == VIS_MODEL_OTHER) *batch = *frames;
     if (*frames % *batch)
         return vis_fail(err, VIS_ERR_MISMATCH,
@@ -151,13 +167,6 @@ static int64_t numbers(const vis_shape *s)
     for (int i = 0; i < s->rank; i++)
         n *= s->dim[i];
     return n;
-}
-
-static double milliseconds(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
 }
 
 /* Runs all chunks; outputs[i] holds every frame. */
@@ -201,15 +210,16 @@ static vis_status print_result(const arguments *a, const tensor *outputs, double
         statistics_add(&s, tensor_f32(&outputs[i]), tensor_count(&outputs[i]));
         shape_text(outputs[i].dim, outputs[i].rank, shape, sizeof shape);
         if (!a->common.json && !a->common.quiet)
-            printf("%s: %s, range [%.6f, %.6f], mean %.6f, std %.6f, %.2f ms\n", a->outputs.item[i],
-                   shape, s.min, s.max, s.mean, statistics_std(&s), ms);
+            printf("%s: %s, range [%.6f, %.6f], mean %.6f, std %.6f, %lld not finite, %.2f ms\n",
+                   a->outputs.item[i], shape, s.min, s.max, s.mean, statistics_std(&s),
+                   (long long)s.broken, ms);
         json_t *dims = json_array();
         for (int d = 0; d < outputs[i].rank; d++)
             json_array_append_new(dims, json_integer(outputs[i].dim[d]));
-        json_array_append_new(list,
-                              json_pack("{s:s, s:o, s:f, s:f, s:f, s:f}", "output",
-                                        a->outputs.item[i], "shape", dims, "min", s.min, "max",
-                                        s.max, "mean", s.mean, "std", statistics_std(&s)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:I}", "output", a->outputs.item[i],
+                            "shape", dims, "min", s.min, "max", s.max, "mean", s.mean, "std",
+                            statistics_std(&s), "not_finite", (json_int_t)s.broken));
     }
     if (a->common.json) return report_json(json_pack("{s:o, s:f}", "outputs", list, "ms", ms), err);
     json_decref(list);
@@ -221,7 +231,7 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
 {
     int64_t frames = 0, batch = 0;
     VIS_TRY(settle_mode(model, in, err));
-    VIS_TRY(choose_batch(a, model, in, &frames, &batch, err));
+    VIS_TRY(choose_batch(model, in, &frames, &batch, err));
     vis_shape chunk[TEXT_LIST_MAX];
     for (int i = 0; i < in->count; i++) {
         chunk[i] = in->shape[i];
@@ -232,9 +242,9 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
     tensor outputs[TEXT_LIST_MAX] = {0};
     vis_status status = create_outputs(a, session, frames, batch, outputs, err);
     if (status == VIS_OK) {
-        double start = milliseconds();
+        double start = clock_seconds();
         run_chunks(session, in, frames, batch, outputs, a->outputs.count);
-        double ms = milliseconds() - start;
+        double ms = (clock_seconds() - start) * 1e3;
         for (int i = 0; i < a->outputs.count && status == VIS_OK; i++)
             status = npy_write(a->outputs.item[i], &outputs[i], err);
         if (status == VIS_OK) status = print_result(a, outputs, ms, err);
@@ -251,6 +261,8 @@ static vis_status run(const arguments *a, vis_error *err)
     vis_model_options options = {
         .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
     vis_model *model;
+    for (int i = 0; i < a->outputs.count; i++)
+        VIS_TRY(file_check_output(a->outputs.item[i], err));
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     infer_inputs in = {0};
     vis_status status = open_inputs(a, &in, err);

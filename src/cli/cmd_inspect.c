@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const command_help help = {
+const command_help cmd_inspect_help = {
     .name = "inspect",
     .purpose = "what a checkpoint is",
     .usage = "inspect FILE",
@@ -42,11 +42,14 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_checkpoint(&a->checkpoint),
         opt_audio_mode(&a->mode),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common,
-                          &a->positional, &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_inspect_help,
+                          &a->common, &a->positional, &a->done, err));
     if (a->done) return VIS_OK;
+    if (a->model && a->positional)
+        return vis_fail(err, VIS_ERR_USAGE, "%s and --model %s: give one checkpoint", a->positional,
+                        a->model);
     if (!a->model) a->model = a->positional;
-    return option_required(a->model, "FILE", &help, err);
+    return option_required(a->model, "FILE", &cmd_inspect_help, err);
 }
 
 static bool is_unet(const vis_model_info *i)
@@ -131,8 +134,7 @@ static int64_t macs_as_ave(vis_model *model)
 
 static vis_status run(const arguments *a, vis_error *err)
 {
-    static notes
-        found; /* 8 KiB: not for the stack of a small thread, and there is one run a process */
+    notes found = {0};
     vis_model_options options = {
         .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = {take_note, &found}};
     vis_model *model;

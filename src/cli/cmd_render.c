@@ -7,10 +7,11 @@
 
 #include <stdio.h>
 
-static const command_help help = {
+const command_help cmd_render_help = {
     .name = "render",
     .purpose = "checkpoint + character + speech -> talking video",
-    .usage = "render --model FILE --character DIR --audio FILE --audio-encoder FILE -o OUT.mp4",
+    .usage = "render --model FILE --character DIR --audio FILE\n"
+             "           (--audio-encoder FILE | --features FILE) -o OUT.mp4",
     .example = "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
                "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n",
 };
@@ -50,12 +51,12 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
          "x264 preset, ultrafast to veryslow (default veryfast)"},
         opt_cache_mb(&a->cache_mb),
     };
-    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
-                          &a->done, err));
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_render_help,
+                          &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(r->model, "--model", &help, err));
-    VIS_TRY(option_required(r->character, "--character", &help, err));
-    VIS_TRY(option_required(r->output, "--output", &help, err));
+    VIS_TRY(option_required(r->model, "--model", &cmd_render_help, err));
+    VIS_TRY(option_required(r->character, "--character", &cmd_render_help, err));
+    VIS_TRY(option_required(r->output, "--output", &cmd_render_help, err));
     if (a->cache_mb < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
     r->threads = a->common.threads;

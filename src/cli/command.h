@@ -5,6 +5,12 @@
 #ifndef CLI_COMMAND_H
 #define CLI_COMMAND_H
 
+#include "cli/options.h"
+
+/* What each command says of itself. */
+extern const command_help cmd_render_help, cmd_frames_help, cmd_infer_help, cmd_features_help,
+    cmd_inspect_help;
+
 /* Runs `viseme NAME ...`: argv[0] is NAME. Returns the exit status. */
 int cmd_render(int argc, char **argv);
 int cmd_frames(int argc, char **argv);

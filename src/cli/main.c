@@ -1,22 +1,21 @@
 /* cli/main.c - viseme COMMAND ...: finds the command and runs it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
+#include "cli/report.h"
 #include "viseme.h"
 
 #include <stdio.h>
 #include <string.h>
 
 typedef struct command {
-    const char *name, *purpose;
+    const command_help *help;
     int (*run)(int argc, char **argv);
 } command;
 
 static const command commands[] = {
-    {"render", "checkpoint + character + speech -> talking video (MP4)", cmd_render},
-    {"frames", "some frames as PNGs, with statistics", cmd_frames},
-    {"infer", "raw tensors in, raw tensors out", cmd_infer},
-    {"features", "speech -> aud_ave.npy (and its mel spectrogram)", cmd_features},
-    {"inspect", "what a checkpoint is", cmd_inspect},
+    {&cmd_render_help, cmd_render},   {&cmd_frames_help, cmd_frames},
+    {&cmd_infer_help, cmd_infer},     {&cmd_features_help, cmd_features},
+    {&cmd_inspect_help, cmd_inspect},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 
@@ -26,7 +25,7 @@ static void print_usage(FILE *out)
             "viseme %s - lip-sync networks without Python\n\nUsage: viseme COMMAND [options]\n\n",
             vis_version());
     for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].name, commands[i].purpose);
+        fprintf(out, "  %-10s %s\n", commands[i].help->name, commands[i].help->purpose);
     fprintf(out, "\nviseme COMMAND --help explains a command, with an example. viseme --version "
                  "prints the version.\n");
 }
@@ -48,7 +47,8 @@ int main(int argc, char **argv)
         return 0;
     }
     for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].name) == 0) return commands[i].run(argc - 1, argv + 1);
+        if (strcmp(argv[1], commands[i].help->name) == 0)
+            return report_output(argv[1], commands[i].run(argc - 1, argv + 1));
     fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", argv[1]);
     return 2;
 }

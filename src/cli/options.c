@@ -30,7 +30,7 @@ static void print_help(const command_help *help, const option *table, int count)
         print_option(table[i].name, table[i].meta, table[i].help);
     print_option("--threads", "N", "processors to use (default: all that this process may)");
     print_option("--json", NULL, "the result as JSON on standard output");
-    print_option("--quiet", NULL, "no progress, no warnings");
+    print_option("--quiet", NULL, "no progress, no warnings, no summary");
     print_option("--help", NULL, "this text");
     printf("\nExample:\n%s\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 bad input "
            "file,\n"
@@ -134,7 +134,7 @@ static vis_status parse_one(int argc, char **argv, int *i, const option *o, cons
     if (o->kind == OPTION_FLAG) {
         if (value) return vis_fail(err, VIS_ERR_USAGE, "%s takes no value", o->name);
     } else if (!value) {
-        if (*i + 1 >= argc)
+        if (*i + 1 >= argc || strncmp(argv[*i + 1], "--", 2) == 0)
             return vis_fail(err, VIS_ERR_USAGE, "%s: its value is missing (%s)", o->name, o->meta);
         value = argv[++*i];
     }
@@ -163,7 +163,8 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
         else if (positional && !*positional && argv[i][0] != '-')
             *positional = argv[i];
         else
-            return vis_fail(err, VIS_ERR_USAGE, "unknown option %s; see viseme %s --help", argv[i],
+            return vis_fail(err, VIS_ERR_USAGE, "%s %s; see viseme %s --help",
+                            argv[i][0] == '-' ? "unknown option" : "unexpected argument", argv[i],
                             help->name);
     }
     if (common->threads < 0 || common->threads > 256)

@@ -62,8 +62,9 @@ option opt_resample_footage(bool *into);
 option opt_cache_mb(int *into);
 
 /* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help). *done is
- * true when help was printed. An unknown, repeated, malformed or missing value is VIS_ERR_USAGE. A
- * lone value that is no option goes to `positional` where that is not NULL. */
+ * true when help was printed. An unknown option and a malformed or missing value are VIS_ERR_USAGE;
+ * of a repeated option the last counts. A word that begins with "--" is a value only as
+ * --name=--word. A lone word that is no option goes to `positional` where that is not NULL. */
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err);

@@ -2,10 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/progress.h"
 
+#include "base/clock.h"
+
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define BAR_WIDTH 28
@@ -14,28 +15,17 @@
 
 static volatile sig_atomic_t interrupted;
 
+/* The first signal ends the work in good order; a second one finds the default action: to die. */
 static void on_signal(int number)
 {
     (void)number;
     interrupted = 1;
 }
 
-static double now(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
-}
-
 void progress_start(progress *p, const char *what, const char *rate, bool quiet)
 {
-    *p = (progress){.what = what,
-                    .rate = rate,
-                    .quiet = quiet,
-                    .terminal = isatty(STDERR_FILENO),
-                    .start = now()};
-    p->last = p->terminal ? 0 : p->start;
-    struct sigaction action = {.sa_handler = on_signal};
+    *p = (progress){.what = what, .rate = rate, .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
+    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
     sigaction(SIGINT, &action, NULL);
     sigaction(SIGTERM, &action, NULL);
 }
@@ -57,10 +47,12 @@ static void bar_text(double share, char *bar)
     bar[BAR_WIDTH] = '\0';
 }
 
+/* The caller holds the lock of stderr. */
 static void draw(progress *p, int64_t done, int64_t total, double elapsed)
 {
     char left[32] = "?", bar[BAR_WIDTH + 1] = "", count[64];
-    double rate = elapsed > 0 ? (double)done / elapsed : 0;
+    double rate = elapsed > 0 ? (double)(done - p->first) / elapsed : 0;
+    if (done > total) total = -1; /* it was an estimate, and too low */
     if (total > 0 && rate > 0) time_text((double)(total - done) / rate, left, sizeof left);
     if (total > 0)
         snprintf(count, sizeof count, "%lld/%lld", (long long)done, (long long)total);
@@ -81,11 +73,19 @@ bool progress_show(void *user, int64_t done, int64_t total)
 {
     progress *p = user;
     if (interrupted) return false;
-    double t = now();
+    double t = clock_seconds();
+    if (!p->running) {
+        p->running = true;
+        p->start = t;
+        p->first = done;
+        p->last = p->terminal ? 0 : t;
+    }
     bool last = done == total;
     if (!p->quiet && (t - p->last >= (p->terminal ? TERMINAL_SECONDS : PLAIN_SECONDS) ||
                       (last && p->terminal))) {
+        flockfile(stderr);
         draw(p, done, total, t - p->start);
+        funlockfile(stderr);
         p->last = t;
     }
     return true;
@@ -93,6 +93,8 @@ bool progress_show(void *user, int64_t done, int64_t total)
 
 void progress_end(progress *p)
 {
+    flockfile(stderr);
     if (p->drawn) fprintf(stderr, "\r\033[K");
     p->drawn = false;
+    funlockfile(stderr);
 }

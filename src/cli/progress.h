@@ -16,16 +16,19 @@ typedef struct progress {
     const char *rate; /* "fps" */
     bool quiet;
     bool terminal;
-    bool drawn;         /* the line on the terminal is not ended */
+    bool running;       /* the first progress_show has come: time counts from there */
+    bool drawn;         /* the line on the terminal is not ended; guarded by the lock of stderr */
+    int64_t first;      /* done at that time */
     double start, last; /* seconds */
 } progress;
 
+/* Prepares a bar and lets SIGINT and SIGTERM end the work through progress_show. */
 void progress_start(progress *p, const char *what, const char *rate, bool quiet);
 
 /* A vis_progress_fn with the progress as `user`; false after SIGINT or SIGTERM. */
 bool progress_show(void *user, int64_t done, int64_t total);
 
-/* Wipes the line, so that other text can follow. */
+/* Wipes the line, so that other text can follow. Any thread. */
 void progress_end(progress *p);
 
 #endif

@@ -14,6 +14,10 @@
 /* Prints "viseme NAME: message" for a failure; returns the exit status of the code either way. */
 int report_status(const char *command, vis_status status, const vis_error *err);
 
+/* After a command's last word: its exit status, unless what it printed could not be written, which
+ * is said and turns success into failure. */
+int report_output(const char *command, int exit_status);
+
 /* Where warnings of a command go. `bar` (may be NULL) is wiped before a line is printed. */
 typedef struct warning_sink {
     bool quiet;

@@ -10,7 +10,7 @@
 
 #define QUEUE_PLACES 4
 #define SOUND_CHUNK 4096
-/* Speech may outlast its last feature row a little (contract: T + 2 rows, about 40 ms short of the
+/* Speech may outlast its last feature row a little (T + 2 rows, about 40 ms short of the
  * sound); what is beyond this is cut, and said. */
 #define SOUND_TAIL_SECONDS 0.5
 

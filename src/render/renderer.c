@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/renderer.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "face/crop.h"
 #include "face/paste.h"
@@ -9,7 +10,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 struct renderer {
     const model *model;
@@ -128,13 +128,6 @@ void renderer_free(renderer *r)
     free(r);
 }
 
-static double milliseconds(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (double)now.tv_sec * 1e3 + (double)now.tv_nsec * 1e-6;
-}
-
 /* A fixed batch wants that many frames: all but the first are copies, whose answers nobody reads.
  */
 static const float *fill_batch(renderer *r, const float *window)
@@ -153,9 +146,9 @@ static double run_network(renderer *r, const float *window)
     const float *inputs[2];
     inputs[r->model->info.visual_input] = r->visual;
     inputs[r->model->info.audio_input] = fill_batch(r, window);
-    double start = milliseconds();
+    double start = clock_seconds();
     nn_run(r->session, inputs, &r->output);
-    return milliseconds() - start;
+    return (clock_seconds() - start) * 1e3;
 }
 
 static vis_status draw_on(renderer *r, const picture *footage, const float *window,

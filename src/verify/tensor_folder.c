@@ -61,9 +61,11 @@ static vis_status read_metadata(const char *path, tensor_folder *f, vis_error *e
         json_error_t where;
         json_t *root =
             json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &where);
-        if (!json_is_object(root))
-            status = vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: not a JSON object: %s", path,
-                              where.line, where.text);
+        if (!root)
+            status = vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: %s", path, where.line, where.text);
+        else if (!json_is_object(root))
+            status = vis_fail(err, VIS_ERR_FORMAT,
+                              "%s: not a JSON object with num_frames and the shapes", path);
         else
             status = parse_metadata(root, path, f, err);
         json_decref(root);

@@ -78,6 +78,18 @@ static void missing_files_and_folders_are_told_apart(void **state)
     free(empty);
 }
 
+static void only_files_may_be_replaced(void **state)
+{
+    vis_error err;
+    assert_int_equal(file_check_output("/dev/null", &err), VIS_ERR_WRITE);
+    assert_int_equal(file_write("/dev/null", "x", 1, &err), VIS_ERR_WRITE);
+    assert_int_equal(file_check_output(folder, &err), VIS_ERR_WRITE);
+    char *fresh = in_folder("fresh");
+    assert_int_equal(file_check_output(fresh, &err), VIS_OK);
+    assert_false(path_is_file(fresh));
+    free(fresh);
+}
+
 static void a_failed_commit_leaves_nothing(void **state)
 {
     char *temporary = in_folder("t.tmp");
@@ -147,6 +159,7 @@ int main(void)
         cmocka_unit_test(written_files_read_back),
         cmocka_unit_test(sha256_is_that_of_the_standard),
         cmocka_unit_test(missing_files_and_folders_are_told_apart),
+        cmocka_unit_test(only_files_may_be_replaced),
         cmocka_unit_test(a_failed_commit_leaves_nothing),
         cmocka_unit_test(temporary_names_stay_beside_and_keep_the_suffix),
         cmocka_unit_test(numbered_files_come_in_order),
