@@ -17,8 +17,8 @@ import torch
 from torch import nn
 
 from audio_encoder import AveEncoder, features, load_encoder
-from mel import WINDOW, feature_frames, mel_spectrogram
 from checkpoints import save_half
+from mel import WINDOW, feature_frames, mel_spectrogram
 
 AHEAD = 5       # video frames that a window covers
 VERSIONS = 2    # noisy versions of each clip

@@ -24,7 +24,8 @@ static void lowering_free(lowering *l)
 }
 
 /* Empty maps, and who reads and writes each value. */
-static vis_status lowering_init(lowering *l, nn_program *p, const graph *g, bool reference, vis_error *err)
+static vis_status lowering_init(lowering *l, nn_program *p, const graph *g, bool reference,
+                                vis_error *err)
 {
     size_t values = (size_t)g->n_values + 1;
     *l = (lowering){.p = p, .g = g, .reference = reference};
@@ -74,8 +75,8 @@ static vis_status add_inputs(lowering *l, vis_error *err)
     return VIS_OK;
 }
 
-/* A result that only one plain arena tensor holds is written straight into the caller's array; inputs,
- * constants and repeated results are copied there. */
+/* A result that only one plain arena tensor holds is written straight into the caller's array;
+ * inputs, constants and repeated results are copied there. */
 static vis_status add_outputs(lowering *l, vis_error *err)
 {
     nn_program *p = l->p;

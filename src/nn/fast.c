@@ -1,8 +1,8 @@
 /* nn/fast.c - finds in the graph what the fast path has steps for.
  *
  * Concat and linear Resize are put off: when their only reader is a 1x1 convolution, they are never
- * made. Whoever needs their result in memory makes lowering_read compute it. Anything without a fast
- * step runs on the plain C kernels.
+ * made. Whoever needs their result in memory makes lowering_read compute it. Anything without a
+ * fast step runs on the plain C kernels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/steps.h"
@@ -20,7 +20,8 @@ static bool is_depthwise(const conv_layer *c)
     for (int i = 0; i < 4; i++)
         if (c->pad[i] != 1) return false;
     for (int i = 0; i < 2; i++)
-        if (c->kernel[i] != 3 || c->dilation[i] != 1 || c->stride[i] < 1 || c->stride[i] > 2) return false;
+        if (c->kernel[i] != 3 || c->dilation[i] != 1 || c->stride[i] < 1 || c->stride[i] > 2)
+            return false;
     return c->groups == c->outputs && c->group_inputs == 1 && c->groups > 1;
 }
 
@@ -29,8 +30,8 @@ static bool is_enlarging(const graph *g, const graph_node *node)
 {
     const graph_value *x = &g->value[node->input[0]], *y = &g->value[node->output[0]];
     return node->op == OP_RESIZE && node->attr.resize.mode == GRAPH_RESIZE_LINEAR && x->rank == 4 &&
-           y->rank == 4 && x->dim[0] == y->dim[0] && x->dim[1] == y->dim[1] && y->dim[2] >= x->dim[2] &&
-           y->dim[3] >= x->dim[3] && x->dim[2] > 0 && x->dim[3] > 0;
+           y->rank == 4 && x->dim[0] == y->dim[0] && x->dim[1] == y->dim[1] &&
+           y->dim[2] >= x->dim[2] && y->dim[3] >= x->dim[3] && x->dim[2] > 0 && x->dim[3] > 0;
 }
 
 /* The node that writes `value`, when it has been put off and nobody else wants the value. */
@@ -40,7 +41,7 @@ static int put_off(const lowering *l, int value)
     return writer >= 0 && !l->done[writer] && l->readers[value] == 1 ? writer : -1;
 }
 
-/* What a 1x1 convolution of `value` should read. Only an inverted residual can enlarge on the way. */
+/* What a 1x1 convolution of `value` should read. Only inverted residuals can enlarge on the way. */
 static void find_source(lowering *l, int value, bool may_enlarge, source *from)
 {
     *from = (source){.value = {value}, .n_parts = 1, .low = -1};
@@ -70,18 +71,19 @@ static void find_source(lowering *l, int value, bool may_enlarge, source *from)
 }
 
 /* The layer that alone reads what `layer` writes, when it is a convolution. */
-static vis_status next_layer(const lowering *l, const conv_layer *layer, bool may_add, bool may_sigmoid,
-                             conv_layer *next, bool *found, vis_error *err)
+static vis_status next_layer(const lowering *l, const conv_layer *layer, bool may_add,
+                             bool may_sigmoid, conv_layer *next, bool *found, vis_error *err)
 {
     int reader = lowering_only_reader(l, layer->output);
     *found = false;
-    if (reader < 0 || l->g->node[reader].op != OP_CONV || l->g->node[reader].input[0] != layer->output)
+    if (reader < 0 || l->g->node[reader].op != OP_CONV ||
+        l->g->node[reader].input[0] != layer->output)
         return VIS_OK;
     return conv_layer_read(l, reader, may_add, may_sigmoid, next, found, err);
 }
 
-/* Does every reader of the value begin with a 1x1 convolution, directly or through a Concat that only
- * such a convolution reads? */
+/* Does every reader of the value begin with a 1x1 convolution, directly or through a Concat that
+ * only such a convolution reads? */
 static bool feeds_pointwise(const lowering *l, int value)
 {
     int readers = 0;
@@ -107,20 +109,24 @@ static bool feeds_pointwise(const lowering *l, int value)
     return readers == l->readers[value];
 }
 
-/* Should the readers of `project` take it into their weights? It must be linear, and narrower inside. */
+/* Should the readers of `project` take it into their weights? It must be linear, and narrower
+ * inside. */
 static bool worth_composing(const lowering *l, const conv_layer *project)
 {
-    return project->residual < 0 && project->activation.kind == NN_ACTIVATION_NONE && !project->sigmoid &&
-           project->group_inputs <= project->outputs && feeds_pointwise(l, project->output);
+    return project->residual < 0 && project->activation.kind == NN_ACTIVATION_NONE &&
+           !project->sigmoid && project->group_inputs <= project->outputs &&
+           feeds_pointwise(l, project->output);
 }
 
-/* Should `tail`, the only reader of `project`, be multiplied into it? Not when it begins a block. */
+/* Should `tail`, the only reader of `project`, be multiplied into it? Not if it begins a block. */
 static bool worth_joining(const lowering *l, const conv_layer *project, const conv_layer *tail)
 {
-    if (!is_pointwise(tail) || tail->residual >= 0 || project->activation.kind != NN_ACTIVATION_NONE)
+    if (!is_pointwise(tail) || tail->residual >= 0 ||
+        project->activation.kind != NN_ACTIVATION_NONE)
         return false;
     int reader = lowering_only_reader(l, tail->output);
-    if (reader >= 0 && l->g->node[reader].op == OP_CONV && l->g->node[reader].attr.window.groups > 1)
+    if (reader >= 0 && l->g->node[reader].op == OP_CONV &&
+        l->g->node[reader].attr.window.groups > 1)
         return false;
     int lanes = l->p->kernels->lanes;
     int64_t hidden = project->group_inputs, middle = project->outputs;
@@ -134,7 +140,8 @@ typedef struct block {
     bool has_tail;
 } block;
 
-static vis_status read_block(const lowering *l, const conv_layer *expand, block *b, bool *found, vis_error *err)
+static vis_status read_block(const lowering *l, const conv_layer *expand, block *b, bool *found,
+                             vis_error *err)
 {
     VIS_TRY(next_layer(l, expand, false, false, &b->depthwise, found, err));
     if (!*found || !is_depthwise(&b->depthwise)) {
@@ -166,7 +173,8 @@ static vis_status lower_block(lowering *l, const conv_layer *expand, const block
 }
 
 /* An inverted residual that begins with `expand`; *done says whether there was one. */
-static vis_status try_inverted_residual(lowering *l, const conv_layer *expand, bool *done, vis_error *err)
+static vis_status try_inverted_residual(lowering *l, const conv_layer *expand, bool *done,
+                                        vis_error *err)
 {
     block b = {0};
     *done = false;

@@ -1,5 +1,5 @@
-/* nn/layer.c - finds what follows a convolution and folds it in. Batch norm is folded in double: the
- * weights are rounded once.
+/* nn/layer.c - finds what follows a convolution and folds it in. Batch norm is folded in double:
+ * the weights are rounded once.
  *
  *   y = (conv(x) + b - mean) / sqrt(var + eps) * scale + shift
  *     = conv(x) * f + (b - mean) * f + shift,   f = scale / sqrt(var + eps)
@@ -65,7 +65,8 @@ static bool fold_slopes(conv_layer *layer, const float *slopes, int64_t count)
 }
 
 /* Takes the node as the layer's activation, if it is one that the kernels know. */
-static bool fold_activation(const lowering *l, const graph_node *node, bool may_sigmoid, conv_layer *layer)
+static bool fold_activation(const lowering *l, const graph_node *node, bool may_sigmoid,
+                            conv_layer *layer)
 {
     nn_activation *act = &layer->activation;
     const float *low, *high;
@@ -85,13 +86,14 @@ static bool fold_activation(const lowering *l, const graph_node *node, bool may_
         return fold_slopes(layer, &node->attr.alpha, 1);
     case OP_PRELU: {
         const tensor *t = node_constant(l->g, node, 1);
-        bool each = t && t->dtype == TENSOR_F32 && tensor_count(t) == layer->outputs && t->rank >= 3 &&
-                    t->dim[t->rank - 3] == layer->outputs; /* [.., C, 1, 1] */
+        bool each = t && t->dtype == TENSOR_F32 && tensor_count(t) == layer->outputs &&
+                    t->rank >= 3 && t->dim[t->rank - 3] == layer->outputs; /* [.., C, 1, 1] */
         bool one = t && t->dtype == TENSOR_F32 && tensor_count(t) == 1;
         return (each || one) && fold_slopes(layer, tensor_f32(t), tensor_count(t));
     }
     case OP_SIGMOID:
-        layer->sigmoid = may_sigmoid && l->readers[node->output[0]] == 1 && l->is_output[node->output[0]];
+        layer->sigmoid =
+            may_sigmoid && l->readers[node->output[0]] == 1 && l->is_output[node->output[0]];
         return layer->sigmoid;
     default:
         return false;
@@ -108,13 +110,15 @@ static void follow(const lowering *l, bool may_add, bool may_sigmoid, conv_layer
         const graph_node *node = &l->g->node[next];
         int other = -1;
         if (node->op == OP_BATCH_NORM && plain) {
-            if (node->input[0] != layer->output || !fold_batch_norm(l, node, layer->outputs, f)) return;
+            if (node->input[0] != layer->output || !fold_batch_norm(l, node, layer->outputs, f))
+                return;
         } else if (node->op == OP_ADD && may_add && layer->residual < 0) {
             other = other_summand(l, node, layer->output);
             if (other < 0) return;
             layer->residual = other;
             plain = false;
-        } else if (node->input[0] == layer->output && fold_activation(l, node, may_sigmoid, layer)) {
+        } else if (node->input[0] == layer->output &&
+                   fold_activation(l, node, may_sigmoid, layer)) {
             layer->node[layer->n_nodes++] = next;
             layer->output = node->output[0];
             return;
@@ -126,7 +130,8 @@ static void follow(const lowering *l, bool may_add, bool may_sigmoid, conv_layer
     }
 }
 
-static vis_status round_weights(conv_layer *layer, const float *weights, const folding *f, vis_error *err)
+static vis_status round_weights(conv_layer *layer, const float *weights, const folding *f,
+                                vis_error *err)
 {
     int64_t per = layer->group_inputs * layer->kernel[0] * layer->kernel[1];
     layer->weights = malloc((size_t)(layer->outputs * per + 1) * sizeof(float));

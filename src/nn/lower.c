@@ -21,8 +21,8 @@ static vis_status add_constant(lowering *l, int value, int *id, vis_error *err)
 {
     const graph_value *v = &l->g->value[value];
     if (v->constant->dtype != TENSOR_F32)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "constant '%s': the network computes with integers",
-                        v->name);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "constant '%s': the network computes with integers", v->name);
     graph_shape shape = {.rank = v->constant->rank};
     memcpy(shape.dim, v->constant->dim, sizeof shape.dim);
     VIS_TRY(program_add_tensor(l->p, NN_PLAIN, &shape, 1, id, err));
@@ -58,7 +58,8 @@ vis_status lowering_read(lowering *l, nn_layout layout, int value, int *id, vis_
             other = layout == NN_PLAIN ? l->nhwc[value] : l->plain[value];
         }
         if (*slot < 0 && other < 0)
-            return vis_fail(err, VIS_ERR_INTERNAL, "value '%s' is read before it is written", v->name);
+            return vis_fail(err, VIS_ERR_INTERNAL, "value '%s' is read before it is written",
+                            v->name);
         if (*slot < 0) {
             int made;
             VIS_TRY(lowering_write(l, layout, value, &made, err));
@@ -101,8 +102,9 @@ vis_status node_integers(const graph *g, const graph_node *node, int i, int64_t 
     if (!node_has_input(node, i)) return VIS_OK;
     const tensor *t = node_constant(g, node, i);
     if (!t || t->dtype != TENSOR_I64)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): input %d is not a constant integer",
-                        node->name, graph_op_name(node->op), i);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (%s): input %d is not a constant integer", node->name,
+                        graph_op_name(node->op), i);
     if (tensor_count(t) > limit)
         return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (%s): input %d has too many elements",
                         node->name, graph_op_name(node->op), i);

@@ -6,8 +6,8 @@
 
 #include "nn/program.h"
 
-/* A value that is a 1x1 convolution of a tensor and has been put off: its readers may prefer to take the
- * convolution into their own weights. */
+/* A value that is a 1x1 convolution of a tensor and has been put off: its readers may prefer to
+ * take the convolution into their own weights. */
 typedef struct composed {
     struct conv_layer *layer; /* owned; NULL: there is none */
     int from;                 /* the tensor, NN_NHWC */
@@ -17,21 +17,21 @@ typedef struct lowering {
     nn_program *p;
     const graph *g; /* resolved */
     bool reference;
-    int *plain; /* by value: its NN_PLAIN tensor, -1 while there is none */
-    int *nhwc;  /* by value: its NN_NHWC tensor, -1 while there is none */
-    int *readers; /* by value: how many node inputs and graph outputs read it */
-    int *reader;  /* by value: one of the nodes that read it, -1 when none does */
-    bool *is_output; /* by value: is it a result of the graph? */
-    int *writer;  /* by value: the node that computes it, -1 for inputs and constants */
+    int *plain;        /* by value: its NN_PLAIN tensor, -1 while there is none */
+    int *nhwc;         /* by value: its NN_NHWC tensor, -1 while there is none */
+    int *readers;      /* by value: how many node inputs and graph outputs read it */
+    int *reader;       /* by value: one of the nodes that read it, -1 when none does */
+    bool *is_output;   /* by value: is it a result of the graph? */
+    int *writer;       /* by value: the node that computes it, -1 for inputs and constants */
     composed *compose; /* by value */
-    bool *done;   /* by node: already part of a step */
+    bool *done;        /* by node: already part of a step */
 } lowering;
 
 /* The shape of a value as a graph_shape. */
 graph_shape lowering_shape(const lowering *l, int value);
 
-/* The tensor of a value in the layout asked for, converted or (constants) copied in when it exists in
- * the other one only. A value whose node was put off (fast.c) is computed now. */
+/* The tensor of a value in the layout asked for, converted or (constants) copied in when it exists
+ * in the other one only. A value whose node was put off (fast.c) is computed now. */
 vis_status lowering_read(lowering *l, nn_layout layout, int value, int *id, vis_error *err);
 
 /* The tensor that a step is about to write for a value. */
@@ -52,8 +52,8 @@ const tensor *node_constant(const graph *g, const graph_node *node, int i);
 /* Is input `i` given at all? */
 bool node_has_input(const graph_node *node, int i);
 
-/* The node's input i as up to `limit` integers (a constant; VIS_ERR_UNSUPPORTED when it is computed).
- * *count is 0 when the input is absent. */
+/* The node's input i as up to `limit` integers (a constant; VIS_ERR_UNSUPPORTED when it is
+ * computed). *count is 0 when the input is absent. */
 vis_status node_integers(const graph *g, const graph_node *node, int i, int64_t *values, int limit,
                          int *count, vis_error *err);
 

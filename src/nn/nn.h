@@ -1,10 +1,11 @@
 /* nn/nn.h - runs a network.
  *
- * A program is a graph compiled for one set of input shapes: batch norm folded, neighbouring operators
- * fused into steps, memory planned, weights packed for the kernels. It is immutable and may be shared
- * by threads. A session owns the working memory of one run at a time; it allocates nothing per run.
- * Same program, same number of threads, same machine: same bytes out.
- */
+ * A program is a graph compiled for one set of input shapes: batch norm folded, neighbouring
+ * operators fused into steps, memory planned, weights packed for the kernels. It is immutable and
+ * may be shared by threads. A session owns the working memory of one run at a time; it allocates
+ * nothing per run. Same program, same number of threads, same machine: same bytes out.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_NN_H
 #define NN_NN_H
 
@@ -18,7 +19,7 @@ typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
 } nn_options;
 
-/* Compiles `g` for inputs of these shapes (order of g->input). The program keeps no pointer to `g`. */
+/* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`. */
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                       const nn_options *options, nn_program **out, vis_error *err);
 void nn_program_free(nn_program *p);
@@ -34,11 +35,12 @@ size_t nn_weight_bytes(const nn_program *p);
 size_t nn_arena_bytes(const nn_program *p, int threads);
 
 /* A session on a pool (NULL: the calling thread alone). Program and pool must outlive it. */
-vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out, vis_error *err);
+vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
+                             vis_error *err);
 void nn_session_free(nn_session *s);
 
-/* One run. inputs[i] and outputs[i] are the caller's float32 arrays, row-major, of the shapes above;
- * any alignment. Cannot fail once the session exists. */
+/* One run. inputs[i] and outputs[i] are the caller's float32 arrays, row-major, of the shapes
+ * above; any alignment. Cannot fail once the session exists. */
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs);
 
 #endif

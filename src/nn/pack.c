@@ -42,7 +42,8 @@ vis_status pack_channels(nn_program *p, const float *values, int64_t outputs, co
                          vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory, err));
+    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory,
+                          err));
     memcpy(memory, values, (size_t)outputs * sizeof(float));
     *out = memory;
     return VIS_OK;
@@ -52,7 +53,8 @@ vis_status pack_doubles(nn_program *p, const double *values, int64_t outputs, co
                         vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory, err));
+    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory,
+                          err));
     float *rounded = memory;
     for (int64_t i = 0; i < outputs; i++)
         rounded[i] = (float)values[i];
@@ -60,7 +62,8 @@ vis_status pack_doubles(nn_program *p, const double *values, int64_t outputs, co
     return VIS_OK;
 }
 
-vis_status pack_activation(nn_program *p, const conv_layer *layer, nn_activation *out, vis_error *err)
+vis_status pack_activation(nn_program *p, const conv_layer *layer, nn_activation *out,
+                           vis_error *err)
 {
     *out = layer->activation;
     out->slope = NULL;

@@ -13,7 +13,8 @@ vis_status pack_gemm(nn_program *p, const float *w, int64_t stride, int64_t k, i
                      const float **out, vis_error *err);
 
 /* The 3x3 weights and biases of a depthwise layer. */
-vis_status pack_depthwise(nn_program *p, const conv_layer *layer, const float **out, vis_error *err);
+vis_status pack_depthwise(nn_program *p, const conv_layer *layer, const float **out,
+                          vis_error *err);
 
 /* One number a channel. */
 vis_status pack_channels(nn_program *p, const float *values, int64_t outputs, const float **out,
@@ -24,6 +25,7 @@ vis_status pack_doubles(nn_program *p, const double *values, int64_t outputs, co
                         vis_error *err);
 
 /* The layer's activation with its slopes packed. */
-vis_status pack_activation(nn_program *p, const conv_layer *layer, nn_activation *out, vis_error *err);
+vis_status pack_activation(nn_program *p, const conv_layer *layer, nn_activation *out,
+                           vis_error *err);
 
 #endif

@@ -1,7 +1,8 @@
 /* nn/plan.c - places tensors in the arena.
  *
- * Two tensors may share memory when no step needs both. Largest first, each goes to the lowest offset
- * that is free during its whole life ("greedy by size", Pisarchyk and Lee 2020, arXiv:2001.03288).
+ * Two tensors may share memory when no step needs both. Largest first, each goes to the lowest
+ * offset that is free during its whole life ("greedy by size", Pisarchyk and Lee 2020,
+ * arXiv:2001.03288).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/program.h"

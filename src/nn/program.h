@@ -1,13 +1,14 @@
-/* nn/program.h - what a compiled network looks like inside: tensors with a place, and steps in order.
+/* nn/program.h - what a compiled network looks like inside: tensors with a place, and steps in
+ * order.
  *
  * Tensors live in one of two layouts:
  *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
- *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to the
- *             lanes of a vector; the padding lanes hold zeros.
- * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
+ *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to
+ * the lanes of a vector; the padding lanes hold zeros. Arena tensors get their offsets once, at
+ * compile time, from their lifetimes (plan.c).
  *
- * A step says which graph inputs it depends on, so that a later session may keep the results of those
- * that depend on the footage alone.
+ * A step says which graph inputs it depends on, so that a later session may keep the results of
+ * those that depend on the footage alone.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_PROGRAM_H
@@ -49,11 +50,9 @@ struct nn_session;
 typedef struct nn_step_class {
     const char *name;
     void (*run)(const nn_step *step, struct nn_session *s);
-    /* floats of scratch that each worker needs, and floats that all share, with `threads` workers */
+    /* floats of scratch that each of `threads` workers needs; NULL: none */
     int64_t (*worker_scratch)(const nn_step *step, int threads);
 } nn_step_class;
-
-#define NN_STEP_MAX_INPUTS 64
 
 struct nn_step {
     const nn_step_class *kind;
@@ -86,8 +85,8 @@ struct nn_session {
     thread_pool *pool;
     int threads;
     float *arena;
-    float *scratch;         /* threads x scratch_floats */
-    int64_t scratch_floats; /* of one worker */
+    float *scratch;             /* threads x scratch_floats */
+    int64_t scratch_floats;     /* of one worker */
     const float *const *inputs; /* of the current run */
     float *const *outputs;
 };
@@ -101,7 +100,8 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
 
 /* Adds a step that reads `inputs` and writes `output`; `data` must be program memory. */
 vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char *name,
-                            const int *inputs, int n_inputs, int output, void *data, vis_error *err);
+                            const int *inputs, int n_inputs, int output, void *data,
+                            vis_error *err);
 
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);

@@ -5,7 +5,8 @@
 
 #include <stdlib.h>
 
-vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out, vis_error *err)
+vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
+                             vis_error *err)
 {
     struct nn_session *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "network session");

@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define CANARY 16 /* floats in front of a buffer */
+#define CANARY 16               /* floats in front of a buffer */
 #define CANARY_BITS 0x7fa5a5a5u /* a NaN */
 
 static int failures;
@@ -140,7 +140,8 @@ double check_time(void (*call)(void *), void *argument)
 int main(int argc, char **argv)
 {
     bool bench = argc > 1 && strcmp(argv[1], "--bench") == 0;
-    check_pair pairs[4] = {{&nn_kernels_portable, &nn_kernels_c4}, {&nn_kernels_wide, &nn_kernels_c16}};
+    check_pair pairs[4] = {{&nn_kernels_portable, &nn_kernels_c4},
+                           {&nn_kernels_wide, &nn_kernels_c16}};
     int n = 2;
 #if defined(__x86_64__)
     if (cpu_best() >= CPU_AVX2) pairs[n++] = (check_pair){&nn_kernels_avx2, &nn_kernels_c8};

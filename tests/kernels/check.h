@@ -1,7 +1,7 @@
 /* tests/kernels/check.h - every table of kernels against its twin in plain C.
  *
- * Inputs end right before a page that cannot be read, outputs lie between canaries; tolerances follow
- * from the operands. With --bench each kernel is timed on the sizes of the real networks.
+ * Inputs end right before a page that cannot be read, outputs lie between canaries; tolerances
+ * follow from the operands. With --bench each kernel is timed on the sizes of the real networks.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TESTS_KERNELS_CHECK_H
@@ -27,8 +27,8 @@ typedef enum check_fill {
     FILL_KINDS
 } check_fill;
 
-/* `count` floats that end where memory ends; freed by check_release, which also checks the canary in
- * front. Never NULL: the test stops instead. */
+/* `count` floats that end where memory ends; freed by check_release, which also checks the canary
+ * in front. Never NULL: the test stops instead. */
 float *check_buffer(size_t count);
 void check_release(float *buffer);
 void check_random(float *buffer, size_t count, check_fill fill);

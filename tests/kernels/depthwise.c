@@ -13,10 +13,12 @@ typedef struct rows {
     size_t in_count, weight_count, out_count;
 } rows;
 
-static void make(const nn_kernels *k, int m, int vectors, int step, check_fill fill, nn_depthwise *d, rows *b)
+static void make(const nn_kernels *k, int m, int vectors, int step, check_fill fill,
+                 nn_depthwise *d, rows *b)
 {
     int n = vectors * k->lanes;
-    *d = (nn_depthwise){.m = m, .n = n, .step = step, .lanes = k->lanes, .stride = n + 3, .out_stride = n + 1};
+    *d = (nn_depthwise){
+        .m = m, .n = n, .step = step, .lanes = k->lanes, .stride = n + 3, .out_stride = n + 1};
     size_t row = (size_t)(((m - 1) * step + 2) * d->stride + n);
     b->in_count = 3 * row;
     b->weight_count = (size_t)(10 * n);
@@ -42,7 +44,8 @@ static void make(const nn_kernels *k, int m, int vectors, int step, check_fill f
 
 static void release(rows *b)
 {
-    float *all[] = {b->in, b->magnitude, b->weights, b->weight_magnitude, b->slope, b->out, b->want, b->scale};
+    float *all[] = {b->in,    b->magnitude, b->weights, b->weight_magnitude,
+                    b->slope, b->out,       b->want,    b->scale};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++)
         check_release(all[i]);
 }
@@ -65,8 +68,8 @@ static void one(const check_pair *pair, int m, int vectors, int step, int kind, 
     d.out = b.out;
     pair->fast->depthwise(&d);
     char what[120];
-    snprintf(what, sizeof what, "%s depthwise m %d n %d step %d activation %d fill %d", pair->fast->name,
-             m, d.n, step, kind, fill);
+    snprintf(what, sizeof what, "%s depthwise m %d n %d step %d activation %d fill %d",
+             pair->fast->name, m, d.n, step, kind, fill);
     check_close(what, b.out, b.want, b.scale, b.out_count, 24);
     release(&b);
 }
@@ -93,18 +96,25 @@ static void run_timed(void *argument)
 
 static void bench_one(const nn_kernels *k, int m, int n, int step)
 {
-    size_t row = (size_t)(((m - 1) * step + 3) * n), floats = 3 * row + (size_t)(m * n) + (size_t)(10 * n);
+    size_t row = (size_t)(((m - 1) * step + 3) * n),
+           floats = 3 * row + (size_t)(m * n) + (size_t)(10 * n);
     float *memory = check_buffer((floats + 15) / 16 * 16); /* aligned, as in the networks */
     check_random(memory, floats, FILL_POSITIVE);
-    timed t = {k, {.m = m, .n = n, .step = step, .lanes = k->lanes, .stride = n, .out_stride = n,
-                   .activation.kind = NN_ACTIVATION_RELU}};
+    timed t = {k,
+               {.m = m,
+                .n = n,
+                .step = step,
+                .lanes = k->lanes,
+                .stride = n,
+                .out_stride = n,
+                .activation.kind = NN_ACTIVATION_RELU}};
     for (int i = 0; i < 3; i++)
         t.d.row[i] = memory + (size_t)i * row;
     t.d.out = memory + 3 * row;
     t.d.weights = t.d.out + m * n;
     double ns = check_time(run_timed, &t);
-    printf("  %-9s depthwise step %d  m %4d n %4d  %8.0f ns %6.1f GFLOP/s\n", k->name, step, m, n, ns,
-           18.0 * m * n / ns);
+    printf("  %-9s depthwise step %d  m %4d n %4d  %8.0f ns %6.1f GFLOP/s\n", k->name, step, m, n,
+           ns, 18.0 * m * n / ns);
     check_release(memory);
 }
 

@@ -11,7 +11,8 @@ static void check_blend(const check_pair *pair, int m, int vectors, check_fill f
 {
     int width = vectors * pair->fast->lanes, stride = width + 3;
     size_t in = (size_t)((m - 1) * stride + width), n = (size_t)(m * width);
-    float *a = check_buffer(in), *b = check_buffer(in), *got = check_buffer(n), *want = check_buffer(n);
+    float *a = check_buffer(in), *b = check_buffer(in), *got = check_buffer(n),
+          *want = check_buffer(n);
     float *scale = check_buffer(n), w = (float)check_integer(1000) / 999;
     check_random(a, in, fill);
     check_random(b, in, fill);
@@ -28,7 +29,8 @@ static void check_blend(const check_pair *pair, int m, int vectors, check_fill f
 
 static void check_sigmoid(const check_pair *pair, size_t n)
 {
-    const float special[] = {0, -0.0f, 1, -1, 17, -17, 50, -50, 86.9f, -86.9f, 88, -88, 200, -200,
+    const float special[] = {0,     -0.0f,  1,        -1,        17,  -17,    50,
+                             -50,   86.9f,  -86.9f,   88,        -88, 200,    -200,
                              1e30f, -1e30f, INFINITY, -INFINITY, NAN, 1e-20f, 1e-45f};
     size_t count = sizeof special / sizeof *special;
     float *got = check_buffer(n), *want = check_buffer(n), *scale = check_buffer(n);

@@ -1,5 +1,5 @@
-/* tests/kernels/wide.c - the templates at sixteen lanes on narrower registers: slow, but the logic that
- * AVX-512 machines run is checked everywhere.
+/* tests/kernels/wide.c - the templates at sixteen lanes on narrower registers: slow, but the logic
+ * that AVX-512 machines run is checked everywhere.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"

@@ -81,6 +81,16 @@ def test_threads(threads: int, tmp_path: Path) -> None:
     check(network, model, checkpoints.inputs_of("160", "ave", UNEVEN, 1), tmp_path, "--threads", str(threads))
 
 
+@pytest.mark.parametrize("isa", ("portable", "avx2", "avx512"))
+@pytest.mark.parametrize("family", networks.FAMILIES)
+def test_instruction_sets(family: str, isa: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """VISEME_ISA lowers what the program uses; what this processor lacks is simply its best again."""
+    monkeypatch.setenv("VISEME_ISA", isa)
+    network = checkpoints.unet(family, "ave", ODD, seed=4)
+    model = checkpoints.save(network.state_dict(), tmp_path / "model.pth")
+    check(network, model, checkpoints.inputs_of(family, "ave", ODD, 2), tmp_path)
+
+
 def test_inputs_in_any_order(tmp_path: Path) -> None:
     network = checkpoints.unet("160", "hubert", NARROW)
     model = checkpoints.save(network.state_dict(), tmp_path / "model.pth")

@@ -1,5 +1,5 @@
-/* nn/kernels/c.c - the kernels in plain C, element by element, for any number of lanes: what each table
- * is tested against. Sums are kept in double.
+/* nn/kernels/c.c - the kernels in plain C, element by element, for any number of lanes: what each
+ * table is tested against. Sums are kept in double.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/kernels/kernels.h"

@@ -1,12 +1,12 @@
-/* nn/kernels/kernels.h - the inner loops of the fast path, as a table that each instruction set fills.
+/* nn/kernels/kernels.h - the inner loops of the fast path: a table that instruction sets fill.
  *
  * All work on NN_NHWC data: the channels of a pixel lie side by side, and "n channels" is always a
- * multiple of the table's lanes, the padding lanes included. Pointers to floats need no alignment beyond
- * a float's. No kernel reads or writes outside of what its comment names; reading padding lanes is fine.
- * Results do not depend on how the pixels of a call are divided among calls.
+ * multiple of the table's lanes, the padding lanes included. Pointers to floats need no alignment
+ * beyond a float's. No kernel reads or writes outside of what its comment names; reading padding
+ * lanes is fine. Results do not depend on how the pixels of a call are divided among calls.
  *
- * kernels/c.c holds the same functions in plain C for any number of lanes: the twin that tests compare
- * every table with.
+ * kernels/c.c holds the same functions in plain C for any number of lanes: the twin that tests
+ * compare every table with.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_KERNELS_KERNELS_H
@@ -30,7 +30,7 @@ typedef struct nn_activation {
     const float *slope; /* [n] */
 } nn_activation;
 
-/* One output column of a linear interpolation: weight[0] * in[at[0]] + weight[1] * in[at[1]], in pixels. */
+/* A column of a linear interpolation: weight[0] * in[at[0]] + weight[1] * in[at[1]], in pixels. */
 typedef struct nn_tap {
     int32_t at[2];
     float weight[2];
@@ -39,10 +39,9 @@ typedef struct nn_tap {
 /* C = activation(bias + A B + interpolated + residual), pixels down, channels across.
  *
  * A [rows, m, k], B [k, n], C [rows, m, n]; a row of pixels is contiguous but for the strides.
- * B is packed in panels of 2 * lanes channels, each [k, 2 * lanes]; when n is an odd number of vectors
- * the last panel is [k, lanes]. panel_stride is the floats of a full panel, k * 2 * lanes unless the sum
- * runs over a slice of B.
- * Without bias, the sum goes on from what C holds. */
+ * B is packed in panels of 2 * lanes channels, each [k, 2 * lanes]; when n is an odd number of
+ * vectors the last panel is [k, lanes]. panel_stride is the floats of a full panel, k * 2 * lanes
+ * unless the sum runs over a slice of B. Without bias, the sum goes on from what C holds. */
 typedef struct nn_gemm {
     int rows, m, n, k;
     int first; /* rows of each panel to pass over: the sum runs over B[first .. first + k) */
@@ -51,6 +50,7 @@ typedef struct nn_gemm {
     ptrdiff_t a_stride, a_row; /* floats from pixel to pixel, from row to row */
     const float *b;
     ptrdiff_t panel_stride;
+    const float *next; /* not NULL: B comes from memory; fetch a panel ahead, at the end this */
     const float *bias; /* [n] or NULL */
     float *c;
     ptrdiff_t c_stride, c_row;
@@ -64,7 +64,8 @@ typedef struct nn_gemm {
 
 /* A row of a 3x3 depthwise convolution.
  * row[i] points at the pixel under tap (i, 0) of the first output pixel; the next output pixel lies
- * `step` (1 or 2) pixels on. Weights: for each vector of channels 9 tap vectors (row-major taps), then the bias. */
+ * `step` (1 or 2) pixels on. Weights: for each vector of channels 9 tap vectors (row-major taps),
+ * then the bias. */
 typedef struct nn_depthwise {
     int m, n; /* output pixels, channels */
     int step;
@@ -83,7 +84,7 @@ typedef struct nn_kernels {
     int tile;  /* pixels that gemm takes at once */
     void (*gemm)(const nn_gemm *g);
     void (*depthwise)(const nn_depthwise *d);
-    /* out[i, c] = a[i, c] * wa + b[i, c] * wb for m pixels, those of a and b `stride` floats apart */
+    /* out[i, c] = a[i, c] * wa + b[i, c] * wb, m pixels; those of a and b are `stride` apart */
     void (*blend)(float *out, const float *a, const float *b, float wa, float wb, int m, int n,
                   ptrdiff_t stride);
     /* x[i] = 1 / (1 + exp(-x[i])), i < n; within 4 units in the last place of the result */

@@ -1,11 +1,12 @@
 /* nn/kernels/rows_tmpl.h - depthwise convolution, blending and the sigmoid.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#define DEPTHWISE_TILE 8 /* pixels at once: 8 sums, 3 weights and a column fit into 16 registers */
+#define DEPTHWISE_TILE 8 /* pixels at once: with 3 weights and a column they fit into registers */
 
 /* Every `rounds`-th column of a row from column `first` on: each sum gets one product at most. */
 FORCE_INLINE void FN(depthwise_round)(vec acc[DEPTHWISE_TILE], const vec tap[3], const float *row,
-                                      ptrdiff_t stride, const int M, const int STEP, const int first)
+                                      ptrdiff_t stride, const int M, const int STEP,
+                                      const int first)
 {
     const int columns = (M - 1) * STEP + 3, rounds = STEP == 1 ? 3 : 4;
     UNROLL for (int q = 0; q < 5; q++)
@@ -26,11 +27,12 @@ FORCE_INLINE void FN(depthwise_round)(vec acc[DEPTHWISE_TILE], const vec tap[3],
     }
 }
 
-/* M neighbouring output pixels of one vector of channels. A column is loaded once for all the pixels
- * that see it. The columns of a row are taken in rounds, in each of which every sum gets one product:
- * a multiply-add takes four cycles or so, and two begin in each. */
-FORCE_INLINE void FN(depthwise_block)(const nn_depthwise *d, const float *const row[3], const float *w,
-                                      float *out, const float *slope, const int M, const int STEP)
+/* M neighbouring output pixels of one vector of channels. A column is loaded once for all the
+ * pixels that see it. The columns of a row are taken in rounds, in each of which every sum gets one
+ * product: a multiply-add takes four cycles or so, and two begin in each. */
+FORCE_INLINE void FN(depthwise_block)(const nn_depthwise *d, const float *const row[3],
+                                      const float *w, float *out, const float *slope, const int M,
+                                      const int STEP)
 {
     vec acc[DEPTHWISE_TILE];
     UNROLL for (int i = 0; i < M; i++) acc[i] = vec_load(w + 9 * LANES);
@@ -63,16 +65,16 @@ FORCE_INLINE void FN(depthwise_pixels)(const nn_depthwise *d, int at, const int 
     }
 }
 
-typedef void (*FN(depthwise_fn))(const nn_depthwise *d, int at);
+typedef void (*depthwise_fn)(const nn_depthwise *d, int at);
 
-#define DEPTHWISE_PIXELS(M)                                                                            \
-    static void FN(depthwise1_##M)(const nn_depthwise *d, int at)                                      \
-    {                                                                                                  \
-        FN(depthwise_pixels)(d, at, M, 1);                                                             \
-    }                                                                                                  \
-    static void FN(depthwise2_##M)(const nn_depthwise *d, int at)                                      \
-    {                                                                                                  \
-        FN(depthwise_pixels)(d, at, M, 2);                                                             \
+#define DEPTHWISE_PIXELS(M)                                                                        \
+    static void FN(depthwise1_##M)(const nn_depthwise *d, int at)                                  \
+    {                                                                                              \
+        FN(depthwise_pixels)(d, at, M, 1);                                                         \
+    }                                                                                              \
+    static void FN(depthwise2_##M)(const nn_depthwise *d, int at)                                  \
+    {                                                                                              \
+        FN(depthwise_pixels)(d, at, M, 2);                                                         \
     }
 DEPTHWISE_PIXELS(1)
 DEPTHWISE_PIXELS(2)
@@ -83,7 +85,7 @@ DEPTHWISE_PIXELS(6)
 DEPTHWISE_PIXELS(7)
 DEPTHWISE_PIXELS(8)
 
-static const FN(depthwise_fn) FN(depthwise_table)[2][DEPTHWISE_TILE + 1] = {
+static const depthwise_fn FN(depthwise_table)[2][DEPTHWISE_TILE + 1] = {
     {NULL, FN(depthwise1_1), FN(depthwise1_2), FN(depthwise1_3), FN(depthwise1_4), FN(depthwise1_5),
      FN(depthwise1_6), FN(depthwise1_7), FN(depthwise1_8)},
     {NULL, FN(depthwise2_1), FN(depthwise2_2), FN(depthwise2_3), FN(depthwise2_4), FN(depthwise2_5),
@@ -109,8 +111,8 @@ static void FN(blend)(float *out, const float *a, const float *b, float wa, floa
             vec_store(out + c, vec_load(a + c) * wa + vec_load(b + c) * wb);
 }
 
-/* exp(x) for |x| <= 87: 2^n * e^r with r = x - n ln 2, |r| <= 0.35, and a Taylor polynomial of degree 7
- * whose remainder is below 0.35^8 / 8! = 6e-9 relative. */
+/* exp(x) for |x| <= 87: 2^n * e^r with r = x - n ln 2, |r| <= 0.35, and a Taylor polynomial of
+ * degree 7 whose remainder is below 0.35^8 / 8! = 6e-9 relative. */
 FORCE_INLINE vec FN(exp)(vec x)
 {
     const float rounder = 12582912.0f; /* 1.5 * 2^23: adding it rounds to a whole number */

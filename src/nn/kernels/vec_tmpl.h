@@ -44,7 +44,7 @@ FORCE_INLINE vec vec_splat(float s)
     return v;
 }
 
-/* `slope` points at the slopes of this vector's channels; looked at for NN_ACTIVATION_SLOPE only. */
+/* `slope`: of this vector's channels; looked at for NN_ACTIVATION_SLOPE only. */
 FORCE_INLINE vec vec_activate(vec v, const nn_activation *act, const float *slope)
 {
     const vec zero = {0};

@@ -98,14 +98,18 @@ vis_status reference_conv(lowering *l, const graph_node *node, vis_error *err)
     const graph_shape x = l->p->tensor[inputs[0]].shape, w = l->p->tensor[inputs[1]].shape;
     const graph_shape y = l->p->tensor[output].shape;
     if (x.rank != 4 || w.rank != 4 || y.rank != 4)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (Conv): only two-dimensional ones are run",
-                        node->name);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (Conv): only two-dimensional ones are run", node->name);
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(conv_params), &memory, err));
     conv_params *q = memory;
     int64_t groups = node->attr.window.groups;
-    *q = (conv_params){.channels = x.dim[1], .height = x.dim[2], .width = x.dim[3],
-                       .outputs = w.dim[0], .out_height = y.dim[2], .out_width = y.dim[3],
+    *q = (conv_params){.channels = x.dim[1],
+                       .height = x.dim[2],
+                       .width = x.dim[3],
+                       .outputs = w.dim[0],
+                       .out_height = y.dim[2],
+                       .out_width = y.dim[3],
                        .group_inputs = w.dim[1]};
     for (int i = 0; i < 2; i++) {
         q->kernel[i] = w.dim[2 + i];

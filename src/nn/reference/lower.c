@@ -51,11 +51,12 @@ vis_status lower_reference(lowering *l, const graph_node *node, vis_error *err)
 {
     if ((unsigned)node->op >= OP_COUNT || !lower_table[node->op])
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "node '%s' (%s): this operator on computed values is not supported", node->name,
-                        graph_op_name(node->op));
+                        "node '%s' (%s): this operator on computed values is not supported",
+                        node->name, graph_op_name(node->op));
     for (int i = 1; i < node->n_outputs; i++)
         if (l->readers[node->output[i]])
-            return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): only its first output is computed",
-                            node->name, graph_op_name(node->op));
+            return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                            "node '%s' (%s): only its first output is computed", node->name,
+                            graph_op_name(node->op));
     return lower_table[node->op](l, node, err);
 }

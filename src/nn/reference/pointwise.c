@@ -1,5 +1,5 @@
-/* nn/reference/pointwise.c - operators that treat each element by itself: activations, batch norm, and
- * arithmetic of two tensors with NumPy's broadcasting.
+/* nn/reference/pointwise.c - operators that treat each element by itself: activations, batch norm,
+ * and arithmetic of two tensors with NumPy's broadcasting.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/reference/reference.h"
@@ -9,7 +9,7 @@
 
 typedef struct unary_params {
     graph_op op;
-    float alpha;    /* LeakyRelu */
+    float alpha;     /* LeakyRelu */
     float low, high; /* Clip */
 } unary_params;
 
@@ -44,13 +44,14 @@ static void unary_run(const nn_step *step, struct nn_session *s)
 
 static const nn_step_class unary_class = {"reference unary", unary_run, NULL};
 
-static vis_status clip_bound(const lowering *l, const graph_node *node, int i, float *bound, vis_error *err)
+static vis_status clip_bound(const lowering *l, const graph_node *node, int i, float *bound,
+                             vis_error *err)
 {
     if (!node_has_input(node, i)) return VIS_OK;
     const tensor *t = node_constant(l->g, node, i);
     if (!t || t->dtype != TENSOR_F32 || tensor_count(t) != 1)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (Clip): bound is not a constant number",
-                        node->name);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (Clip): bound is not a constant number", node->name);
     *bound = tensor_f32(t)[0];
     return VIS_OK;
 }
@@ -63,8 +64,8 @@ vis_status reference_unary(lowering *l, const graph_node *node, vis_error *err)
     *q = (unary_params){.op = node->op, .low = -INFINITY, .high = INFINITY};
     if (node->op == OP_LEAKY_RELU) q->alpha = node->attr.alpha;
     if (node->op == OP_CAST && node->attr.to != TENSOR_F32)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (Cast): the network computes with integers",
-                        node->name);
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "node '%s' (Cast): the network computes with integers", node->name);
     if (node->op == OP_CLIP) {
         VIS_TRY(clip_bound(l, node, 1, &q->low, err));
         VIS_TRY(clip_bound(l, node, 2, &q->high, err));

@@ -1,7 +1,7 @@
 /* nn/reference/pool.c - MaxPool and GlobalAveragePool.
  *
- * X [N, C, H, W] -> Y [N, C, OH, OW]; a window reaches beyond the input only into padding, which never
- * wins a maximum.
+ * X [N, C, H, W] -> Y [N, C, OH, OW]; a window reaches beyond the input only into padding, which
+ * never wins a maximum.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/reference/reference.h"
@@ -53,8 +53,11 @@ vis_status reference_max_pool(lowering *l, const graph_node *node, vis_error *er
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(pool_params), &memory, err));
     pool_params *q = memory;
-    *q = (pool_params){.planes = x.dim[0] * x.dim[1], .height = x.dim[2], .width = x.dim[3],
-                       .out_height = y.dim[2], .out_width = y.dim[3]};
+    *q = (pool_params){.planes = x.dim[0] * x.dim[1],
+                       .height = x.dim[2],
+                       .width = x.dim[3],
+                       .out_height = y.dim[2],
+                       .out_width = y.dim[3]};
     for (int i = 0; i < 2; i++) {
         q->kernel[i] = node->attr.window.kernel[i];
         q->stride[i] = node->attr.window.stride[i];

@@ -1,5 +1,5 @@
-/* nn/reference/reference.h - one operator a step, plain C, row-major tensors: what every faster path
- * is checked against. Sums are kept in double and rounded once.
+/* nn/reference/reference.h - one operator a step, plain C, row-major tensors: what every faster
+ * path is checked against. Sums are kept in double and rounded once.
  *
  * Each function below lowers one operator: it checks what it can run and adds the step.
  *
@@ -35,7 +35,8 @@ typedef struct resize_tap {
     int64_t lo, hi;
     float w;
 } resize_tap;
-void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double scale, resize_tap *tap);
+void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double scale,
+                        resize_tap *tap);
 
 /* The scale of each axis of a Resize node: given, or out / in. */
 vis_status resize_scales(const graph *g, const graph_node *node, double *scale, vis_error *err);

@@ -1,7 +1,8 @@
 /* nn/reference/remap.c - operators that only move elements.
  *
- * Slice, Pad, Gather, Transpose, Expand, Concat, nearest Resize and every reshaping are the same loop:
- * each axis has a table that says, for every position, how far into the input to go (or -1: fill).
+ * Slice, Pad, Gather, Transpose, Expand, Concat, nearest Resize and every reshaping are the same
+ * loop: each axis has a table that says, for every position, how far into the input to go (or -1:
+ * fill).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/reference/reference.h"
@@ -59,8 +60,9 @@ void shape_strides(const graph_shape *shape, int64_t *stride)
     }
 }
 
-/* Parameters for an iteration over `shape` that fills a whole row-major output; tables are zeroed. */
-static vis_status remap_create(nn_program *p, const graph_shape *shape, remap_params **out, vis_error *err)
+/* An iteration over `shape` that fills a whole row-major output; the tables are zeroed. */
+static vis_status remap_create(nn_program *p, const graph_shape *shape, remap_params **out,
+                               vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(p, 1, sizeof(remap_params), &memory, err));
@@ -109,7 +111,8 @@ vis_status reference_concat(lowering *l, const graph_node *node, vis_error *err)
     shape_strides(&y, stride);
     int axis = (int)(node->attr.axis < 0 ? node->attr.axis + y.rank : node->attr.axis);
     if (axis < 0 || axis >= y.rank)
-        return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Concat): axis is out of range", node->name);
+        return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Concat): axis is out of range",
+                        node->name);
     int64_t done = 0;
     for (int i = 0; i < node->n_inputs; i++) {
         int input;
@@ -124,7 +127,8 @@ vis_status reference_concat(lowering *l, const graph_node *node, vis_error *err)
         VIS_TRY(program_add_step(l->p, &remap_class, node->name, &input, 1, output, q, err));
     }
     if (done != y.dim[axis])
-        return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Concat): wrong output shape", node->name);
+        return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Concat): wrong output shape",
+                        node->name);
     return VIS_OK;
 }
 
@@ -150,7 +154,8 @@ wrong:
 static vis_status fill_slice(const lowering *l, const graph_node *node, const graph_shape *x,
                              remap_params *q, vis_error *err)
 {
-    int64_t start[TENSOR_MAX_RANK], axes[TENSOR_MAX_RANK], step[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK];
+    int64_t start[TENSOR_MAX_RANK], axes[TENSOR_MAX_RANK], step[TENSOR_MAX_RANK],
+        stride[TENSOR_MAX_RANK];
     int n, steps;
     VIS_TRY(node_integers(l->g, node, 1, start, TENSOR_MAX_RANK, &n, err));
     VIS_TRY(node_axes(l, node, 3, x->rank, n, axes, err));
@@ -165,7 +170,8 @@ static vis_status fill_slice(const lowering *l, const graph_node *node, const gr
         for (int64_t i = 0; i < q->size[d]; i++) {
             int64_t at = first + i * by;
             if (at < 0 || at >= size)
-                return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Slice): wrong output shape", node->name);
+                return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Slice): wrong output shape",
+                                node->name);
             q->from[d][i] = at * stride[d];
         }
     }
@@ -195,8 +201,8 @@ static vis_status fill_pad(const lowering *l, const graph_node *node, const grap
     if (node_has_input(node, 2)) {
         const tensor *value = node_constant(l->g, node, 2);
         if (!value || value->dtype != TENSOR_F32 || tensor_count(value) != 1)
-            return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (Pad): value is not a constant number",
-                            node->name);
+            return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                            "node '%s' (Pad): value is not a constant number", node->name);
         q->fill = tensor_f32(value)[0];
     }
     shape_strides(x, stride);
@@ -240,20 +246,23 @@ static vis_status fill_nearest(const lowering *l, const graph_node *node, const 
     shape_strides(x, stride);
     for (int d = 0; d < x->rank; d++)
         for (int64_t i = 0; i < q->size[d]; i++) {
-            double at = resize_coordinate(node->attr.resize.coordinates, i, x->dim[d], q->size[d], scale[d]);
+            double at = resize_coordinate(node->attr.resize.coordinates, i, x->dim[d], q->size[d],
+                                          scale[d]);
             q->from[d][i] = stride[d] * nearest_position(at, node->attr.resize.rounding, x->dim[d]);
         }
     return VIS_OK;
 }
 
-static vis_status fill_transpose(const graph_node *node, const graph_shape *x, remap_params *q, vis_error *err)
+static vis_status fill_transpose(const graph_node *node, const graph_shape *x, remap_params *q,
+                                 vis_error *err)
 {
     int64_t stride[TENSOR_MAX_RANK];
     shape_strides(x, stride);
     for (int d = 0; d < x->rank; d++) {
         int64_t from = node->attr.transpose.rank ? node->attr.transpose.perm[d] : x->rank - 1 - d;
         if (from < 0 || from >= x->rank || x->dim[from] != q->size[d])
-            return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Transpose): not a permutation", node->name);
+            return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Transpose): not a permutation",
+                            node->name);
         for (int64_t i = 0; i < q->size[d]; i++)
             q->from[d][i] = i * stride[from];
     }
@@ -272,7 +281,8 @@ static void fill_expand(const graph_shape *x, remap_params *q)
 }
 
 /* Gather: the axis is replaced by the axes of the indices, which this runs as one. */
-static vis_status lower_gather(lowering *l, const graph_node *node, int input, int output, vis_error *err)
+static vis_status lower_gather(lowering *l, const graph_node *node, int input, int output,
+                               vis_error *err)
 {
     graph_shape x = l->p->tensor[input].shape, seen = x;
     const tensor *index = node_constant(l->g, node, 1);
@@ -287,9 +297,11 @@ static vis_status lower_gather(lowering *l, const graph_node *node, int input, i
     VIS_TRY(remap_create(l->p, &seen, &q, err));
     remap_identity(q, &x);
     for (int64_t i = 0; i < seen.dim[axis]; i++) {
-        int64_t at = tensor_i64(index)[i] < 0 ? tensor_i64(index)[i] + x.dim[axis] : tensor_i64(index)[i];
+        int64_t at =
+            tensor_i64(index)[i] < 0 ? tensor_i64(index)[i] + x.dim[axis] : tensor_i64(index)[i];
         if (at < 0 || at >= x.dim[axis])
-            return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Gather): an index is out of range", node->name);
+            return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Gather): an index is out of range",
+                            node->name);
         q->from[axis][i] = at * stride[axis];
     }
     return program_add_step(l->p, &remap_class, node->name, &input, 1, output, q, err);

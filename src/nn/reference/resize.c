@@ -26,7 +26,8 @@ double resize_coordinate(resize_coordinates mode, int64_t x, int64_t in, int64_t
     }
 }
 
-void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double scale, resize_tap *tap)
+void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double scale,
+                        resize_tap *tap)
 {
     for (int64_t i = 0; i < out; i++) {
         double at = resize_coordinate(mode, i, in, out, scale);
@@ -42,7 +43,8 @@ vis_status resize_scales(const graph *g, const graph_node *node, double *scale, 
     const graph_value *x = &g->value[node->input[0]], *y = &g->value[node->output[0]];
     const tensor *given = node_constant(g, node, 2);
     if (x->rank != y->rank)
-        return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Resize): wrong output shape", node->name);
+        return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Resize): wrong output shape",
+                        node->name);
     for (int d = 0; d < x->rank; d++) {
         scale[d] = x->dim[d] ? (double)y->dim[d] / (double)x->dim[d] : 1;
         if (given && given->dtype == TENSOR_F32 && tensor_count(given) == x->rank)
@@ -71,7 +73,8 @@ static void resize_run(const nn_step *step, struct nn_session *s)
     float *y = session_data(s, step->output);
     for (int64_t p = 0; p < q->planes; p++, x += q->height * q->width)
         for (int64_t i = 0; i < q->out_height; i++, y += q->out_width)
-            resize_row(q, x + q->rows[i].lo * q->width, x + q->rows[i].hi * q->width, q->rows[i].w, y);
+            resize_row(q, x + q->rows[i].lo * q->width, x + q->rows[i].hi * q->width, q->rows[i].w,
+                       y);
 }
 
 static const nn_step_class resize_class = {"reference resize", resize_run, NULL};
@@ -92,7 +95,8 @@ vis_status reference_resize(lowering *l, const graph_node *node, vis_error *err)
     }
     if (x.rank < 2 || planes < 0)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "node '%s' (Resize): linear along other axes than height and width", node->name);
+                        "node '%s' (Resize): linear along other axes than height and width",
+                        node->name);
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(resize_params), &memory, err));
     resize_params *q = memory;

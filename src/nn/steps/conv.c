@@ -1,9 +1,10 @@
-/* nn/steps/conv.c - dense convolution as a matrix product, [M, K] x [K, O] with all pixels of all images
- * as one long list.
+/* nn/steps/conv.c - dense convolution as a matrix product, [M, K] x [K, O] with all pixels of all
+ * images as one long list.
  *
- * A 1x1 kernel reads its input where it lies. A larger one over few channels gathers the pixels under
- * its taps into a block of A first (im2col), a slice of K at a time, so that the block stays in L2; over
- * many channels it is a step of its own (conv_taps.c). Tasks are blocks of pixels x blocks of channels.
+ * A 1x1 kernel reads its input where it lies. A larger one over few channels gathers the pixels
+ * under its taps into a block of A first (im2col), a slice of K at a time, so that the block stays
+ * in L2; over many channels it is a step of its own (conv_taps.c). Tasks are blocks of pixels x
+ * blocks of channels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define BLOCK_FLOATS 24576    /* of A: 96 KiB, which leaves most of L2 to B and C */
+#define STREAM_FLOATS 65536   /* of weights: more come from L3 or memory each time */
 #define WORTH_SPLITTING 60000 /* multiply-adds: below, a task is not worth another thread */
 
 typedef struct conv_run {
@@ -19,7 +21,8 @@ typedef struct conv_run {
     const nn_step *step;
     const struct nn_session *s;
     const nn_kernels *kernels;
-    int64_t block, blocks, width, columns; /* pixels in a block, how many; channels in a block, how many */
+    int64_t block, blocks, width,
+        columns; /* pixels in a block, how many; channels in a block, how many */
 } conv_run;
 
 /* How the work is cut for `threads` workers. */
@@ -108,6 +111,9 @@ static void multiply_part(const conv_run *r, nn_gemm *g, int i, int64_t pixel, i
         int64_t first = k * piece / pieces;
         g->first = (int)first;
         g->k = (int)(k * (piece + 1) / pieces - first);
+        if (k * q->padded > STREAM_FLOATS)
+            g->next =
+                g->b + (piece + 1 < pieces ? (first + g->k) * 2 * r->kernels->lanes : g->n * k);
         if (q->gathers) {
             gather(q, x, pitch, pixel, g->m, first, g->k, gathered);
             g->a = gathered;
@@ -147,8 +153,13 @@ static void conv_task(void *argument, int index, int worker)
         c = scratch;
         gathered += round_up(r->block * q->padded, 16);
     }
-    nn_gemm g = {.rows = 1, .m = (int)count, .n = (int)width, .lanes = r->kernels->lanes,
-                 .bias = q->bias + column, .c = c + column, .c_stride = q->padded};
+    nn_gemm g = {.rows = 1,
+                 .m = (int)count,
+                 .n = (int)width,
+                 .lanes = r->kernels->lanes,
+                 .bias = q->bias + column,
+                 .c = c + column,
+                 .c_stride = q->padded};
     for (int i = 0; i < q->n_parts; i++)
         multiply_part(r, &g, i, pixel, column, gathered);
     if (q->plain_output && column < q->outputs)

@@ -28,11 +28,12 @@ typedef struct conv_step {
 
 extern const nn_step_class conv_class, conv_taps_class;
 
-/* Makes `g` finish the sums from output pixel `pixel` and channel `column` on: residual, activation. */
+/* Makes `g` finish the sums from output pixel `pixel` and channel `column` on: residual,
+ * activation. */
 void conv_finish(const conv_step *q, const nn_step *step, const struct nn_session *s, int64_t pixel,
                  int64_t column, nn_gemm *g);
 
-/* c[i, o] -> y[o, i] for `count` pixels, planes of y being `area` floats apart; then the sigmoid. */
+/* c[i, o] -> y[o, i] for `count` pixels, planes of y being `area` apart; then the sigmoid. */
 void scatter_planes(const nn_kernels *kernels, const float *c, int64_t pitch, int64_t count,
                     int64_t channels, bool sigmoid, float *y, int64_t area);
 

@@ -6,29 +6,37 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TAPS_MIN_CHANNELS 64 /* below, a tap's product is too short to load and store the sums for */
+#define TAPS_MIN_CHANNELS                                                                          \
+    64 /* below, a tap's product is too short to load and store the sums for */
 
 /* The parameters that do not depend on what is read. x: the input's shape. */
-static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_shape *x, conv_step **out,
-                              vis_error *err)
+static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_shape *x,
+                              conv_step **out, vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(conv_step), &memory, err));
     conv_step *q = memory;
     graph_shape y = lowering_shape(l, layer->output);
-    *q = (conv_step){.images = x->dim[0], .height = x->dim[2], .width = x->dim[3], .residual = -1,
-                     .out_height = y.dim[2], .out_width = y.dim[3], .outputs = layer->outputs,
-                     .channels = layer->group_inputs, .pixels = y.dim[0] * y.dim[2] * y.dim[3],
+    *q = (conv_step){.images = x->dim[0],
+                     .height = x->dim[2],
+                     .width = x->dim[3],
+                     .residual = -1,
+                     .out_height = y.dim[2],
+                     .out_width = y.dim[3],
+                     .outputs = layer->outputs,
+                     .channels = layer->group_inputs,
+                     .pixels = y.dim[0] * y.dim[2] * y.dim[3],
                      .padded = round_up(layer->outputs, l->p->kernels->lanes),
-                     .lanes = l->p->kernels->lanes, .sigmoid = layer->sigmoid,
+                     .lanes = l->p->kernels->lanes,
+                     .sigmoid = layer->sigmoid,
                      .plain_output = l->is_output[layer->output] && l->readers[layer->output] == 1};
     for (int i = 0; i < 2; i++) {
         q->kernel[i] = layer->kernel[i];
         q->stride[i] = layer->stride[i];
         q->dilation[i] = layer->dilation[i];
         q->pad[i] = layer->pad[i];
-        q->gathers = q->gathers || layer->kernel[i] != 1 || layer->stride[i] != 1 || layer->pad[i] ||
-                     layer->pad[i + 2];
+        q->gathers = q->gathers || layer->kernel[i] != 1 || layer->stride[i] != 1 ||
+                     layer->pad[i] || layer->pad[i + 2];
     }
     *out = q;
     return pack_activation(l->p, layer, &q->activation, err);
@@ -37,7 +45,8 @@ static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_
 /* Weights [O, C, KH, KW] -> rows of K = (tap, channel) -> packed. */
 static vis_status pack_taps(lowering *l, const conv_layer *layer, const float **out, vis_error *err)
 {
-    int64_t taps = layer->kernel[0] * layer->kernel[1], channels = layer->group_inputs, k = taps * channels;
+    int64_t taps = layer->kernel[0] * layer->kernel[1], channels = layer->group_inputs,
+            k = taps * channels;
     float *rows = malloc((size_t)(layer->outputs * k + 1) * sizeof *rows);
     if (!rows) return vis_fail_memory(err, "network weights");
     for (int64_t o = 0; o < layer->outputs; o++)
@@ -50,7 +59,8 @@ static vis_status pack_taps(lowering *l, const conv_layer *layer, const float **
 }
 
 /* Residual, output and the step itself, once the parts are there. */
-static vis_status conv_add(lowering *l, const conv_layer *layer, conv_step *q, int *inputs, vis_error *err)
+static vis_status conv_add(lowering *l, const conv_layer *layer, conv_step *q, int *inputs,
+                           vis_error *err)
 {
     int n = q->n_parts, output;
     if (layer->residual >= 0) {
@@ -60,7 +70,8 @@ static vis_status conv_add(lowering *l, const conv_layer *layer, conv_step *q, i
     VIS_TRY(lowering_write(l, q->plain_output ? NN_PLAIN : NN_NHWC, layer->output, &output, err));
     bool taps = q->gathers && q->channels >= TAPS_MIN_CHANNELS && !q->plain_output;
     const char *name = l->g->node[layer->node[layer->n_nodes - 1]].name;
-    VIS_TRY(program_add_step(l->p, taps ? &conv_taps_class : &conv_class, name, inputs, n, output, q, err));
+    VIS_TRY(program_add_step(l->p, taps ? &conv_taps_class : &conv_class, name, inputs, n, output,
+                             q, err));
     for (int i = 0; i < q->n_parts; i++)
         l->p->step[l->p->n_steps - 1].macs += q->pixels * q->outputs * q->part[i].k;
     return VIS_OK;
@@ -80,7 +91,8 @@ vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, 
     } else {
         for (int i = 0; i < from->n_parts; i++) {
             product part;
-            VIS_TRY(make_product(l, layer, from->value[i], from->first[i], layer->bias, &part, err));
+            VIS_TRY(
+                make_product(l, layer, from->value[i], from->first[i], layer->bias, &part, err));
             inputs[i] = part.tensor;
             q->part[i].k = part.k;
             q->part[i].weights = part.weights;

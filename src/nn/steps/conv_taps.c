@@ -1,9 +1,10 @@
 /* nn/steps/conv_taps.c - dense convolution tap by tap, for kernels over many channels.
  *
  * For one tap, the output pixels whose input pixel exists form a rectangle, and their sums grow by
- * A[rectangle, C] x B[tap]: nothing is gathered, and products with padding are never computed (they are
- * a third of a 3x3 convolution with padding 3 from 16x16 to 10x10). Images side by side take the place
- * of neighbouring pixels when the rows are short. Tasks are images (or all of them) x blocks of channels.
+ * A[rectangle, C] x B[tap]: nothing is gathered, and products with padding are never computed (they
+ * are a third of a 3x3 convolution with padding 3 from 16x16 to 10x10). Images side by side take
+ * the place of neighbouring pixels when the rows are short. Tasks are images (or all of them) x
+ * blocks of channels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
@@ -13,14 +14,14 @@ typedef struct taps_run {
     const nn_step *step;
     const struct nn_session *s;
     const nn_kernels *kernels;
-    bool across;           /* m counts images, rows count pixels of a row */
-    int64_t groups;        /* tasks along the images */
+    bool across;            /* m counts images, rows count pixels of a row */
+    int64_t groups;         /* tasks along the images */
     int64_t width, columns; /* channels in a block, how many */
 } taps_run;
 
 /* The range of output positions whose input position under a tap exists. */
-static void tap_range(int64_t tap, int64_t stride, int64_t dilation, int64_t pad, int64_t in, int64_t out,
-                      int64_t *first, int64_t *end)
+static void tap_range(int64_t tap, int64_t stride, int64_t dilation, int64_t pad, int64_t in,
+                      int64_t out, int64_t *first, int64_t *end)
 {
     int64_t shift = pad - tap * dilation; /* 0 <= o * stride - shift < in */
     *first = shift > 0 ? (shift + stride - 1) / stride : 0;
@@ -29,8 +30,10 @@ static void tap_range(int64_t tap, int64_t stride, int64_t dilation, int64_t pad
     if (*end > out) *end = out;
 }
 
-/* Adds the products of one tap and one slice of channels to the sums of images [image, image + count). */
-static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, int64_t count, int64_t column)
+/* Adds the products of one tap and one slice of channels to the sums of images [image, image +
+ * count). */
+static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, int64_t count,
+                    int64_t column)
 {
     const conv_step *q = r->q;
     int64_t i = tap / q->kernel[1], j = tap % q->kernel[1], y0, y1, x0, x1;
@@ -73,8 +76,14 @@ static nn_gemm whole(const taps_run *r, int64_t image, int64_t count, int64_t co
     const conv_step *q = r->q;
     int64_t area = q->out_height * q->out_width;
     float *c = session_data(r->s, r->step->output) + image * area * q->padded + column;
-    return (nn_gemm){.rows = 1, .m = (int)(count * area), .n = (int)width, .lanes = r->kernels->lanes,
-                     .a = c, .b = q->part[0].weights, .c = c, .c_stride = q->padded};
+    return (nn_gemm){.rows = 1,
+                     .m = (int)(count * area),
+                     .n = (int)width,
+                     .lanes = r->kernels->lanes,
+                     .a = c,
+                     .b = q->part[0].weights,
+                     .c = c,
+                     .c_stride = q->padded};
 }
 
 static void taps_task(void *argument, int index, int worker)
@@ -84,17 +93,21 @@ static void taps_task(void *argument, int index, int worker)
     int64_t group = index / r->columns, column = index % r->columns * r->width;
     int64_t image = q->images * group / r->groups, end = q->images * (group + 1) / r->groups;
     int64_t width = q->padded - column < r->width ? q->padded - column : r->width;
-    int64_t area = q->out_height * q->out_width, pieces = (q->channels + CONV_K_BLOCK - 1) / CONV_K_BLOCK;
+    int64_t area = q->out_height * q->out_width,
+            pieces = (q->channels + CONV_K_BLOCK - 1) / CONV_K_BLOCK;
     nn_gemm g = whole(r, image, end - image, column, width);
     g.bias = q->bias + column;
     r->kernels->gemm(&g);
-    g = (nn_gemm){.n = (int)width, .lanes = r->kernels->lanes, .b = q->part[0].weights + column * q->part[0].k,
+    g = (nn_gemm){.n = (int)width,
+                  .lanes = r->kernels->lanes,
+                  .b = q->part[0].weights + column * q->part[0].k,
                   .panel_stride = q->part[0].k * 2 * r->kernels->lanes};
     for (int64_t tap = 0; tap < q->kernel[0] * q->kernel[1]; tap++)
         for (int64_t piece = 0; piece < pieces; piece++) {
             int64_t first = q->channels * piece / pieces;
             g.first = (int)(tap * q->channels + first);
             g.k = (int)(q->channels * (piece + 1) / pieces - first);
+            g.next = g.b + (g.first + g.k) * 2 * r->kernels->lanes;
             if (r->across)
                 add_tap(r, &g, tap, image, end - image, column);
             else

@@ -26,7 +26,8 @@ static void to_plain(const nn_tensor *in, const float *x, float *y)
 
 static void convert_run(const nn_step *step, struct nn_session *s)
 {
-    const nn_tensor *in = &s->program->tensor[step->input[0]], *out = &s->program->tensor[step->output];
+    const nn_tensor *in = &s->program->tensor[step->input[0]],
+                    *out = &s->program->tensor[step->output];
     const float *x = session_data(s, step->input[0]);
     float *y = session_data(s, step->output);
     if (out->layout == NN_NHWC)

@@ -2,11 +2,12 @@
  *
  * The wide tensor between the convolutions (twice the input's channels) is never whole in memory.
  *
- *   x [N, H, W, I] -> expand -> [H, W, E] -> depthwise, stride s -> [OH, OW, E] -> project -> [OH, OW, O]
+ *   x [N, H, W, I] -> expand -> [H, W, E] -> depthwise, stride s -> [OH, OW, E] -> project -> [OH,
+ * OW, O]
  *
- * The input may be several tensors side by side (a Concat that is never made) plus one that is enlarged
- * (a Resize that is never made): a 1x1 convolution commutes with interpolation, so the enlarged part is
- * expanded at its own low resolution and interpolated, row by row, into the sums.
+ * The input may be several tensors side by side (a Concat that is never made) plus one that is
+ * enlarged (a Resize that is never made): a 1x1 convolution commutes with interpolation, so the
+ * enlarged part is expanded at its own low resolution and interpolated, row by row, into the sums.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_INVERTED_RESIDUAL_H
@@ -29,9 +30,9 @@ typedef struct ir_step {
     const float *no_bias;              /* [E] zeros */
     int64_t images, height, width, out_height, out_width, low_height, low_width;
     int64_t stride[2];
-    int64_t hidden;                      /* E rounded up to lanes */
-    int64_t pitch;                       /* of hidden pixels in scratch */
-    const nn_tap *row_tap, *column_tap;  /* [height], [width]: of the interpolation */
+    int64_t hidden;                     /* E rounded up to lanes */
+    int64_t pitch;                      /* of hidden pixels in scratch */
+    const nn_tap *row_tap, *column_tap; /* [height], [width]: of the interpolation */
     const float *expand_bias, *depthwise_weights, *project_bias;
     nn_activation expand_activation, depthwise_activation, project_activation;
     ir_product project; /* weights NULL: the depthwise result is the step's result */
@@ -46,13 +47,15 @@ typedef struct ir_step {
 /* Strips of rows, column tile by column tile: for images that are large beside the weights. */
 extern const nn_step_class ir_rows_class;
 
-/* Blocks of hidden channels, all rows at once, without the projection: for weights that are large beside
- * the image. ir_channels_fit says whether a block of an image fits into L2. */
+/* Blocks of hidden channels, all rows at once, without the projection: for weights that are large
+ * beside the image. ir_channels_fit says whether a block of an image fits into L2. */
 extern const nn_step_class ir_channels_class;
 bool ir_channels_fit(const ir_step *q);
 
-/* The first low-resolution column that input columns [left, right) are interpolated from, and the end. */
-static inline void ir_low_columns(const ir_step *q, int64_t left, int64_t right, int64_t *first, int64_t *end)
+/* The first low-resolution column that input columns [left, right) are interpolated from, and the
+ * end. */
+static inline void ir_low_columns(const ir_step *q, int64_t left, int64_t right, int64_t *first,
+                                  int64_t *end)
 {
     *first = q->column_tap[left].at[0];
     *end = q->column_tap[right - 1].at[1] + 1;

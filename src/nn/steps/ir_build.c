@@ -8,10 +8,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CHANNELS_MIN_WEIGHTS 65536 /* floats of expansion and projection: beyond, blocks of channels */
-#define PLAIN_MOST_CHANNELS 16     /* of the caller's layout: more are converted once */
+#define CHANNELS_MIN_WEIGHTS                                                                       \
+    65536                      /* floats of expansion and projection: beyond, blocks of channels */
+#define PLAIN_MOST_CHANNELS 16 /* of the caller's layout: more are converted once */
 
-static vis_status make_taps(lowering *l, const graph_node *resize, int axis, const nn_tap **out, vis_error *err)
+static vis_status make_taps(lowering *l, const graph_node *resize, int axis, const nn_tap **out,
+                            vis_error *err)
 {
     const graph *g = l->g;
     int64_t in = g->value[resize->input[0]].dim[axis], size = g->value[resize->output[0]].dim[axis];
@@ -45,7 +47,8 @@ static vis_status make_parts(lowering *l, ir_step *q, const source *from, const 
             VIS_TRY(pack_gemm(l->p, expand->weights + from->first[0], expand->group_inputs, part.k,
                               expand->outputs, &part.weights, err));
         } else {
-            VIS_TRY(make_product(l, expand, from->value[i], from->first[i], expand->bias, &part, err));
+            VIS_TRY(
+                make_product(l, expand, from->value[i], from->first[i], expand->bias, &part, err));
         }
         q->part[i] = (ir_product){*n, part.k, part.weights};
         inputs[(*n)++] = part.tensor;
@@ -64,17 +67,26 @@ static vis_status make_parts(lowering *l, ir_step *q, const source *from, const 
 
 /* Everything up to the depthwise result. */
 static vis_status make_front(lowering *l, const source *from, const conv_layer *expand,
-                             const conv_layer *depthwise, ir_step **out, int *inputs, int *n, vis_error *err)
+                             const conv_layer *depthwise, ir_step **out, int *inputs, int *n,
+                             vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(ir_step), &memory, err));
     ir_step *q = memory;
     graph_shape x = lowering_shape(l, expand->output), y = lowering_shape(l, depthwise->output);
     int lanes = l->p->kernels->lanes;
-    *q = (ir_step){.low.input = -1, .project.input = -1, .direct.input = -1, .residual = -1,
-                   .images = x.dim[0], .height = x.dim[2], .width = x.dim[3], .out_height = y.dim[2],
-                   .out_width = y.dim[3], .stride = {depthwise->stride[0], depthwise->stride[1]},
-                   .hidden = round_up(expand->outputs, lanes), .lanes = lanes};
+    *q = (ir_step){.low.input = -1,
+                   .project.input = -1,
+                   .direct.input = -1,
+                   .residual = -1,
+                   .images = x.dim[0],
+                   .height = x.dim[2],
+                   .width = x.dim[3],
+                   .out_height = y.dim[2],
+                   .out_width = y.dim[3],
+                   .stride = {depthwise->stride[0], depthwise->stride[1]},
+                   .hidden = round_up(expand->outputs, lanes),
+                   .lanes = lanes};
     /* Neighbouring pixels a multiple of 1 KiB apart would fall into the same few sets of L1. */
     q->pitch = q->hidden % 256 == 0 ? q->hidden + 16 : q->hidden;
     *n = 0;
@@ -103,8 +115,9 @@ static const char *end_name(const lowering *l, const conv_layer *layer)
 }
 
 /* Adds the step that ends with the depthwise result in a new tensor. */
-static vis_status add_front(lowering *l, const ir_step *q, const nn_step_class *kind, const conv_layer *expand,
-                            const conv_layer *depthwise, const int *inputs, int n, int *out, vis_error *err)
+static vis_status add_front(lowering *l, const ir_step *q, const nn_step_class *kind,
+                            const conv_layer *expand, const conv_layer *depthwise,
+                            const int *inputs, int n, int *out, vis_error *err)
 {
     graph_shape shape = lowering_shape(l, depthwise->output);
     VIS_TRY(program_add_tensor(l->p, NN_NHWC, &shape, q->lanes, out, err));
@@ -114,8 +127,8 @@ static vis_status add_front(lowering *l, const ir_step *q, const nn_step_class *
 }
 
 /* The projection, with `tail` multiplied in when there is one. */
-static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *project, const conv_layer *tail,
-                                  int *inputs, int *n, vis_error *err)
+static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *project,
+                                  const conv_layer *tail, int *inputs, int *n, vis_error *err)
 {
     const conv_layer *last = tail ? tail : project;
     const float *rows = project->weights;
@@ -128,7 +141,8 @@ static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *pro
         rows = composed_rows;
     }
     q->project.k = project->group_inputs;
-    status = pack_gemm(l->p, rows, q->project.k, q->project.k, last->outputs, &q->project.weights, err);
+    status =
+        pack_gemm(l->p, rows, q->project.k, q->project.k, last->outputs, &q->project.weights, err);
     free(composed_rows);
     VIS_TRY(status);
     VIS_TRY(pack_doubles(l->p, last->bias, last->outputs, &q->project_bias, err));
@@ -145,7 +159,8 @@ static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *pro
         return VIS_OK;
     }
     q->direct = (ir_product){.input = at, .k = tail->group_inputs};
-    return pack_gemm(l->p, tail->weights, q->direct.k, q->direct.k, tail->outputs, &q->direct.weights, err);
+    return pack_gemm(l->p, tail->weights, q->direct.k, q->direct.k, tail->outputs,
+                     &q->direct.weights, err);
 }
 
 /* Blocks of channels when the weights would not stay in L2 beside the strip. */
@@ -171,9 +186,9 @@ vis_status lower_inverted_residual(lowering *l, const source *from, const conv_l
     const conv_layer *last = tail ? tail : project;
     VIS_TRY(lowering_write(l, q->plain_output ? NN_PLAIN : NN_NHWC, last->output, &output, err));
     VIS_TRY(program_add_step(l->p, &ir_rows_class, end_name(l, last), inputs, n, output, q, err));
-    l->p->step[l->p->n_steps - 1].macs =
-        front_macs(q, expand) +
-        q->images * q->out_height * q->out_width * q->outputs * (q->project.k + q->direct.k);
+    l->p->step[l->p->n_steps - 1].macs = front_macs(q, expand) + q->images * q->out_height *
+                                                                     q->out_width * q->outputs *
+                                                                     (q->project.k + q->direct.k);
     return VIS_OK;
 }
 

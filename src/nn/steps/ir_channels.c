@@ -1,8 +1,8 @@
 /* nn/steps/ir_channels.c - the front of an inverted residual over blocks of hidden channels.
  *
- * A task expands a whole image into a few of the hidden channels, with a border of zeros, and takes the
- * depthwise convolution of them: hidden channels do not mix until the projection, which is a step of its
- * own. Each weight is read once, and nothing is computed twice.
+ * A task expands a whole image into a few of the hidden channels, with a border of zeros, and takes
+ * the depthwise convolution of them: hidden channels do not mix until the projection, which is a
+ * step of its own. Each weight is read once, and nothing is computed twice.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
@@ -31,7 +31,8 @@ static int64_t floats_a_channel(const ir_step *q)
 
 bool ir_channels_fit(const ir_step *q)
 {
-    return q->height * q->width <= MOST_PIXELS && floats_a_channel(q) * 2 * q->lanes <= BLOCK_FLOATS;
+    return q->height * q->width <= MOST_PIXELS &&
+           floats_a_channel(q) * 2 * q->lanes <= BLOCK_FLOATS;
 }
 
 /* Channels in a block: as many as fit, in whole panels, and enough blocks for all threads. */
@@ -52,8 +53,8 @@ static int64_t channels_scratch(const nn_step *step, int threads)
     return floats_a_channel(q) * block_width(q, threads) + 64;
 }
 
-/* One part of the expansion for channels [c, c + n), K_BLOCK products at a time. `g` says where the sums
- * go and what finishes them. */
+/* One part of the expansion for channels [c, c + n), K_BLOCK products at a time. `g` says where the
+ * sums go and what finishes them. */
 static void multiply(const channels_run *r, const ir_product *part, int64_t image, int64_t height,
                      int64_t width, int64_t c, nn_gemm *g, const nn_gemm *finish)
 {
@@ -69,6 +70,8 @@ static void multiply(const channels_run *r, const ir_product *part, int64_t imag
         g->first = (int)(part->k * piece / pieces);
         g->k = (int)(part->k * (piece + 1) / pieces) - g->first;
         g->a = a + g->first;
+        g->next = g->b +
+                  (piece + 1 < pieces ? (g->first + g->k) * 2 * r->kernels->lanes : g->n * part->k);
         if (finish && piece == pieces - 1) {
             g->activation = finish->activation;
             g->tap = finish->tap;
@@ -83,16 +86,24 @@ static void multiply(const channels_run *r, const ir_product *part, int64_t imag
 
 /* The enlarged part for channels [c, c + n): expanded at low resolution, then all rows interpolated
  * vertically into `blended` [H, LW, n]. */
-static void blend_rows(const channels_run *r, int64_t image, int64_t c, int64_t n, float *low, float *blended)
+static void blend_rows(const channels_run *r, int64_t image, int64_t c, int64_t n, float *low,
+                       float *blended)
 {
     const ir_step *q = r->q;
-    nn_gemm g = {.rows = (int)q->low_height, .m = (int)q->low_width, .n = (int)n, .lanes = r->kernels->lanes,
-                 .bias = q->no_bias, .c = low, .c_stride = n, .c_row = q->low_width * n};
+    nn_gemm g = {.rows = (int)q->low_height,
+                 .m = (int)q->low_width,
+                 .n = (int)n,
+                 .lanes = r->kernels->lanes,
+                 .bias = q->no_bias,
+                 .c = low,
+                 .c_stride = n,
+                 .c_row = q->low_width * n};
     multiply(r, &q->low, image, q->low_height, q->low_width, c, &g, NULL);
     for (int64_t y = 0; y < q->height; y++) {
         const nn_tap *tap = &q->row_tap[y];
-        r->kernels->blend(blended + y * g.c_row, low + tap->at[0] * g.c_row, low + tap->at[1] * g.c_row,
-                          tap->weight[0], tap->weight[1], (int)q->low_width, (int)n, n);
+        r->kernels->blend(blended + y * g.c_row, low + tap->at[0] * g.c_row,
+                          low + tap->at[1] * g.c_row, tap->weight[0], tap->weight[1],
+                          (int)q->low_width, (int)n, n);
     }
 }
 
@@ -108,14 +119,21 @@ static void clear_border(const ir_step *q, float *hidden, int64_t n)
     }
 }
 
-static void depthwise_rows(const channels_run *r, int64_t image, int64_t c, int64_t n, const float *hidden)
+static void depthwise_rows(const channels_run *r, int64_t image, int64_t c, int64_t n,
+                           const float *hidden)
 {
     const ir_step *q = r->q;
     int64_t row = (q->width + 2) * n;
-    float *out = session_data(r->s, r->step->output) + image * q->out_height * q->out_width * q->hidden + c;
-    nn_depthwise d = {.m = (int)q->out_width, .n = (int)n, .step = (int)q->stride[1],
-                      .lanes = r->kernels->lanes, .stride = n, .weights = q->depthwise_weights + 10 * c,
-                      .out_stride = q->hidden, .activation = q->depthwise_activation};
+    float *out =
+        session_data(r->s, r->step->output) + image * q->out_height * q->out_width * q->hidden + c;
+    nn_depthwise d = {.m = (int)q->out_width,
+                      .n = (int)n,
+                      .step = (int)q->stride[1],
+                      .lanes = r->kernels->lanes,
+                      .stride = n,
+                      .weights = q->depthwise_weights + 10 * c,
+                      .out_stride = q->hidden,
+                      .activation = q->depthwise_activation};
     if (d.activation.slope) d.activation.slope += c;
     for (int64_t y = 0; y < q->out_height; y++) {
         for (int i = 0; i < 3; i++)
@@ -144,10 +162,17 @@ static void channels_task(void *argument, int index, int worker)
         finish.low_row = q->low_width * n;
     }
     clear_border(q, hidden, n);
-    nn_gemm g = {.rows = (int)q->height, .m = (int)q->width, .n = (int)n, .lanes = r->kernels->lanes,
-                 .bias = q->expand_bias + c, .c = hidden + row + n, .c_stride = n, .c_row = row};
+    nn_gemm g = {.rows = (int)q->height,
+                 .m = (int)q->width,
+                 .n = (int)n,
+                 .lanes = r->kernels->lanes,
+                 .bias = q->expand_bias + c,
+                 .c = hidden + row + n,
+                 .c_stride = n,
+                 .c_row = row};
     for (int i = 0; i < q->n_parts; i++)
-        multiply(r, &q->part[i], image, q->height, q->width, c, &g, i == q->n_parts - 1 ? &finish : NULL);
+        multiply(r, &q->part[i], image, q->height, q->width, c, &g,
+                 i == q->n_parts - 1 ? &finish : NULL);
     depthwise_rows(r, image, c, n, hidden);
 }
 
@@ -159,4 +184,5 @@ static void channels_step_run(const nn_step *step, struct nn_session *s)
     thread_pool_run(s->pool, (int)(r.blocks * r.q->images), channels_task, &r);
 }
 
-const nn_step_class ir_channels_class = {"inverted residual, channels", channels_step_run, channels_scratch};
+const nn_step_class ir_channels_class = {"inverted residual, channels", channels_step_run,
+                                         channels_scratch};

@@ -1,9 +1,9 @@
 /* nn/steps/ir_rows.c - an inverted residual over strips of rows.
  *
- * A task is a strip of output rows, one column tile wide. It walks down the strip and keeps the last
- * three expanded rows in a ring; from them a row of the depthwise result is made, a few pixels at a time
- * so that they are still in L1 when the projection reads them. The rings are sized to stay in L2. Strips
- * and tiles recompute one expanded pixel all around.
+ * A task is a strip of output rows, one column tile wide. It walks down the strip and keeps the
+ * last three expanded rows in a ring; from them a row of the depthwise result is made, a few pixels
+ * at a time so that they are still in L1 when the projection reads them. The rings are sized to
+ * stay in L2. Strips and tiles recompute one expanded pixel all around.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
@@ -116,10 +116,15 @@ static nn_gemm row_product(const ir_strip *t, const ir_product *part, int64_t ro
     const ir_run *r = t->r;
     int from = r->step->input[part->input];
     int64_t pitch = r->s->program->tensor[from].pitch;
-    return (nn_gemm){.rows = 1, .m = (int)(right - left), .k = (int)part->k, .lanes = r->kernels->lanes,
-                     .b = part->weights, .panel_stride = part->k * 2 * r->kernels->lanes,
+    return (nn_gemm){.rows = 1,
+                     .m = (int)(right - left),
+                     .k = (int)part->k,
+                     .lanes = r->kernels->lanes,
+                     .b = part->weights,
+                     .panel_stride = part->k * 2 * r->kernels->lanes,
                      .a_stride = pitch,
-                     .a = session_data(r->s, from) + ((t->image * height + row) * width + left) * pitch};
+                     .a = session_data(r->s, from) +
+                          ((t->image * height + row) * width + left) * pitch};
 }
 
 /* Makes sure that the low ring holds `row`, expanded but neither biased nor activated. */
@@ -128,7 +133,8 @@ static const float *low_row(ir_strip *t, int64_t row)
     const ir_step *q = t->r->q;
     int slot = (int)(row % 2);
     if (t->low_row[slot] != row) {
-        nn_gemm g = row_product(t, &q->low, row, t->low_left, t->low_right, q->low_height, q->low_width);
+        nn_gemm g =
+            row_product(t, &q->low, row, t->low_left, t->low_right, q->low_height, q->low_width);
         g.n = (int)q->hidden;
         g.bias = q->no_bias;
         g.c = t->low_ring[slot];
@@ -140,7 +146,8 @@ static const float *low_row(ir_strip *t, int64_t row)
 }
 
 /* Channels [c, c + n) of an expanded row. `low`: the low-resolution rows above and below it. */
-static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *const low[2], int64_t c, int64_t n)
+static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *const low[2],
+                         int64_t c, int64_t n)
 {
     const ir_run *r = t->r;
     const ir_step *q = r->q;
@@ -160,8 +167,9 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
             if (g.activation.slope) g.activation.slope += c;
             if (q->low.input >= 0) {
                 const nn_tap *tap = &q->row_tap[row];
-                r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0], tap->weight[1],
-                                  (int)(t->low_right - t->low_left), (int)n, q->hidden);
+                r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0],
+                                  tap->weight[1], (int)(t->low_right - t->low_left), (int)n,
+                                  q->hidden);
                 g.tap = q->column_tap + t->left;
                 g.low = t->blended - t->low_left * n;
                 g.low_stride = n;
@@ -195,10 +203,17 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
     const ir_step *q = r->q;
     int64_t at = (t->image * q->out_height + y) * q->out_width + x;
     float *out = session_data(r->s, r->step->output);
-    nn_gemm g = {.rows = 1, .m = (int)count, .n = (int)q->padded, .k = (int)q->project.k,
-                 .lanes = r->kernels->lanes, .a = t->results, .a_stride = q->pitch,
-                 .b = q->project.weights, .panel_stride = q->project.k * 2 * r->kernels->lanes,
-                 .bias = q->project_bias, .c = q->plain_output ? t->planes + (x - t->x0) * q->padded : out + at * q->padded,
+    nn_gemm g = {.rows = 1,
+                 .m = (int)count,
+                 .n = (int)q->padded,
+                 .k = (int)q->project.k,
+                 .lanes = r->kernels->lanes,
+                 .a = t->results,
+                 .a_stride = q->pitch,
+                 .b = q->project.weights,
+                 .panel_stride = q->project.k * 2 * r->kernels->lanes,
+                 .bias = q->project_bias,
+                 .c = q->plain_output ? t->planes + (x - t->x0) * q->padded : out + at * q->padded,
                  .c_stride = q->padded};
     if (q->direct.input >= 0) {
         r->kernels->gemm(&g);
@@ -231,9 +246,14 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
 {
     const ir_run *r = t->r;
     const ir_step *q = r->q;
-    nn_depthwise d = {.n = (int)q->hidden, .step = (int)q->stride[1], .lanes = r->kernels->lanes,
-                      .stride = q->pitch, .weights = q->depthwise_weights, .out = t->results,
-                      .out_stride = q->pitch, .activation = q->depthwise_activation};
+    nn_depthwise d = {.n = (int)q->hidden,
+                      .step = (int)q->stride[1],
+                      .lanes = r->kernels->lanes,
+                      .stride = q->pitch,
+                      .weights = q->depthwise_weights,
+                      .out = t->results,
+                      .out_stride = q->pitch,
+                      .activation = q->depthwise_activation};
     int64_t group = q->project.weights ? r->cut.group : t->x1 - t->x0;
     for (int64_t x = t->x0; x < t->x1; x += group) {
         d.m = (int)least(t->x1 - x, group);
@@ -286,7 +306,8 @@ static void ir_task(void *argument, int index, int worker)
     const ir_step *q = r->q;
     ir_strip t;
     place_strip(&t, r, index, session_scratch(r->s, worker));
-    int64_t next = t.y0 * q->stride[0] - 1; /* the input row to expand next; row i lives in ring i + 1 mod 3 */
+    int64_t next =
+        t.y0 * q->stride[0] - 1; /* the input row to expand next; row i lives in ring i + 1 mod 3 */
     for (int64_t y = t.y0; y < t.y1; y++) {
         int64_t top = y * q->stride[0] - 1;
         float *rows[3];

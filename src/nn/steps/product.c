@@ -1,4 +1,5 @@
-/* nn/steps/product.c - weights of 1x1 convolutions, composed where a convolution before was put off.
+/* nn/steps/product.c - weights of 1x1 convolutions, composed where a convolution before was put
+ * off.
  *
  *   value = P d + b,  y = W value + c   =>   y = (W P) d + (W b + c)
  *
@@ -11,7 +12,8 @@
 #include <stdlib.h>
 
 /* In double, rounded once. */
-void compose_layers(const conv_layer *w, int64_t first, const conv_layer *p, float *rows, double *bias)
+void compose_layers(const conv_layer *w, int64_t first, const conv_layer *p, float *rows,
+                    double *bias)
 {
     int64_t k = p->group_inputs, n = p->outputs;
     for (int64_t o = 0; o < w->outputs; o++) {
@@ -27,8 +29,8 @@ void compose_layers(const conv_layer *w, int64_t first, const conv_layer *p, flo
     }
 }
 
-vis_status make_product(lowering *l, const conv_layer *layer, int value, int64_t first, double *bias,
-                        product *out, vis_error *err)
+vis_status make_product(lowering *l, const conv_layer *layer, int value, int64_t first,
+                        double *bias, product *out, vis_error *err)
 {
     const composed *from = &l->compose[value];
     if (!from->layer) {

@@ -1,4 +1,5 @@
-/* tests/unit/nn/support.c - small networks with random weights, and running them every way there is.
+/* tests/unit/nn/support.c - small networks with random weights, and running them every way there
+ * is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
@@ -83,7 +84,8 @@ int net_node(graph *g, graph_op op, const int *inputs, int n, const graph_attrib
     return id;
 }
 
-int net_conv(graph *g, int x, int in, int out, int kernel, int stride, int pad, int groups, bool bias)
+int net_conv(graph *g, int x, int in, int out, int kernel, int stride, int pad, int groups,
+             bool bias)
 {
     int64_t dim[4] = {out, in / groups, kernel, kernel};
     int64_t count = dim[0] * dim[1] * dim[2] * dim[3];
@@ -93,7 +95,9 @@ int net_conv(graph *g, int x, int in, int out, int kernel, int stride, int pad, 
     int inputs[3] = {x, net_constant(g, 4, dim, w), 0};
     free(w);
     if (bias) inputs[2] = net_constant(g, 1, dim, NULL);
-    graph_attributes a = {.window = {{kernel, kernel}, {stride, stride}, {1, 1}, {pad, pad, pad, pad}, groups, false}};
+    graph_attributes a = {
+        .window = {
+            {kernel, kernel}, {stride, stride}, {1, 1}, {pad, pad, pad, pad}, groups, false}};
     return net_node(g, OP_CONV, inputs, bias ? 3 : 2, &a);
 }
 
@@ -137,7 +141,8 @@ int net_upsample(graph *g, int x, resize_coordinates mode, float by_height, floa
 int net_inverted_residual(graph *g, int x, int in, int hidden, int out, int stride, bool residual)
 {
     int y = net_relu(g, net_batch_norm(g, net_conv(g, x, in, hidden, 1, 1, 0, 1, false), hidden));
-    y = net_relu(g, net_batch_norm(g, net_conv(g, y, hidden, hidden, 3, stride, 1, hidden, false), hidden));
+    y = net_relu(
+        g, net_batch_norm(g, net_conv(g, y, hidden, hidden, 3, stride, 1, hidden, false), hidden));
     y = net_batch_norm(g, net_conv(g, y, hidden, out, 1, 1, 0, 1, false), out);
     return residual ? net_add(g, x, y) : y;
 }
@@ -170,7 +175,8 @@ static int64_t shape_floats(const graph_shape *shape)
     return count;
 }
 
-float *run_once(const graph *g, const float *const *inputs, const run_options *options, int64_t *count)
+float *run_once(const graph *g, const float *const *inputs, const run_options *options,
+                int64_t *count)
 {
     graph_shape shapes[GRAPH_MAX_INPUTS];
     for (int i = 0; i < g->n_inputs; i++) {
@@ -209,7 +215,8 @@ void expect_agreement(graph *g, float tolerance)
     graph_shape shapes[GRAPH_MAX_INPUTS];
     make_inputs(g, inputs, shapes);
     int64_t count;
-    float *want = run_once(g, (const float *const *)inputs, &(run_options){true, 1}, &count), most = 0;
+    float *want = run_once(g, (const float *const *)inputs, &(run_options){true, 1}, &count),
+          most = 0;
     for (int64_t i = 0; i < count; i++) {
         assert_false(isnan(want[i]));
         most = fmaxf(most, fabsf(want[i]));
@@ -219,12 +226,14 @@ void expect_agreement(graph *g, float tolerance)
         if ((int)cpu_best() != isa) continue;
         for (int threads = 1; threads <= 3; threads++) {
             int64_t n;
-            float *got = run_once(g, (const float *const *)inputs, &(run_options){false, threads}, &n);
+            float *got =
+                run_once(g, (const float *const *)inputs, &(run_options){false, threads}, &n);
             assert_int_equal(n, count);
             for (int64_t i = 0; i < count; i++)
                 if (!(fabsf(got[i] - want[i]) <= tolerance * most))
-                    fail_msg("%s, %d threads: element %ld is %g, should be %g", cpu_isa_name((cpu_isa)isa),
-                             threads, (long)i, (double)got[i], (double)want[i]);
+                    fail_msg("%s, %d threads: element %ld is %g, should be %g",
+                             cpu_isa_name((cpu_isa)isa), threads, (long)i, (double)got[i],
+                             (double)want[i]);
             free(got);
         }
     }
@@ -238,5 +247,6 @@ void expect_floats(const float *got, const float *want, int64_t count)
 {
     for (int64_t i = 0; i < count; i++)
         if (!(fabsf(got[i] - want[i]) <= 1e-6f * fmaxf(1, fabsf(want[i]))))
-            fail_msg("element %ld is %.8g, should be %.8g", (long)i, (double)got[i], (double)want[i]);
+            fail_msg("element %ld is %.8g, should be %.8g", (long)i, (double)got[i],
+                     (double)want[i]);
 }

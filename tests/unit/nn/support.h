@@ -1,4 +1,5 @@
-/* tests/unit/nn/support.h - small networks with random weights, and running them every way there is.
+/* tests/unit/nn/support.h - small networks with random weights, and running them every way there
+ * is.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef TESTS_UNIT_NN_SUPPORT_H
@@ -21,14 +22,15 @@ int net_number(graph *g, float value);
 int net_node(graph *g, graph_op op, const int *inputs, int n, const graph_attributes *attr);
 
 /* in -> out channels; square kernel; weights scaled by the fan-in. */
-int net_conv(graph *g, int x, int in, int out, int kernel, int stride, int pad, int groups, bool bias);
+int net_conv(graph *g, int x, int in, int out, int kernel, int stride, int pad, int groups,
+             bool bias);
 int net_batch_norm(graph *g, int x, int channels);
 int net_relu(graph *g, int x);
 int net_add(graph *g, int a, int b);
 int net_concat(graph *g, const int *parts, int n);
 int net_upsample(graph *g, int x, resize_coordinates mode, float by_height, float by_width);
 
-/* 1x1 in -> hidden, batch norm, activation, 3x3 depthwise, the same, 1x1 -> out, batch norm [+ x]. */
+/* 1x1 in -> hidden, batch norm, ReLU, 3x3 depthwise, the same, 1x1 -> out, batch norm [+ x]. */
 int net_inverted_residual(graph *g, int x, int in, int hidden, int out, int stride, bool residual);
 
 typedef struct run_options {
@@ -36,12 +38,14 @@ typedef struct run_options {
     int threads;
 } run_options;
 
-/* Runs the graph once on given inputs (shapes as declared) and returns its first output, the caller's to
- * free; *count is its length. */
-float *run_once(const graph *g, const float *const *inputs, const run_options *options, int64_t *count);
+/* Runs the graph once on given inputs (shapes as declared) and returns its first output, the
+ * caller's to free; *count is its length. */
+float *run_once(const graph *g, const float *const *inputs, const run_options *options,
+                int64_t *count);
 
-/* Runs on random inputs: plain C, and the fast path with every instruction set that this machine has,
- * on 1, 2 and 3 threads. All must agree within `tolerance` of the largest output. Frees the graph. */
+/* Runs on random inputs: plain C, and the fast path with every instruction set that this machine
+ * has, on 1, 2 and 3 threads. All must agree within `tolerance` of the largest output. Frees the
+ * graph. */
 void expect_agreement(graph *g, float tolerance);
 
 /* Random inputs for a graph whose inputs have concrete shapes; free with free_inputs. */

@@ -1,4 +1,5 @@
-/* tests/unit/nn/test_fast_path.c - the fused steps against one operator after another, at odd sizes.
+/* tests/unit/nn/test_fast_path.c - the fused steps against one operator after another, at odd
+ * sizes.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
@@ -9,9 +10,9 @@ static void inverted_residuals(void **unused)
 {
     static const int cases[][7] = {
         /* in, hidden, out, stride, residual, height, width */
-        {7, 13, 7, 1, 1, 9, 11},    {6, 12, 32, 1, 0, 20, 17},  {13, 26, 21, 2, 0, 15, 22},
-        {16, 32, 16, 1, 1, 1, 1},   {5, 10, 5, 1, 1, 2, 70},    {32, 64, 32, 2, 0, 33, 130},
-        {3, 300, 3, 1, 1, 12, 40},  {1, 2, 1, 1, 1, 5, 5},      {64, 128, 64, 2, 0, 2, 2},
+        {7, 13, 7, 1, 1, 9, 11},     {6, 12, 32, 1, 0, 20, 17},     {13, 26, 21, 2, 0, 15, 22},
+        {16, 32, 16, 1, 1, 1, 1},    {5, 10, 5, 1, 1, 2, 70},       {32, 64, 32, 2, 0, 33, 130},
+        {3, 300, 3, 1, 1, 12, 40},   {1, 2, 1, 1, 1, 5, 5},         {64, 128, 64, 2, 0, 2, 2},
         {256, 512, 256, 1, 1, 7, 5}, {200, 410, 133, 2, 0, 10, 10}, {512, 1024, 70, 1, 0, 3, 4},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -36,13 +37,13 @@ static int mark(graph *g, int value)
     return value;
 }
 
-/* The network's shape in small: an input block that its readers absorb, two levels, and the way up. */
+/* The network in small: an input block that its readers absorb, two levels, and the way up. */
 static void small_unet(void **unused)
 {
     static const int cases[][5] = {
         /* batch, height, width, width of the first level, coordinates */
-        {1, 16, 16, 8, RESIZE_ALIGN_CORNERS},   {2, 12, 20, 13, RESIZE_ALIGN_CORNERS},
-        {1, 8, 140, 16, RESIZE_HALF_PIXEL},     {3, 4, 4, 7, RESIZE_ASYMMETRIC},
+        {1, 16, 16, 8, RESIZE_ALIGN_CORNERS},       {2, 12, 20, 13, RESIZE_ALIGN_CORNERS},
+        {1, 8, 140, 16, RESIZE_HALF_PIXEL},         {3, 4, 4, 7, RESIZE_ASYMMETRIC},
         {1, 40, 24, 32, RESIZE_PYTORCH_HALF_PIXEL},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -68,7 +69,8 @@ static void wide_up_block(void **unused)
 {
     for (int skip_channels = 10; skip_channels <= 200; skip_channels += 95) {
         graph *g = net_create();
-        int low = net_relu(g, net_input(g, 2, 130, 5, 3)), skip = net_relu(g, net_input(g, 2, skip_channels, 10, 6));
+        int low = net_relu(g, net_input(g, 2, 130, 5, 3)),
+            skip = net_relu(g, net_input(g, 2, skip_channels, 10, 6));
         int y = net_concat(g, (int[]){net_upsample(g, low, RESIZE_ALIGN_CORNERS, 2, 2), skip}, 2);
         mark(g, net_inverted_residual(g, y, 130 + skip_channels, 512, 24, 1, false));
         expect_agreement(g, CLOSE);
@@ -111,9 +113,9 @@ static void dense_convolutions(void **unused)
 {
     static const int cases[][8] = {
         /* in, out, kernel, stride, pad, height, width, batch */
-        {1, 32, 3, 1, 1, 20, 16, 2}, {7, 13, 3, 2, 3, 9, 11, 1},    {64, 70, 3, 2, 3, 16, 16, 1},
-        {65, 33, 3, 1, 1, 3, 3, 9},  {128, 40, 3, 1, 0, 3, 3, 30},  {70, 16, 5, 3, 2, 13, 17, 3},
-        {3, 5, 7, 1, 3, 12, 12, 1},  {300, 20, 1, 1, 0, 6, 6, 2},   {64, 24, 3, 1, 4, 2, 2, 2},
+        {1, 32, 3, 1, 1, 20, 16, 2}, {7, 13, 3, 2, 3, 9, 11, 1},   {64, 70, 3, 2, 3, 16, 16, 1},
+        {65, 33, 3, 1, 1, 3, 3, 9},  {128, 40, 3, 1, 0, 3, 3, 30}, {70, 16, 5, 3, 2, 13, 17, 3},
+        {3, 5, 7, 1, 3, 12, 12, 1},  {300, 20, 1, 1, 0, 6, 6, 2},  {64, 24, 3, 1, 4, 2, 2, 2},
         {40, 12, 1, 2, 0, 9, 9, 1},  {64, 8, 1, 1, 1, 4, 5, 2},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
@@ -184,10 +186,11 @@ static void foreign_operators_between(void **unused)
     y = net_node(g, OP_MAX_POOL, &y, 1, &pool);
     y = net_conv(g, y, 16, 16, 3, 1, 1, 4, true); /* grouped */
     y = net_inverted_residual(g, y, 16, 32, 16, 1, true);
-    int flipped = net_node(g, OP_SLICE,
-                           (int[]){y, net_integers(g, 1, (int64_t[]){-1}), net_integers(g, 1, (int64_t[]){-100}),
-                                   net_integers(g, 1, (int64_t[]){3}), net_integers(g, 1, (int64_t[]){-1})},
-                           5, NULL);
+    int flipped = net_node(
+        g, OP_SLICE,
+        (int[]){y, net_integers(g, 1, (int64_t[]){-1}), net_integers(g, 1, (int64_t[]){-100}),
+                net_integers(g, 1, (int64_t[]){3}), net_integers(g, 1, (int64_t[]){-1})},
+        5, NULL);
     y = net_conv(g, net_concat(g, (int[]){y, flipped}, 2), 32, 6, 1, 1, 0, 1, true);
     mark(g, net_upsample(g, y, RESIZE_HALF_PIXEL, 1.5f, 3));
     expect_agreement(g, CLOSE);

@@ -1,5 +1,5 @@
-/* tests/unit/nn/test_memory.c - every allocation of compiling a network and making a session fails once:
- * an error comes back and nothing leaks (the sanitizer build looks).
+/* tests/unit/nn/test_memory.c - every allocation of compiling a network and making a session fails
+ * once: an error comes back and nothing leaks (the sanitizer build looks).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
@@ -13,12 +13,12 @@ static int fails(void)
     return countdown >= 0 && countdown-- == 0;
 }
 
-#define WRAP(type, name, parameters, arguments)                                                        \
-    type __real_##name parameters;                                                                     \
-    type __wrap_##name parameters;                                                                     \
-    type __wrap_##name parameters                                                                      \
-    {                                                                                                  \
-        return fails() ? NULL : __real_##name arguments;                                               \
+#define WRAP(type, name, parameters, arguments)                                                    \
+    type __real_##name parameters;                                                                 \
+    type __wrap_##name parameters;                                                                 \
+    type __wrap_##name parameters                                                                  \
+    {                                                                                              \
+        return fails() ? NULL : __real_##name arguments;                                           \
     }
 WRAP(void *, malloc, (size_t size), (size))
 WRAP(void *, calloc, (size_t count, size_t size), (count, size))
@@ -34,7 +34,8 @@ static graph *network(void)
     down = net_relu(g, net_conv(g, down, 24, 64, 3, 1, 1, 1, true));
     graph_attributes leaky = {.alpha = 0.1f};
     down = net_conv(g, down, 64, 256, 3, 1, 1, 1, true);
-    down = net_inverted_residual(g, net_node(g, OP_LEAKY_RELU, &down, 1, &leaky), 256, 512, 24, 1, false);
+    down = net_inverted_residual(g, net_node(g, OP_LEAKY_RELU, &down, 1, &leaky), 256, 512, 24, 1,
+                                 false);
     int up = net_upsample(g, down, RESIZE_ALIGN_CORNERS, 2, 2);
     int y = net_inverted_residual(g, net_concat(g, (int[]){up, top}, 2), 40, 80, 8, 1, false);
     y = net_inverted_residual(g, y, 8, 16, 8, 1, true);

@@ -1,5 +1,5 @@
-/* tests/unit/nn/test_session.c - what a run may rely on: no allocation, the same bytes again, a batch
- * that is so many single images, results wherever the graph takes them from.
+/* tests/unit/nn/test_session.c - what a run may rely on: no allocation, the same bytes again, a
+ * batch that is so many single images, results wherever the graph takes them from.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
@@ -30,7 +30,8 @@ static void same_bytes_again(void **unused)
     int64_t n;
     float *first = run_once(g, (const float *const *)inputs, &(run_options){false, 1}, &n);
     for (int threads = 1; threads <= 4; threads++) {
-        float *again = run_once(g, (const float *const *)inputs, &(run_options){false, threads}, &n);
+        float *again =
+            run_once(g, (const float *const *)inputs, &(run_options){false, threads}, &n);
         assert_memory_equal(again, first, (size_t)n * sizeof *first);
         free(again);
     }
@@ -135,7 +136,8 @@ static void odd_outputs(void **unused)
         make_inputs(g, inputs, &shape);
         nn_program *p;
         nn_session *s;
-        assert_int_equal(nn_compile(g, &shape, 1, &(nn_options){.reference = reference}, &p, &err), VIS_OK);
+        assert_int_equal(nn_compile(g, &shape, 1, &(nn_options){.reference = reference}, &p, &err),
+                         VIS_OK);
         assert_int_equal(nn_session_create(p, NULL, &s, &err), VIS_OK);
         float memory[4][12], *to[4] = {memory[0], memory[1], memory[2], memory[3]};
         nn_run(s, (const float *const *)inputs, to);
@@ -157,7 +159,8 @@ static void expect_refusal(graph *g, vis_status wanted, const char *name)
     for (int reference = 0; reference < 2; reference++) {
         vis_error err = {0};
         nn_program *p = NULL;
-        assert_int_equal(nn_compile(g, &shape, 1, &(nn_options){.reference = reference}, &p, &err), wanted);
+        assert_int_equal(nn_compile(g, &shape, 1, &(nn_options){.reference = reference}, &p, &err),
+                         wanted);
         assert_non_null(strstr(err.message, name));
         assert_null(p);
     }
@@ -178,9 +181,9 @@ static void refuses_by_name(void **unused)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(same_bytes_again),     cmocka_unit_test(batch_is_single_images),
+        cmocka_unit_test(same_bytes_again),      cmocka_unit_test(batch_is_single_images),
         cmocka_unit_test(runs_allocate_nothing), cmocka_unit_test(graph_may_go),
-        cmocka_unit_test(odd_outputs),          cmocka_unit_test(refuses_by_name),
+        cmocka_unit_test(odd_outputs),           cmocka_unit_test(refuses_by_name),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

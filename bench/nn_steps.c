@@ -1,0 +1,163 @@
+/* bench/nn_steps.c - where the time of a network goes, step by step.
+ *
+ *   nn_steps MODEL [--threads T] [--batch N] [--runs R] [--audio-mode ave|hubert|wenet]
+ *
+ * Prints for each step the best of R runs, its sums and GFLOP/s, then the median and the best of
+ * whole runs. With one thread, times are of the thread's own processor clock, so that other
+ * programs on the machine disturb them less. Sums are those that remain after fusing, counted as
+ * the original operators count them for padding.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "model/model.h"
+#include "nn/kernels/kernels.h"
+#include "nn/program.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct settings {
+    const char *path;
+    int threads, batch, runs;
+    audio_mode mode;
+} settings;
+
+static double now(const settings *s)
+{
+    struct timespec t;
+    clock_gettime(s->threads == 1 ? CLOCK_THREAD_CPUTIME_ID : CLOCK_MONOTONIC, &t);
+    return (double)t.tv_sec * 1e3 + (double)t.tv_nsec * 1e-6;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return x < y ? -1 : x > y;
+}
+
+static int parse(int argc, char **argv, settings *s)
+{
+    *s = (settings){.threads = 1, .batch = 1, .runs = 20};
+    for (int i = 1; i < argc; i++) {
+        const char *value = i + 1 < argc ? argv[i + 1] : "";
+        vis_error err;
+        if (argv[i][0] != '-') {
+            s->path = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--threads") == 0)
+            s->threads = atoi(value);
+        else if (strcmp(argv[i], "--batch") == 0)
+            s->batch = atoi(value);
+        else if (strcmp(argv[i], "--runs") == 0)
+            s->runs = atoi(value);
+        else if (strcmp(argv[i], "--audio-mode") != 0 ||
+                 audio_mode_parse(value, &s->mode, &err) != VIS_OK)
+            return 0;
+        i++;
+    }
+    return s->path && s->threads > 0 && s->batch > 0 && s->runs > 0;
+}
+
+static void print_steps(struct nn_session *n, const settings *s)
+{
+    const nn_program *p = n->program;
+    double total = 0, macs = 0;
+    for (int i = 0; i < p->n_steps; i++) {
+        const nn_step *step = &p->step[i];
+        const graph_shape *y = &p->tensor[step->output].shape;
+        double best = 1e30;
+        for (int r = 0; r < s->runs; r++) {
+            double start = now(s);
+            step->kind->run(step, n);
+            double took = now(s) - start;
+            if (took < best) best = took;
+        }
+        char shape[96];
+        printf("%3d %-28s %-20s %8.3f ms %8.1f MMAC %6.1f GFLOP/s  %s\n", i, step->kind->name,
+               shape_text(y->dim, y->rank, shape, sizeof shape), best, (double)step->macs / 1e6,
+               2 * (double)step->macs / 1e6 / best, step->name);
+        total += best;
+        macs += (double)step->macs;
+    }
+    printf("sum %.3f ms, %.1f MMAC, %.1f GFLOP/s\n", total, macs / 1e6, 2 * macs / 1e6 / total);
+}
+
+static vis_status measure(const settings *s, const nn_program *p, vis_error *err)
+{
+    thread_pool *pool;
+    nn_session *session;
+    float *inputs[GRAPH_MAX_INPUTS] = {0}, *outputs[GRAPH_MAX_INPUTS] = {0};
+    VIS_TRY(thread_pool_create(s->threads, &pool, err));
+    VIS_TRY(nn_session_create(p, pool, &session, err));
+    for (int k = 0; k < nn_input_count(p) + nn_output_count(p); k++) {
+        int i = k - nn_input_count(p);
+        const graph_shape *shape = i < 0 ? nn_input_shape(p, k) : nn_output_shape(p, i);
+        int64_t count;
+        float **data = i < 0 ? &inputs[k] : &outputs[i];
+        if (!shape_count(shape->dim, shape->rank, &count) ||
+            !(*data = aligned_calloc((size_t)count, sizeof(float))))
+            return vis_fail_memory(err, "inputs");
+        for (int64_t n = 0; n < count; n++)
+            (*data)[n] = (float)(n * 2654435761u % 1000) / 1000;
+    }
+    double *times = calloc((size_t)s->runs, sizeof *times);
+    if (!times) return vis_fail_memory(err, "times");
+    nn_run(session, (const float *const *)inputs, outputs);
+    print_steps(session, s);
+    for (int r = 0; r < s->runs; r++) {
+        double start = now(s);
+        nn_run(session, (const float *const *)inputs, outputs);
+        times[r] = now(s) - start;
+    }
+    qsort(times, (size_t)s->runs, sizeof *times, ascending);
+    printf(
+        "%s, %d threads, batch %d: median %.2f ms, best %.2f ms; weights %.1f MB, work %.1f MB\n",
+        p->kernels->name, s->threads, s->batch, times[s->runs / 2], times[0],
+        (double)nn_weight_bytes(p) / 1e6, (double)nn_arena_bytes(p, s->threads) / 1e6);
+    free(times);
+    for (int i = 0; i < GRAPH_MAX_INPUTS; i++) {
+        aligned_free(inputs[i]);
+        aligned_free(outputs[i]);
+    }
+    nn_session_free(session);
+    thread_pool_destroy(pool);
+    return VIS_OK;
+}
+
+static vis_status bench(const settings *s, vis_error *err)
+{
+    model *m;
+    nn_program *p;
+    model_options options = {.mode = s->mode, .checkpoint = -1};
+    VIS_TRY(model_open(s->path, &options, &m, err));
+    if (!m->net) return vis_fail(err, VIS_ERR_USAGE, "%s: needs --audio-mode", s->path);
+    graph_shape shapes[GRAPH_MAX_INPUTS];
+    for (int i = 0; i < m->net->n_inputs; i++) {
+        const graph_value *v = &m->net->value[m->net->input[i]];
+        shapes[i].rank = v->rank;
+        for (int d = 0; d < v->rank; d++)
+            shapes[i].dim[d] = v->dim[d] < 0 ? s->batch : v->dim[d];
+    }
+    vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, NULL, &p, err);
+    model_close(m);
+    VIS_TRY(status);
+    status = measure(s, p, err);
+    nn_program_free(p);
+    return status;
+}
+
+int main(int argc, char **argv)
+{
+    settings s;
+    vis_error err;
+    if (!parse(argc, argv, &s)) {
+        fprintf(stderr, "usage: nn_steps MODEL [--threads T] [--batch N] [--runs R] "
+                        "[--audio-mode ave|hubert|wenet]\n");
+        return 2;
+    }
+    vis_status status = bench(&s, &err);
+    if (status != VIS_OK) fprintf(stderr, "nn_steps: %s\n", err.message);
+    return vis_status_exit(status);
+}
