@@ -9,8 +9,8 @@
 enum { STEPS = 64, GAMMA = 4096 };
 
 struct frame_buffers {
-    float *rgb;             // [size, size, 3] tone-mapped linear light, one sample a pixel
-    unsigned char *solid;   // 1 where the sample met a surface
+    float *rgb;           // [size, size, 3] tone-mapped linear light, one sample a pixel
+    unsigned char *solid; // 1 where the sample met a surface
     unsigned char gamma[GAMMA + 1];
 };
 
@@ -23,7 +23,8 @@ struct frame_buffers *frame_buffers_make(int size)
     b->solid = malloc(n);
     if (!b->rgb || !b->solid) return frame_buffers_free(b), NULL;
     for (int i = 0; i <= GAMMA; i++) {
-        float x = (float)i / GAMMA, y = x <= 0.0031308f ? 12.92f * x : 1.055f * powf(x, 1.f / 2.4f) - 0.055f;
+        float x = (float)i / GAMMA,
+              y = x <= 0.0031308f ? 12.92f * x : 1.055f * powf(x, 1.f / 2.4f) - 0.055f;
         b->gamma[i] = (unsigned char)(y * 255.f + 0.5f);
     }
     return b;
@@ -59,10 +60,13 @@ static vi march(const struct pose *s, v3 o, v3 d, v3 *at)
 static vi sample(const struct pose *s, vf px, vf py, v3 *rgb)
 {
     v3 o = v3set(0.f, 0.f, s->camera_z), p;
-    v3 d = vnorm((v3){(px - s->centre_x) * (1.f / s->focal), (s->centre_y - py) * (1.f / s->focal), vset(-1.f)});
+    v3 d = vnorm((v3){(px - s->centre_x) * (1.f / s->focal), (s->centre_y - py) * (1.f / s->focal),
+                      vset(-1.f)});
     vi hit = march(s, o, d, &p);
-    if (vany(hit)) *rgb = shade_tonemap(shade_surface(s, p, d, hit));
-    else *rgb = v3set(0.f, 0.f, 0.f);
+    if (vany(hit))
+        *rgb = shade_tonemap(shade_surface(s, p, d, hit));
+    else
+        *rgb = v3set(0.f, 0.f, 0.f);
     return hit;
 }
 
@@ -70,14 +74,19 @@ static void store(struct frame_buffers *b, const float *background, int at, v3 c
 {
     float *out = b->rgb + 3 * at;
     b->solid[at] = hit[lane] != 0;
-    if (hit[lane]) out[0] = c.x[lane], out[1] = c.y[lane], out[2] = c.z[lane];
-    else out[0] = background[3 * at], out[1] = background[3 * at + 1], out[2] = background[3 * at + 2];
+    if (hit[lane])
+        out[0] = c.x[lane], out[1] = c.y[lane], out[2] = c.z[lane];
+    else
+        out[0] = background[3 * at], out[1] = background[3 * at + 1],
+        out[2] = background[3 * at + 2];
 }
 
 // One sample a pixel, in blocks of 4 by 2 so that the lanes stay together.
-static void first_pass(const struct pose *s, const float *background, int size, struct frame_buffers *b)
+static void first_pass(const struct pose *s, const float *background, int size,
+                       struct frame_buffers *b)
 {
-    static const vf ox = {0.5f, 1.5f, 2.5f, 3.5f, 0.5f, 1.5f, 2.5f, 3.5f}, oy = {0.5f, 0.5f, 0.5f, 0.5f, 1.5f, 1.5f, 1.5f, 1.5f};
+    static const vf ox = {0.5f, 1.5f, 2.5f, 3.5f, 0.5f, 1.5f, 2.5f, 3.5f},
+                    oy = {0.5f, 0.5f, 0.5f, 0.5f, 1.5f, 1.5f, 1.5f, 1.5f};
     for (int y = 0; y < size; y += 2)
         for (int x = 0; x < size; x += 4) {
             v3 c;
@@ -93,7 +102,8 @@ static int is_edge(const struct frame_buffers *b, int size, int x, int y)
 {
     int at = y * size + x;
     const float *c = b->rgb + 3 * at;
-    int next[4] = {x > 0 ? -1 : 0, x + 1 < size ? 1 : 0, y > 0 ? -size : 0, y + 1 < size ? size : 0};
+    int next[4] = {x > 0 ? -1 : 0, x + 1 < size ? 1 : 0, y > 0 ? -size : 0,
+                   y + 1 < size ? size : 0};
     for (int k = 0; k < 4; k++) {
         if (b->solid[at] != b->solid[at + next[k]]) return 1;
         if (!b->solid[at]) continue;
@@ -105,11 +115,16 @@ static int is_edge(const struct frame_buffers *b, int size, int x, int y)
     return 0;
 }
 
-struct pair { int at[2]; int n; };  // up to two edge pixels, four samples each, fill the eight lanes
+struct pair {
+    int at[2];
+    int n;
+}; // up to two edge pixels, four samples each, fill the eight lanes
 
-static void refine(const struct pose *s, const float *background, int size, struct pair *q, float *out)
+static void refine(const struct pose *s, const float *background, int size, struct pair *q,
+                   float *out)
 {
-    static const float gx[4] = {0.125f, 0.625f, 0.375f, 0.875f}, gy[4] = {0.375f, 0.125f, 0.875f, 0.625f};
+    static const float gx[4] = {0.125f, 0.625f, 0.375f, 0.875f},
+                       gy[4] = {0.375f, 0.125f, 0.875f, 0.625f};
     vf px, py;
     v3 c;
     for (int i = 0; i < LANES; i++) {
@@ -131,9 +146,11 @@ static void refine(const struct pose *s, const float *background, int size, stru
     q->n = 0;
 }
 
-static void develop(const struct frame_buffers *b, int size, int at, const float c[3], unsigned char *rgb)
+static void develop(const struct frame_buffers *b, int size, int at, const float c[3],
+                    unsigned char *rgb)
 {
-    float x = 2.f * (float)(at % size) / (float)size - 1.f, y = 2.f * (float)(at / size) / (float)size - 1.f;
+    float x = 2.f * (float)(at % size) / (float)size - 1.f,
+          y = 2.f * (float)(at / size) / (float)size - 1.f;
     float vignette = 1.f - 0.13f * (x * x + y * y) * (x * x + y * y);
     for (int i = 0; i < 3; i++) {
         float v = c[i] * vignette;
@@ -142,7 +159,8 @@ static void develop(const struct frame_buffers *b, int size, int at, const float
     }
 }
 
-void frame_draw(const struct pose *s, const float *background, int size, struct frame_buffers *b, unsigned char *rgb)
+void frame_draw(const struct pose *s, const float *background, int size, struct frame_buffers *b,
+                unsigned char *rgb)
 {
     first_pass(s, background, size, b);
     struct pair q = {{0, 0}, 0};

@@ -34,7 +34,8 @@ int io_read_npy(const char *path, float **values, int *rows, int *columns)
     const char *shape = NULL;
     if (!read_header(f, header, sizeof header)) shape = strstr(header, "'shape': (");
     int ok = shape && strstr(header, "<f4") && strstr(header, "'fortran_order': False") &&
-             sscanf(shape, "'shape': (%d, %d", rows, columns) == 2 && *rows > 0 && *columns > 0 && *rows < 10000000 && *columns < 1000;
+             sscanf(shape, "'shape': (%d, %d", rows, columns) == 2 && *rows > 0 && *columns > 0 &&
+             *rows < 10000000 && *columns < 1000;
     if (!ok) return fclose(f), fail(path, "not a little-endian float32 C-order array of two axes");
     size_t n = (size_t)*rows * (size_t)*columns;
     *values = malloc(n * sizeof **values);
@@ -48,13 +49,16 @@ int io_write_npy(const char *path, const float *values, int rows, int columns)
     char header[128];
     memset(header, ' ', sizeof header);
     memcpy(header, "\x93NUMPY\x01\x00\x76\x00", 10);
-    int n = snprintf(header + 10, 110, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }", rows, columns);
+    int n =
+        snprintf(header + 10, 110, "{'descr': '<f4', 'fortran_order': False, 'shape': (%d, %d), }",
+                 rows, columns);
     header[10 + n] = ' ';
     header[127] = '\n';
     FILE *f = fopen(path, "wb");
     if (!f) return fail(path, "cannot write");
     size_t count = (size_t)rows * (size_t)columns;
-    int ok = fwrite(header, 1, sizeof header, f) == sizeof header && fwrite(values, sizeof *values, count, f) == count;
+    int ok = fwrite(header, 1, sizeof header, f) == sizeof header &&
+             fwrite(values, sizeof *values, count, f) == count;
     return fclose(f) == 0 && ok ? 0 : fail(path, "cannot write");
 }
 
@@ -64,7 +68,8 @@ int io_write_jpeg(const char *path, const unsigned char *rgb, int size, int qual
     unsigned long length = 0;
     tjhandle tj = tjInitCompress();
     if (!tj) return fail(path, "no JPEG compressor");
-    int ok = !tjCompress2(tj, rgb, size, 0, size, TJPF_RGB, &data, &length, TJSAMP_420, quality, TJFLAG_ACCURATEDCT);
+    int ok = !tjCompress2(tj, rgb, size, 0, size, TJPF_RGB, &data, &length, TJSAMP_420, quality,
+                          TJFLAG_ACCURATEDCT);
     FILE *f = ok ? fopen(path, "wb") : NULL;
     ok = f && fwrite(data, 1, length, f) == length;
     if (f && fclose(f)) ok = 0;
@@ -87,6 +92,7 @@ int io_write_landmarks(const char *path, float xy[LANDMARKS][2])
 {
     FILE *f = fopen(path, "w");
     if (!f) return fail(path, "cannot write");
-    for (int i = 0; i < LANDMARKS; i++) fprintf(f, "%.3f %.3f\n", (double)xy[i][0], (double)xy[i][1]);
+    for (int i = 0; i < LANDMARKS; i++)
+        fprintf(f, "%.3f %.3f\n", (double)xy[i][0], (double)xy[i][1]);
     return fclose(f) == 0 ? 0 : fail(path, "cannot write");
 }

@@ -4,7 +4,8 @@
 
 #include "pose.h"
 
-// A float32 C-order array [rows, columns]; the caller frees *values. 0 on success, else an error has been printed.
+// A float32 C-order array [rows, columns]; the caller frees *values. 0 on success, else an error
+// has been printed.
 int io_read_npy(const char *path, float **values, int *rows, int *columns);
 int io_write_npy(const char *path, const float *values, int rows, int columns);
 int io_write_jpeg(const char *path, const unsigned char *rgb, int size, int quality);

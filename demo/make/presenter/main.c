@@ -11,7 +11,10 @@
 #include <string.h>
 #include <sys/stat.h>
 
-struct options { const char *curves, *output; int size, first, count, threads, quality, png; };
+struct options {
+    const char *curves, *output;
+    int size, first, count, threads, quality, png;
+};
 
 struct job {
     struct options o;
@@ -21,26 +24,44 @@ struct job {
 
 static int usage(void)
 {
-    fputs("usage: presenter --curves curves.npy --output DIR [--size 512] [--first A] [--count N] [--threads T] [--quality 92] [--png]\n", stderr);
+    fputs("usage: presenter --curves curves.npy --output DIR [--size 512] [--first A] [--count N] "
+          "[--threads T] [--quality 92] [--png]\n",
+          stderr);
     return 2;
 }
 
 static int parse(int argc, char **argv, struct options *o)
 {
     *o = (struct options){.size = 512, .count = -1, .threads = 1, .quality = 92};
-    struct { const char *name; int *value; } ints[] = {{"--size", &o->size}, {"--first", &o->first}, {"--count", &o->count},
-                                                       {"--threads", &o->threads}, {"--quality", &o->quality}};
+    struct {
+        const char *name;
+        int *value;
+    } ints[] = {{"--size", &o->size},
+                {"--first", &o->first},
+                {"--count", &o->count},
+                {"--threads", &o->threads},
+                {"--quality", &o->quality}};
     for (int i = 1; i < argc; i++) {
-        if (!strcmp(argv[i], "--png")) { o->png = 1; continue; }
+        if (!strcmp(argv[i], "--png")) {
+            o->png = 1;
+            continue;
+        }
         if (i + 1 >= argc) return -1;
-        if (!strcmp(argv[i], "--curves")) { o->curves = argv[++i]; continue; }
-        if (!strcmp(argv[i], "--output")) { o->output = argv[++i]; continue; }
+        if (!strcmp(argv[i], "--curves")) {
+            o->curves = argv[++i];
+            continue;
+        }
+        if (!strcmp(argv[i], "--output")) {
+            o->output = argv[++i];
+            continue;
+        }
         int known = 0;
         for (int k = 0; k < 5; k++)
             if (!strcmp(argv[i], ints[k].name)) *ints[k].value = atoi(argv[++i]), known = 1, k = 5;
         if (!known) return -1;
     }
-    int ok = o->curves && o->output && o->size >= 64 && o->size <= 4096 && o->first >= 0 && o->threads >= 1 && o->threads <= 64;
+    int ok = o->curves && o->output && o->size >= 64 && o->size <= 4096 && o->first >= 0 &&
+             o->threads >= 1 && o->threads <= 64;
     return ok && o->quality >= 1 && o->quality <= 100 ? 0 : -1;
 }
 
@@ -52,8 +73,11 @@ static int draw_one(struct job *j, int k, struct frame_buffers *b, unsigned char
     int number = j->o.first + k;
     pose_make(&pose, j->rows + (size_t)number * CURVES, j->o.size);
     frame_draw(&pose, j->background, j->o.size, b, rgb);
-    snprintf(path, sizeof path, "%s/full_body_img/%d.%s", j->o.output, number, j->o.png ? "png" : "jpg");
-    if (j->o.png ? io_write_png(path, rgb, j->o.size) : io_write_jpeg(path, rgb, j->o.size, j->o.quality)) return -1;
+    snprintf(path, sizeof path, "%s/full_body_img/%d.%s", j->o.output, number,
+             j->o.png ? "png" : "jpg");
+    if (j->o.png ? io_write_png(path, rgb, j->o.size)
+                 : io_write_jpeg(path, rgb, j->o.size, j->o.quality))
+        return -1;
     pose_landmarks(&pose, xy);
     snprintf(path, sizeof path, "%s/landmarks/%d.lms", j->o.output, number);
     return io_write_landmarks(path, xy);
@@ -65,7 +89,8 @@ static void *worker(void *arg)
     struct frame_buffers *b = frame_buffers_make(j->o.size);
     unsigned char *rgb = malloc((size_t)j->o.size * (size_t)j->o.size * 3);
     if (!b || !rgb) atomic_store(&j->failed, 1);
-    for (int k; b && rgb && !atomic_load(&j->failed) && (k = atomic_fetch_add(&j->next, 1)) < j->o.count;)
+    for (int k;
+         b && rgb && !atomic_load(&j->failed) && (k = atomic_fetch_add(&j->next, 1)) < j->o.count;)
         if (draw_one(j, k, b, rgb)) atomic_store(&j->failed, 1);
     free(rgb);
     frame_buffers_free(b);
@@ -81,7 +106,8 @@ static int make_folder(const char *base, const char *name)
     return -1;
 }
 
-// The mouth's truth for every row, drawn or not, so that drawing in portions leaves the whole table.
+// The mouth's truth for every row, drawn or not, so that drawing in portions leaves the whole
+// table.
 static int write_mouths(const struct job *j, int total)
 {
     char path[4096];
@@ -102,9 +128,11 @@ static int run(struct job *j, int total)
 {
     pthread_t threads[64];
     int started = 0;
-    while (started < j->o.threads && pthread_create(&threads[started], NULL, worker, j) == 0) started++;
+    while (started < j->o.threads && pthread_create(&threads[started], NULL, worker, j) == 0)
+        started++;
     if (!started) worker(j);
-    for (int i = 0; i < started; i++) pthread_join(threads[i], NULL);
+    for (int i = 0; i < started; i++)
+        pthread_join(threads[i], NULL);
     return atomic_load(&j->failed) ? -1 : write_mouths(j, total);
 }
 
@@ -116,11 +144,14 @@ int main(int argc, char **argv)
     if (parse(argc, argv, &j.o)) return usage();
     if (io_read_npy(j.o.curves, &rows, &total, &columns)) return 3;
     if (columns != CURVES || j.o.first >= total) {
-        fprintf(stderr, "presenter: %s: want [T, %d] and --first below T, have [%d, %d]\n", j.o.curves, CURVES, total, columns);
+        fprintf(stderr, "presenter: %s: want [T, %d] and --first below T, have [%d, %d]\n",
+                j.o.curves, CURVES, total, columns);
         return 3;
     }
     if (j.o.count < 0 || j.o.count > total - j.o.first) j.o.count = total - j.o.first;
-    if (make_folder(j.o.output, "") || make_folder(j.o.output, "/full_body_img") || make_folder(j.o.output, "/landmarks")) return 4;
+    if (make_folder(j.o.output, "") || make_folder(j.o.output, "/full_body_img") ||
+        make_folder(j.o.output, "/landmarks"))
+        return 4;
     float *background = background_make(j.o.size);
     j.rows = rows, j.background = background;
     int status = background ? 0 : 5;

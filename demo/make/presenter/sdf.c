@@ -1,6 +1,6 @@
 #include "sdf.h"
 
-#define FAR_AWAY 0.30f  // beyond this from a part's bounding sphere only the sphere is measured
+#define FAR_AWAY 0.30f // beyond this from a part's bounding sphere only the sphere is measured
 
 static inline vf ellipsoid(v3 p, float rx, float ry, float rz)
 {
@@ -21,7 +21,8 @@ static inline vf capsule(v3 p, v3 a, v3 b, float ra, float rb)
 
 v3 sdf_to_head(const struct pose *s, v3 w)
 {
-    v3 q = vfrom(w, s->pivot[0] + s->shift[0], s->pivot[1] + s->shift[1], s->pivot[2] + s->shift[2]);
+    v3 q =
+        vfrom(w, s->pivot[0] + s->shift[0], s->pivot[1] + s->shift[1], s->pivot[2] + s->shift[2]);
     q = sdf_dir_to_head(s, q);
     return vfrom(q, -s->pivot[0], -s->pivot[1], -s->pivot[2]);
 }
@@ -29,13 +30,15 @@ v3 sdf_to_head(const struct pose *s, v3 w)
 v3 sdf_dir_to_head(const struct pose *s, v3 q)
 {
     const float *m = s->rot;
-    return (v3){m[0] * q.x + m[3] * q.y + m[6] * q.z, m[1] * q.x + m[4] * q.y + m[7] * q.z, m[2] * q.x + m[5] * q.y + m[8] * q.z};
+    return (v3){m[0] * q.x + m[3] * q.y + m[6] * q.z, m[1] * q.x + m[4] * q.y + m[7] * q.z,
+                m[2] * q.x + m[5] * q.y + m[8] * q.z};
 }
 
 v3 sdf_dir_to_world(const struct pose *s, v3 q)
 {
     const float *m = s->rot;
-    return (v3){m[0] * q.x + m[1] * q.y + m[2] * q.z, m[3] * q.x + m[4] * q.y + m[5] * q.z, m[6] * q.x + m[7] * q.y + m[8] * q.z};
+    return (v3){m[0] * q.x + m[1] * q.y + m[2] * q.z, m[3] * q.x + m[4] * q.y + m[5] * q.z,
+                m[6] * q.x + m[7] * q.y + m[8] * q.z};
 }
 
 // Undo the jaw's rotation: where this point would be with the mouth shut.
@@ -47,16 +50,20 @@ static inline v3 to_jaw(const struct pose *s, v3 p)
 
 // ---- mouth ----
 
-struct lips { vf upper, lower, slot; };  // distances to the two lips and to the gap between them
+struct lips {
+    vf upper, lower, slot;
+}; // distances to the two lips and to the gap between them
 
 static inline struct lips lips_sdf(const struct pose *s, v3 p)
 {
     float w = s->half_width;
     vf x = vclamp(p.x, -w, w), t = x * (1.f / w), t2 = t * t, g = 1.f - t2;
     vf f = g + (vsqrt(vmax(g, vset(0.f))) - g) * s->curve;
-    vf yu = s->corner_y + (s->upper_y - s->corner_y) * f, yl = s->corner_y + (s->lower_y - s->corner_y) * f;
+    vf yu = s->corner_y + (s->upper_y - s->corner_y) * f,
+       yl = s->corner_y + (s->lower_y - s->corner_y) * f;
     vf g2 = g * g, bow = 12.f * t2 * g2 * g2;
-    vf ru = s->upper_r * (0.14f + 0.86f * g) * (0.94f + 0.24f * bow), rl = s->lower_r * (0.12f + 0.88f * (1.f - t2 * t2));
+    vf ru = s->upper_r * (0.14f + 0.86f * g) * (0.94f + 0.24f * bow),
+       rl = s->lower_r * (0.12f + 0.88f * (1.f - t2 * t2));
     vf dx = p.x - x, ax2 = s->arch * x * x + 0.075f * s->round * t2 + 0.035f * t2 * t2 * t2;
     // Lips are taller than deep; heights are squeezed to make that shape.
     vf uy = (p.y - yu - ru * 1.08f) * 0.86f, uz = p.z - (s->upper_z - ax2) + 0.35f * ru;
@@ -74,7 +81,8 @@ static inline struct lips lips_sdf(const struct pose *s, v3 p)
 // The hollow behind the lips.
 static inline vf oral_sdf(const struct pose *s, v3 p)
 {
-    return ellipsoid(vfrom(p, 0.f, MOUTH_Y - 0.05f - 0.10f * s->jaw, 0.40f), 0.31f, 0.17f + 0.12f * s->jaw, 0.40f);
+    return ellipsoid(vfrom(p, 0.f, MOUTH_Y - 0.05f - 0.10f * s->jaw, 0.40f), 0.31f,
+                     0.17f + 0.12f * s->jaw, 0.40f);
 }
 
 static inline vf upper_teeth(v3 p)
@@ -111,16 +119,20 @@ static inline vf tongue_sdf(const struct pose *s, v3 pj)
 
 // ---- eyes ----
 
-struct eyes { vf ball, lid, lash, edge; };
+struct eyes {
+    vf ball, lid, lash, edge;
+};
 
 static inline struct eyes eyes_sdf(const struct pose *s, v3 p)
 {
     vi right = p.x > 0.f;
     v3 q = {vabs(p.x) - EYE_X, p.y - EYE_Y, p.z - EYE_Z};
-    vf up = vsel(right, vset(s->lid_up[1]), vset(s->lid_up[0])), low = vsel(right, vset(s->lid_low[1]), vset(s->lid_low[0]));
+    vf up = vsel(right, vset(s->lid_up[1]), vset(s->lid_up[0])),
+       low = vsel(right, vset(s->lid_low[1]), vset(s->lid_low[0]));
     // sin and cos of angles within +-0.8, good to 1e-3
     vf su = up * (1.f - up * up * 0.1640f), cu = 1.f - up * up * (0.4976f - up * up * 0.038f);
-    vf sl = low * (1.f - low * low * 0.1640f), cl = 1.f - low * low * (0.4976f - low * low * 0.038f);
+    vf sl = low * (1.f - low * low * 0.1640f),
+       cl = 1.f - low * low * (0.4976f - low * low * 0.038f);
     vf r = vlen(q);
     // A slight outward tilt of both lid planes makes the eye almond-shaped.
     vf above = q.y * cu - q.z * su - q.x * 0.015f, below = q.z * sl - q.y * cl + q.x * 0.03f;
@@ -146,7 +158,8 @@ static inline struct eyes eyes_sdf(const struct pose *s, v3 p)
 static inline vf brow_mask(const struct pose *s, v3 p, vf *along)
 {
     vf ax = vabs(p.x), u = (ax - 0.12f) * (1.f / 0.48f), uc = vsat(u);
-    vf y = 0.437f + 0.055f * s->brow + (0.21f + 0.05f * s->brow) * uc * (1.f - 0.97f * uc) + 0.02f * (1.f - uc) * s->brow;
+    vf y = 0.437f + 0.055f * s->brow + (0.21f + 0.05f * s->brow) * uc * (1.f - 0.97f * uc) +
+           0.02f * (1.f - uc) * s->brow;
     vf half = 0.042f * (1.f - 0.66f * uc * uc) * (0.72f + 0.28f * vsat(uc * 5.f));
     vf dy = (p.y - y) / half, dx = vmax(vmax(-u, u - 1.f), vset(0.f)) * 9.f;
     *along = u;
@@ -193,7 +206,8 @@ static inline vf face_sdf(const struct pose *s, v3 p)
     jaw = smin(jaw, ellipsoid(vfrom(pj, 0.f, -0.68f, 0.52f), 0.34f, 0.20f, 0.28f), 0.12f);
     d = smin(d, jaw, 0.20f);
     // the upper lip's mound
-    d = smin(d, ellipsoid(vfrom(p, 0.f, -0.44f, 0.545f + 0.05f * s->round), 0.36f, 0.20f, 0.285f), 0.14f);
+    d = smin(d, ellipsoid(vfrom(p, 0.f, -0.44f, 0.545f + 0.05f * s->round), 0.36f, 0.20f, 0.285f),
+             0.14f);
     // sockets
     v3 sock = {ax - EYE_X, p.y - EYE_Y - 0.01f, p.z - 0.90f};
     d = smax(d, -ellipsoid(sock, 0.235f, 0.165f, 0.19f), 0.16f);
@@ -220,11 +234,21 @@ static inline vf skin_without_mouth(const struct pose *s, v3 p)
 
 // ---- hair ----
 
-struct hair { vf d, across; v3 axis; };
+struct hair {
+    vf d, across;
+    v3 axis;
+};
 
-static inline v3 turn_z(v3 p, float c, float sn) { return (v3){p.x * c + p.y * sn, p.y * c - p.x * sn, p.z}; }
+static inline v3 turn_z(v3 p, float c, float sn)
+{
+    return (v3){p.x * c + p.y * sn, p.y * c - p.x * sn, p.z};
+}
 
-static inline vf strands(vf s) { return 0.010f * vsin(s * 41.f + 1.3f * vsin(s * 13.f)) + 0.016f * vsin(s * 15.f + 2.f * vsin(s * 5.f)); }
+static inline vf strands(vf s)
+{
+    return 0.010f * vsin(s * 41.f + 1.3f * vsin(s * 13.f)) +
+           0.016f * vsin(s * 15.f + 2.f * vsin(s * 5.f));
+}
 
 static inline void hair_add(struct hair *h, vf d, vf across, v3 axis)
 {
@@ -235,7 +259,8 @@ static inline void hair_add(struct hair *h, vf d, vf across, v3 axis)
 }
 
 // A lock of the fringe: an ellipsoid in a frame turned about z and bent down along its length.
-static inline vf lock_sdf(v3 p, const float c[3], float turn_c, float turn_s, float bend, const float r[3], vf *across)
+static inline vf lock_sdf(v3 p, const float c[3], float turn_c, float turn_s, float bend,
+                          const float r[3], vf *across)
 {
     v3 q = turn_z(vfrom(p, c[0], c[1], c[2]), turn_c, turn_s);
     q.z = q.z + bend * q.x * q.x;
@@ -274,7 +299,9 @@ static inline struct hair hair_sdf(v3 p)
 
 // ---- clothes ----
 
-struct clothes { vf jacket, lapel, shirt; };
+struct clothes {
+    vf jacket, lapel, shirt;
+};
 
 static inline struct clothes clothes_sdf(const struct pose *s, v3 w)
 {
@@ -282,27 +309,32 @@ static inline struct clothes clothes_sdf(const struct pose *s, v3 w)
     vf ax = vabs(p.x);
     v3 m = {ax, p.y, p.z};
     vf torso = capsule(m, v3set(0.f, -2.10f, -0.32f), v3set(1.28f, -2.22f, -0.42f), 0.46f, 0.40f);
-    torso = vmin(torso, capsule(m, v3set(1.28f, -2.22f, -0.42f), v3set(1.40f, -3.40f, -0.42f), 0.40f, 0.40f));
+    torso = vmin(torso, capsule(m, v3set(1.28f, -2.22f, -0.42f), v3set(1.40f, -3.40f, -0.42f),
+                                0.40f, 0.40f));
     torso = smin(torso, ellipsoid(vfrom(p, 0.f, -2.75f, -0.22f), 1.15f, 1.05f, 0.62f), 0.25f);
     torso = smin(torso, ellipsoid(vfrom(p, 0.f, -1.86f, -0.33f), 0.74f, 0.30f, 0.42f), 0.20f);
     vf v = 0.13f + 0.62f * vmax(p.y + 2.06f, vset(-0.2f));
     struct clothes c;
     vf fold = 0.012f * vsin(p.x * 7.f + p.y * 9.f) * vsin(p.y * 6.f - p.x * 3.f);
     c.jacket = smax(torso - 0.045f + fold, (v - ax) * 0.8f, 0.03f);
-    c.lapel = smax(smax(torso - 0.085f, (v - 0.02f - ax) * 0.8f, 0.03f), (ax - v - 0.20f - 0.10f * (p.y + 2.f)) * 0.8f, 0.03f);
+    c.lapel = smax(smax(torso - 0.085f, (v - 0.02f - ax) * 0.8f, 0.03f),
+                   (ax - v - 0.20f - 0.10f * (p.y + 2.f)) * 0.8f, 0.03f);
     c.lapel = smax(c.lapel, 0.05f - p.z, 0.03f);
     // collar: a leaning cone around the neck, open in front and folded over
     vf y = p.y + 1.585f - 0.30f * (p.z + 0.3f);
     vf r = vsqrt(p.x * p.x + (p.z + 0.27f) * (p.z + 0.27f));
     vf band = vabs(r - 0.47f + 0.30f * y) - 0.022f;
-    vf cut = vmax(vabs(y) - 0.155f, (0.05f + 0.55f * vmax(y + 0.10f, vset(0.f)) - ax) * vsel(p.z > 0.f, vset(1.f), vset(-9.f)));
+    vf cut = vmax(vabs(y) - 0.155f, (0.05f + 0.55f * vmax(y + 0.10f, vset(0.f)) - ax) *
+                                        vsel(p.z > 0.f, vset(1.f), vset(-9.f)));
     c.shirt = smin(torso, smax(band, cut, 0.03f) * 0.85f, 0.03f);
     return c;
 }
 
 // ---- the whole ----
 
-struct parts { vf skin, eye, lash, hair, teeth, tongue; };
+struct parts {
+    vf skin, eye, lash, hair, teeth, tongue;
+};
 
 static inline struct parts head_parts(const struct pose *s, v3 p)
 {
@@ -348,7 +380,7 @@ vf sdf_scene(const struct pose *s, v3 w)
         struct parts r = head_parts(s, p);
         d = vmin(vmin(vmin(r.skin, r.eye), vmin(r.lash, r.hair)), vmin(r.teeth, r.tongue));
     }
-    vf body = -1.15f - (w.y - s->shift[1]);  // negative above the shoulders
+    vf body = -1.15f - (w.y - s->shift[1]); // negative above the shoulders
     if (vany(body > -0.25f)) {
         struct clothes c = clothes_sdf(s, w);
         d = vmin(d, vmin(c.jacket, vmin(c.lapel, c.shirt)));
@@ -386,7 +418,8 @@ struct skin_detail sdf_skin_detail(const struct pose *s, v3 p)
     struct skin_detail k;
     struct lips l = lips_sdf(s, p);
     vf base = skin_without_mouth(s, p), lip = vmin(l.upper, l.lower);
-    k.lip = vstep(0.016f, -0.006f, lip - 0.25f * vabs(base)) * vsel(p.z > 0.45f, vset(1.f), vset(0.f));
+    k.lip =
+        vstep(0.016f, -0.006f, lip - 0.25f * vabs(base)) * vsel(p.z > 0.45f, vset(1.f), vset(0.f));
     float w = s->half_width;
     vf x = vclamp(p.x, -w, w), t = x * (1.f / w), g = 1.f - t * t;
     vf f = g + (vsqrt(vmax(g, vset(0.f))) - g) * s->curve;
@@ -397,7 +430,9 @@ struct skin_detail sdf_skin_detail(const struct pose *s, v3 p)
     k.lid = vstep(0.022f, 0.008f, e.edge) * k.lid_skin;
     k.brow = brow_mask(s, p, &k.brow_s);
     vf oral = oral_sdf(s, p);
-    k.inside = s->open > 0.002f ? vstep(0.003f, 0.012f, lip) * vmax(vstep(0.007f, 0.001f, l.slot), vstep(0.030f, 0.012f, oral)) : vset(0.f);
+    k.inside = s->open > 0.002f ? vstep(0.003f, 0.012f, lip) * vmax(vstep(0.007f, 0.001f, l.slot),
+                                                                    vstep(0.030f, 0.012f, oral))
+                                : vset(0.f);
     vf lowered = vstep(-0.15f, -0.85f, p.y) * vsel(p.z > -0.2f, vset(1.f), vset(0.f));
     k.rest = vmix3(p, to_jaw(s, p), lowered);
     return k;
