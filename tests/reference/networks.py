@@ -11,7 +11,7 @@ Shapes (N = batch, c = the five channel widths, A = channels of the audio input)
     mode                    A unless overridden   rows of features in one window (full width)
     "ave"                   c[0]                  16 x 512
     "hubert"                c[0]                  16 x 2 x 1024
-    "hubert_ultralight"     c[0] / 2              8 x 2 x 1024
+    "hubert_ultralight"     16                    8 x 2 x 1024
     "wenet"                 c[3]                  16 x 16 x 512
     "wenet_ultralight"      c[2]                  8 x 16 x 512
 
@@ -273,7 +273,7 @@ class SyncNet(nn.Module):
 
 def default_audio_channels(mode: str, channels: Sequence[int]) -> int:
     """A of the authors' own code for a mode at given widths."""
-    return {"ave": channels[0], "hubert": channels[0], "hubert_ultralight": channels[0] // 2,
+    return {"ave": channels[0], "hubert": channels[0], "hubert_ultralight": 16,
             "wenet": channels[3], "wenet_ultralight": channels[2]}[mode]
 
 
