@@ -26,15 +26,22 @@ def samples_of(frames: int) -> int:
     return (count - 1) * HOP
 
 
+def short_landmarks(source: Path, target: Path) -> None:
+    """Rounded down to a tenth of a pixel, which no truncation to whole pixels notices."""
+    points = np.floor(np.loadtxt(source) * 10) / 10
+    target.write_text("".join(f"{x:.1f} {y:.1f}\n" for x, y in points))
+
+
 def main() -> None:
     corpus, frames, trained, encoder_file, demo = map(Path, sys.argv[1:6])
     character, models = demo / "character", demo / "models"
     shutil.rmtree(character, ignore_errors=True)
     models.mkdir(parents=True, exist_ok=True)
-    for folder, ending in (("full_body_img", "jpg"), ("landmarks", "lms")):
+    for folder in ("full_body_img", "landmarks"):
         (character / folder).mkdir(parents=True)
-        for i in range(SHIPPED_FRAMES):
-            shutil.copy(frames / "footage" / folder / f"{i}.{ending}", character / folder)
+    for i in range(SHIPPED_FRAMES):
+        shutil.copy(frames / "footage" / "full_body_img" / f"{i}.jpg", character / "full_body_img")
+        short_landmarks(frames / "footage" / "landmarks" / f"{i}.lms", character / "landmarks" / f"{i}.lms")
     write_wav(demo / "speech.wav", np.load(corpus / "heldout.npz")["sound"])
     sound = np.load(corpus / "footage.npz")["sound"]
     write_wav(character / "speech_of_footage.wav", sound[:samples_of(SHIPPED_FRAMES)])

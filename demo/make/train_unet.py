@@ -1,8 +1,8 @@
 """Trains the 328 lip-sync network at the mobile width for the drawn presenter.
 
-    python train_unet.py CORPUS FRAMES ENCODER.pth AUDIO_BRANCH.pth OUTPUT [--patches N] [--fixed N] [--windows N]
+    python train_unet.py CORPUS FRAMES ENCODER.pth AUDIO_BRANCH.pth OUTPUT [--patches N] [--fixed N] [--windows N] [--finish N]
 
-The budget is a number of samples, the sum of three stages; OUTPUT gets 25.pth, 50.pth, 75.pth, 99.pth at that
+The budget is a number of samples, the sum of four stages; OUTPUT gets 25.pth, 50.pth, 75.pth, 99.pth at that
 percentage of it, and state.pt every few minutes, from which the same command goes on.
 
 patches   patches of the picture through the whole network, references from anywhere: it learns to copy and to place a
@@ -11,6 +11,7 @@ fixed     the same with batch norm's statistics taken from whole pictures and fi
           them many steps, become possible.
 windows   the network's encoder is fixed too, and the decoder learns windows, three quarters of them at the mouth, with
           the footage frame as its own reference as at inference (see unet_parts.py).
+finish    the same with windows mostly at the picture's edges, and with squared errors in the loss too.
 
 The audio branch comes trained (train_unet_audio.py) and stays as it is. Weights that are written are a running mean.
 """
@@ -39,7 +40,7 @@ BATCH, SMALL_BATCH = 8, 2
 PATCH = 160
 WINDOW = (128, 160)
 PERCENTS = (25, 50, 75, 99)
-PATCH_RATE, FIXED_RATE, WINDOW_RATE = 3e-3, 1.5e-3, 1e-3
+PATCH_RATE, FIXED_RATE, WINDOW_RATE, FINISH_RATE = 3e-3, 1.5e-3, 1e-3, 6e-4
 MEMORY = 1200     # samples that the running mean of the weights remembers
 SAVE_EVERY = 240  # seconds
 VERSIONS = 2      # of the sound of each clip: as it is, and spoilt
@@ -59,13 +60,22 @@ def _fall(share: float) -> float:
 
 
 def loss_of(output: torch.Tensor, target: torch.Tensor, weight: torch.Tensor) -> torch.Tensor:
-    """Weighted absolute difference of colours and of their horizontal and vertical steps; two outer pixels excluded."""
-    difference = (output - target)[:, :, 2:-2, 2:-2]
-    weight = weight[..., 2:-2, 2:-2]
+    """Weighted absolute difference of colours and of their horizontal and vertical steps."""
+    difference = output - target
     colour = (weight * difference.abs()).mean()
     across = (weight[..., 1:] * (difference[..., 1:] - difference[..., :-1]).abs()).mean()
     down = (weight[..., 1:, :] * (difference[:, :, 1:] - difference[:, :, :-1]).abs()).mean()
     return colour + 0.5 * (across + down)
+
+
+def weight_of(whole: torch.Tensor, top: int, left: int, height: int, width: int) -> torch.Tensor:
+    """The weight map in a window, zero in its outer two pixels unless they are the picture's own."""
+    weight = whole[top:top + height, left:left + width].clone()
+    weight[:2 if top > 0 else 0] = 0
+    weight[height - 2 if top + height < dataset.SIZE else height:] = 0
+    weight[:, :2 if left > 0 else 0] = 0
+    weight[:, width - 2 if left + width < dataset.SIZE else width:] = 0
+    return weight
 
 
 class Material:
@@ -148,6 +158,20 @@ class Material:
         return out
 
 
+def _window_place(rng: np.random.Generator, finish: bool) -> tuple[int, int]:
+    """top and left of a window, even."""
+    bottom, right = dataset.SIZE - WINDOW[0], dataset.SIZE - WINDOW[1]
+    if rng.uniform() < (0.4 if finish else 0.75):
+        return 52 + 2 * int(rng.integers(-4, 9)), 80 + 2 * int(rng.integers(-8, 9))
+    top, left = 2 * int(rng.integers(0, bottom // 2 + 1)), 2 * int(rng.integers(0, right // 2 + 1))
+    if finish:
+        if rng.uniform() < 0.7:
+            top = int(rng.choice([0, bottom]))
+        if rng.uniform() < 0.7:
+            left = int(rng.choice([0, right]))
+    return top, left
+
+
 class Skips:
     """The encoder's outputs for every footage frame, float16."""
 
@@ -172,7 +196,8 @@ class Trainer:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.encoder_until = args.patches + args.fixed
-        self.total = self.encoder_until + args.windows
+        self.windows_until = self.encoder_until + args.windows
+        self.total = self.windows_until + args.finish
         self.done = 0
         self.net = make_unet().to(memory_format=torch.channels_last)
         self.net.audio_model.load_state_dict(torch.load(args.audio_branch))
@@ -191,6 +216,8 @@ class Trainer:
             print(f"goes on from sample {self.done}", flush=True)
         self.material = Material(args.corpus, args.frames, args.encoder, self.net.audio_model, seed=100 + self.done)
         self.weight = torch.from_numpy(_weight_map())
+        self.edges = self.weight + 5  # where the picture is pasted back a step would show as a line
+        self.edges[3:-3, 3:-3] -= 5
         self.saved = time.time()
         self.begin = time.time()
         self.running = 0.0
@@ -208,6 +235,8 @@ class Trainer:
         if self.done < self.encoder_until:
             share = (self.done - self.args.patches) / self.args.fixed
             return FIXED_RATE * min(1.0, share / 0.01 + 0.1) * (0.3 + 0.7 * _fall(share))
+        if self.done >= self.windows_until:
+            return FINISH_RATE * (0.01 + 0.99 * _fall((self.done - self.windows_until) / max(1, self.args.finish)))
         share = (self.done - self.encoder_until) / self.args.windows
         return WINDOW_RATE * min(1.0, share / 0.01 + 0.1) * (0.01 + 0.99 * _fall(share))
 
@@ -244,7 +273,7 @@ class Trainer:
     def _patches(self, until: int, batch: int) -> None:
         while self.done < until:
             visual, sound, target, places = self.material.patches(batch)
-            weight = torch.stack([self.weight[None, t:t + PATCH, l:l + PATCH] for t, l in places])
+            weight = torch.stack([weight_of(self.weight, t, l, PATCH, PATCH)[None] for t, l in places])
             self.step(loss_of(patch(self.net, visual, sound), target, weight), batch)
 
     def _settle(self) -> None:
@@ -276,15 +305,17 @@ class Trainer:
         rng = self.material.rng
         while self.done < self.total:
             chosen = self.material.targets(SMALL_BATCH)
-            if rng.uniform() < 0.75:
-                top, left = 52 + 2 * int(rng.integers(-4, 9)), 80 + 2 * int(rng.integers(-8, 9))
-            else:
-                top, left = 2 * int(rng.integers(0, 97)), 2 * int(rng.integers(0, 81))
+            finish = self.done >= self.windows_until
+            top, left = _window_place(rng, finish)
             coarse, finest = skips.window(self.material.pose[chosen], top, left)
             output = decode_window(self.net, coarse, finest, self.material.audio(chosen), top, left)
             place = np.s_[:, top:top + WINDOW[0], left:left + WINDOW[1]]
             target = dataset.planes(self.material.drawn[chosen][place])
-            self.step(loss_of(output, target, self.weight[place[1:]]), SMALL_BATCH)
+            weight = weight_of(self.edges if finish else self.weight, top, left, *WINDOW)
+            loss = loss_of(output, target, weight)
+            if finish:
+                loss = loss + 2 * (weight * (output - target).square()).mean()
+            self.step(loss, SMALL_BATCH)
         self.save_state()
 
 
@@ -295,6 +326,7 @@ def main() -> None:
     parser.add_argument("--patches", type=int, default=8000)
     parser.add_argument("--fixed", type=int, default=15_000)
     parser.add_argument("--windows", type=int, default=13_000)
+    parser.add_argument("--finish", type=int, default=5000)
     parser.add_argument("--threads", type=int, default=1)
     args = parser.parse_args()
     torch.manual_seed(1)
