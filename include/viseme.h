@@ -171,6 +171,7 @@ VIS_API void vis_session_run(vis_session *session, const float *const *inputs,
 /* ---- Features: what the network hears ---- */
 
 typedef struct vis_features vis_features;
+typedef struct vis_character vis_character; /* the footage, see below */
 
 /* Rows from speech through an AVE encoder, computed as they are read. The encoder must outlive
  * them. */
@@ -192,6 +193,12 @@ typedef struct vis_speech {
  * VIS_ERR_USAGE where something is missing; VIS_ERR_MISMATCH for features of another mode. */
 VIS_API vis_status vis_features_open(vis_model *model, const vis_speech *speech, int threads,
                                      const vis_log *log, vis_features **out, vis_error *err);
+
+/* The same for a character's own footage: where `speech` gives neither features nor audio, those
+ * that came with the footage, of the mode that the checkpoint hears. */
+VIS_API vis_status vis_features_open_own(vis_model *model, const vis_character *character,
+                                         const vis_speech *speech, int threads, const vis_log *log,
+                                         vis_features **out, vis_error *err);
 VIS_API void vis_features_close(vis_features *features);
 VIS_API const char *vis_features_mode(const vis_features *features); /* "ave", "hubert", "wenet" */
 VIS_API int vis_features_row_size(const vis_features *features);
@@ -216,10 +223,8 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
 
 /* ---- Characters: the footage ---- */
 
-typedef struct vis_character vis_character;
-
 typedef struct vis_character_options {
-    int fps;               /* rate the footage must have; 0: 25 */
+    int fps;               /* rate the footage must have; 0: 25; -1: any */
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
     bool parsing;
     int threads;         /* that decode footage ahead; 0: a quarter of the processors */

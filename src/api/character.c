@@ -16,7 +16,7 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
     *out = NULL;
     vis_character_options given = options ? *options : vis_character_options_defaults();
     character_options inner = character_defaults();
-    if (given.fps > 0) inner.fps = given.fps;
+    if (given.fps != 0) inner.fps = given.fps > 0 ? given.fps : 0;
     if (given.cache_bytes >= 0) inner.cache_bytes = (size_t)given.cache_bytes;
     inner.threads = given.threads;
     inner.resample_footage = given.resample_footage;

@@ -120,6 +120,35 @@ VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int
     return status;
 }
 
+/* The file that came with the footage for what the checkpoint hears; undecided: whichever there is,
+ * unless there are both. */
+static const char *own_features(audio_mode mode, const character_info *c)
+{
+    switch (mode) {
+    case AUDIO_AVE:
+        return c->features_ave;
+    case AUDIO_HUBERT:
+        return c->features_hubert;
+    case AUDIO_WENET:
+        return c->features_wenet;
+    case AUDIO_AVE_OR_HUBERT:
+        if (c->features_ave && c->features_hubert) return NULL;
+        return c->features_ave ? c->features_ave : c->features_hubert;
+    default:
+        return NULL;
+    }
+}
+
+VIS_API vis_status vis_features_open_own(vis_model *m, const vis_character *c,
+                                         const vis_speech *speech, int threads, const vis_log *log,
+                                         vis_features **out, vis_error *err)
+{
+    vis_speech given = *speech;
+    if (!given.features && !given.audio)
+        given.features = own_features(m->inner->info.mode, character_facts(c->inner));
+    return vis_features_open(m, &given, threads, log, out, err);
+}
+
 VIS_API void vis_features_close(vis_features *f)
 {
     if (!f) return;

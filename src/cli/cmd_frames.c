@@ -84,25 +84,6 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     return VIS_OK;
 }
 
-/* The features that came with the footage, of the mode that the checkpoint hears. */
-static void default_to_own_features(const vis_model *model, const vis_character *character,
-                                    vis_speech *speech)
-{
-    if (speech->features || speech->audio) return;
-    vis_model_info m;
-    vis_character_info c;
-    vis_model_get_info(model, &m);
-    vis_character_get_info(character, &c);
-    if (strcmp(m.audio_mode, "wenet") == 0)
-        speech->features = c.features_wenet;
-    else if (strcmp(m.audio_mode, "hubert") == 0)
-        speech->features = c.features_hubert;
-    else if (strcmp(m.audio_mode, "ave") == 0)
-        speech->features = c.features_ave;
-    else if (!c.features_ave || !c.features_hubert) /* undecided: whichever there is */
-        speech->features = c.features_ave ? c.features_ave : c.features_hubert;
-}
-
 static vis_status open_all(const arguments *a, const vis_log *log, run_state *s, vis_error *err)
 {
     vis_model_options m = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = *log};
@@ -116,9 +97,8 @@ static vis_status open_all(const arguments *a, const vis_log *log, run_state *s,
     c.threads = (a->common.threads + 3) / 4; /* 0 stays the default: a quarter of all */
     c.log = *log;
     VIS_TRY(vis_character_open(a->character, &c, &s->character, err));
-    vis_speech speech = a->speech;
-    default_to_own_features(s->model, s->character, &speech);
-    VIS_TRY(vis_features_open(s->model, &speech, a->common.threads, log, &s->features, err));
+    VIS_TRY(vis_features_open_own(s->model, s->character, &a->speech, a->common.threads, log,
+                                  &s->features, err));
     vis_renderer_options r = vis_renderer_options_defaults();
     r.straight = true;
     r.start = a->start;

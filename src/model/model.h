@@ -67,6 +67,10 @@ void model_close(model *m);
  * mode. */
 vis_status model_decide(model *m, audio_mode mode, vis_error *err);
 
+/* VIS_OK for a U-Net that can be fed: its audio mode decided, its windows whole feature rows. Else
+ * VIS_ERR_MISMATCH or VIS_ERR_USAGE, which say what to do. */
+vis_status model_require_unet(const model *m, vis_error *err);
+
 const char *model_kind_name(model_kind kind); /* "328 U-Net", ... */
 const char *
 audio_mode_name(audio_mode mode); /* "ave", "hubert", "wenet", "ave or hubert", "none" */

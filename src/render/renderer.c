@@ -28,27 +28,6 @@ struct renderer {
     picture result;
 };
 
-static vis_status check_model(const model *m, vis_error *err)
-{
-    const model_info *info = &m->info;
-    if (info->kind != MODEL_UNET_328 && info->kind != MODEL_UNET_160)
-        return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
-                        info->path, model_kind_name(info->kind));
-    if (info->mode != AUDIO_AVE_OR_HUBERT && info->window_rows == 0)
-        return vis_fail(
-            err, VIS_ERR_MISMATCH,
-            "%s: its audio input [%d, %d, %d] holds no whole number of %s feature rows; "
-            "give another --audio-mode",
-            info->path, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2],
-            audio_mode_name(info->mode));
-    if (!m->net)
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
-                        info->path);
-    return VIS_OK;
-}
-
 static vis_status compile(renderer *r, thread_pool *pool, vis_error *err)
 {
     const model_info *info = &r->model->info;
@@ -99,7 +78,7 @@ vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err)
 {
     *out = NULL;
-    VIS_TRY(check_model(m, err));
+    VIS_TRY(model_require_unet(m, err));
     renderer *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a renderer");
     r->model = m;
