@@ -8,8 +8,9 @@ cd "$(dirname "$0")/.."
 build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
     libprotobuf-c-dev libonnx-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libsoxr-dev"
-check_packages="libcmocka-dev clang-format ffmpeg alsa-utils python3-venv python3-pip python3-pytest
-    python3-torch python3-opencv python3-numpy python3-onnx python3-scipy"
+check_packages="libcmocka-dev clang-format ffmpeg alsa-utils chromium fonts-dejavu-core
+    python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
+    python3-scipy"
 
 missing() {
     for package in "$@"; do

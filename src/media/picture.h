@@ -9,6 +9,7 @@
 #ifndef MEDIA_PICTURE_H
 #define MEDIA_PICTURE_H
 
+#include "base/buffer.h"
 #include "base/status.h"
 
 #include <stddef.h>
@@ -56,7 +57,12 @@ vis_status picture_parse(const void *bytes, size_t size, const char *name, pictu
 /* Width and height that picture_read would give, from the file's header alone. */
 vis_status picture_size(const char *path, int *width, int *height, vis_error *err);
 
-/* Writes a PNG file, 8-bit RGB, whole or not at all. Equal pictures give equal bytes. */
+/* Appends a picture to `out` as the bytes of a PNG file, 8-bit RGB. Equal pictures give equal
+ * bytes. VIS_ERR_LIMIT (picture too large, or what encodes it for what the buffer may hold),
+ * VIS_ERR_MEMORY. */
+vis_status picture_encode_png(const picture *p, buffer *out, vis_error *err);
+
+/* Writes those bytes as a file, whole or not at all. */
 vis_status picture_write_png(const char *path, const picture *p, vis_error *err);
 
 /* Writes a JPEG file, whole or not at all. `quality` 1 to 100; 4:2:0 chroma below 90, else 4:4:4.

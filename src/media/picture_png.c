@@ -142,24 +142,25 @@ vis_status png_decode(const encoded_picture *file, const picture_header *header,
 
 /* The encoded file as it grows, and why it could not. */
 typedef struct png_sink {
-    buffer bytes;
+    buffer *bytes;
     vis_error error;
 } png_sink;
 
 static void on_write(png_structp png, png_bytep bytes, size_t size)
 {
     png_sink *sink = png_get_io_ptr(png);
-    if (buffer_append(&sink->bytes, bytes, size, &sink->error) != VIS_OK)
+    if (buffer_append(sink->bytes, bytes, size, &sink->error) != VIS_OK)
         png_error(png, sink->error.message);
 }
 
 static void on_flush(png_structp png) {}
 
 static vis_status encode_rows(png_structp png, png_infop info, png_trouble *trouble,
-                              const char *path, const picture *p, vis_error *err)
+                              const png_sink *sink, const picture *p, vis_error *err)
 {
     if (setjmp(trouble->back))
-        return vis_fail(err, VIS_ERR_MEMORY, "%s: cannot encode PNG: %s", path, trouble->text);
+        return vis_fail(err, sink->error.status != VIS_OK ? sink->error.status : VIS_ERR_MEMORY,
+                        "cannot encode PNG: %s", trouble->text);
     png_set_IHDR(png, info, (png_uint_32)p->width, (png_uint_32)p->height, 8, PNG_COLOR_TYPE_RGB,
                  PNG_INTERLACE_NONE, PNG_COMPRESSION_TYPE_DEFAULT, PNG_FILTER_TYPE_DEFAULT);
     png_set_compression_level(png, 3); /* half the time of the default for 5 % more bytes */
@@ -171,25 +172,36 @@ static vis_status encode_rows(png_structp png, png_infop info, png_trouble *trou
     return VIS_OK;
 }
 
-vis_status picture_write_png(const char *path, const picture *p, vis_error *err)
+vis_status picture_encode_png(const picture *p, buffer *out, vis_error *err)
 {
-    VIS_TRY(picture_check_size(p->width, p->height, path, err));
+    VIS_TRY(picture_check_size(p->width, p->height, "the picture to encode", err));
     png_trouble trouble;
-    png_sink sink = {0};
-    /* Deflate adds at most a few bytes a block to what it cannot shrink. */
-    buffer_init(&sink.bytes, (size_t)p->width * (size_t)p->height * 4 + (1u << 20));
+    png_sink sink = {.bytes = out};
     png_structp png =
         png_create_write_struct(PNG_LIBPNG_VER_STRING, &trouble, on_error, on_warning);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     vis_status status;
     if (info) {
         png_set_write_fn(png, &sink, on_write, on_flush);
-        status = encode_rows(png, info, &trouble, path, p, err);
+        status = encode_rows(png, info, &trouble, &sink, p, err);
     } else {
         status = vis_fail_memory(err, "the PNG encoder");
     }
     if (png) png_destroy_write_struct(&png, &info);
-    if (status == VIS_OK) status = file_write(path, sink.bytes.data, sink.bytes.size, err);
-    buffer_free(&sink.bytes);
+    return status;
+}
+
+vis_status picture_write_png(const char *path, const picture *p, vis_error *err)
+{
+    VIS_TRY(picture_check_size(p->width, p->height, path, err));
+    buffer bytes;
+    /* Deflate adds at most a few bytes a block to what it cannot shrink. */
+    buffer_init(&bytes, (size_t)p->width * (size_t)p->height * 4 + (1u << 20));
+    vis_status status = picture_encode_png(p, &bytes, err);
+    if (status != VIS_OK)
+        vis_prefix(err, status, path);
+    else
+        status = file_write(path, bytes.data, bytes.size, err);
+    buffer_free(&bytes);
     return status;
 }

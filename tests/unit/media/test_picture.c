@@ -34,6 +34,29 @@ static void png_gives_the_same_pixels(void **state)
     assert_int_equal(test_folder_count(), 1);
 }
 
+/* In memory and in a file a PNG is the same bytes; one that does not fit is refused. */
+static void a_png_may_stay_in_memory(void **state)
+{
+    picture p = test_picture(100, 30, 5);
+    vis_error err;
+    buffer bytes, file;
+    buffer_init(&bytes, 1 << 20);
+    buffer_init(&file, 1 << 20);
+    assert_int_equal(buffer_append(&bytes, "before", 6, NULL), VIS_OK);
+    assert_int_equal(picture_encode_png(&p, &bytes, NULL), VIS_OK);
+    assert_int_equal(picture_write_png(test_path("p.png"), &p, NULL), VIS_OK);
+    assert_int_equal(file_read(test_path("p.png"), &file, NULL), VIS_OK);
+    assert_int_equal(bytes.size, 6 + file.size);
+    assert_memory_equal(bytes.data, "before", 6);
+    assert_memory_equal(bytes.data + 6, file.data, file.size);
+    buffer_free(&bytes);
+    buffer_init(&bytes, file.size - 1);
+    assert_int_equal(picture_encode_png(&p, &bytes, &err), VIS_ERR_LIMIT);
+    buffer_free(&bytes);
+    buffer_free(&file);
+    picture_free(&p);
+}
+
 static void jpeg_gives_similar_pixels(void **state)
 {
     picture p = test_picture(130, 75, 5), back = {0};
@@ -167,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(png_gives_the_same_pixels),
+        cmocka_unit_test(a_png_may_stay_in_memory),
         cmocka_unit_test(jpeg_gives_similar_pixels),
         cmocka_unit_test(truncated_files_are_errors),
         cmocka_unit_test(exif_orientation_is_applied),
