@@ -145,6 +145,12 @@ VIS_API void vis_model_get_info(const vis_model *model, vis_model_info *info);
 VIS_API vis_status vis_model_set_audio_mode(vis_model *model, const char *audio_mode,
                                             vis_error *err);
 
+/* Writes a checkpoint's network as an .onnx file (opset 17, float32, any batch), whole or not at
+ * all. U-Nets: "input" [batch, 6, S, S], "audio" [batch, C, H, W] -> "output" [batch, 3, S, S]. AVE
+ * encoder: "mel" [batch, 1, 80, 16] -> "features" [batch, 512]. VIS_ERR_USAGE for a model that is
+ * ONNX already or whose audio mode is undecided. */
+VIS_API vis_status vis_model_export(const vis_model *model, const char *path, vis_error *err);
+
 /* ---- Sessions: tensors in, tensors out ---- */
 
 typedef struct vis_session vis_session;

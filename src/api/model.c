@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
 #include "base/status.h"
+#include "model/export.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -77,4 +78,9 @@ VIS_API vis_status vis_model_set_audio_mode(vis_model *m, const char *text, vis_
     audio_mode mode;
     VIS_TRY(api_audio_mode(text, &mode, err));
     return model_decide(m->inner, mode, err);
+}
+
+VIS_API vis_status vis_model_export(const vis_model *m, const char *path, vis_error *err)
+{
+    return model_export(m->inner, vis_version(), path, err);
 }

@@ -96,7 +96,7 @@ static vis_status build_into(state_dict *dict, const char *prefix, graph *g, vis
     VIS_TRY(status);
     graph_attributes attr = {.axis = 1};
     int id;
-    VIS_TRY(graph_add_node(g, OP_FLATTEN, "output", &x.value, 1, &attr, &id, err));
+    VIS_TRY(graph_add_node(g, OP_FLATTEN, "features", &x.value, 1, &attr, &id, err));
     return graph_mark_output(g, id, err);
 }
 

@@ -16,7 +16,7 @@
 /* Does this look like the encoder? *prefix becomes "audio_encoder." or "". */
 bool ave_encoder_recognise(const state_dict *dict, const char **prefix);
 
-/* Checks and builds in one: input "mel" [-1, 1, 80, 16], output "output" [-1, 512]. The weights
+/* Checks and builds in one: input "mel" [-1, 1, 80, 16], output "features" [-1, 512]. The weights
  * move out of `dict`. *parameters: learnable numbers. Errors name the file and what is wrong. */
 vis_status ave_encoder_build(state_dict *dict, const char *prefix, const char *path,
                              const vis_log *log, graph **out, int64_t *parameters, vis_error *err);

@@ -82,13 +82,13 @@ static vis_status choose_dict(const pickle_value *root, const char *name, const 
         at = inner;
     }
     if (at->type != PICKLE_DICT) {
-        return vis_fail(err, VIS_ERR_FORMAT,
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: holds no dict of weights; save model.state_dict() with torch.save",
                         name);
     }
     char keys[256];
     list_keys(at, keys, sizeof(keys));
-    return vis_fail(err, VIS_ERR_FORMAT, "%s: no weights found; its keys are %s", name, keys);
+    return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: no weights found; its keys are %s", name, keys);
 }
 
 /* Checks that a tensor lies inside its storage; *count becomes its number of elements. */

@@ -38,8 +38,8 @@ typedef struct state_dict {
 } state_dict;
 
 /* Reads a torch.save file that lies in memory. `name` begins messages, odd things go to `log`.
- * VIS_ERR_FORMAT for damage and for a file without weights (the message lists what it has),
- * VIS_ERR_UNSUPPORTED for what the pickle reader refuses, VIS_ERR_LIMIT. */
+ * VIS_ERR_FORMAT for damage; VIS_ERR_UNSUPPORTED for a sound file without weights (the message
+ * lists what it has) and for what the pickle reader refuses; VIS_ERR_LIMIT. */
 vis_status state_dict_read(const uint8_t *data, size_t size, const char *name, const vis_log *log,
                            state_dict **out, vis_error *err);
 void state_dict_free(state_dict *dict); /* NULL is fine */

@@ -185,7 +185,8 @@ vis_status unet_check(state_dict *dict, const char *path, const vis_log *log, un
     walk_network(&w, (flow){GRAPH_NONE, 6}, (flow){GRAPH_NONE, w.audio_channels});
     vis_status status = builder_verdict(&w.b, path, w.levels == 5 ? "a 328 U-Net" : "a 160 U-Net",
                                         "audio_encoder.", log);
-    *facts = (unet_facts){.levels = w.levels, .parameters = w.b.parameters};
+    *facts =
+        (unet_facts){.levels = w.levels, .parameters = w.b.parameters, .missing = w.b.n_missing};
     builder_free(&w.b);
     VIS_TRY(status);
     facts->audio_channels = (int)w.audio_channels;

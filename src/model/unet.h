@@ -23,12 +23,14 @@ typedef struct unet_facts {
     int audio_channels; /* A */
     unsigned modes;     /* bit 1 << audio_mode for each mode that the shapes allow */
     int64_t parameters;
+    int missing; /* keys that the file lacks */
 } unet_facts;
 
 /* Does this look like a U-Net of the family (by the names of its parts)? */
 bool unet_recognise(const state_dict *dict);
 
-/* Checks every key and shape and fills *facts. Errors name the file (`path`) and what is wrong. */
+/* Checks every key and shape and fills *facts: on VIS_ERR_MISMATCH only `levels` and `missing`.
+ * Errors name the file (`path`) and what is wrong. */
 vis_status unet_check(state_dict *dict, const char *path, const vis_log *log, unet_facts *facts,
                       vis_error *err);
 

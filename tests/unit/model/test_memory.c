@@ -1,11 +1,13 @@
-/* Memory runs out: whichever allocation fails, opening a model ends with an error, without a crash
- * and (a sanitizer build checks) without a leak. The linker sends our allocations through here.
+/* Memory runs out: whichever allocation fails, opening or exporting a model ends with an error,
+ * without a crash and (a sanitizer build checks) without a leak. The linker sends our allocations
+ * through here.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "support.h"
 
 #include "base/file.h"
+#include "model/export.h"
 #include "model/model.h"
 
 #include <stdio.h>
@@ -108,12 +110,40 @@ static void network(void **state)
     starve(FIXTURES "/../onnx/unet160_ave.traced.fixed.onnx", 97);
 }
 
+static void export(void **state)
+{
+    test_weights w;
+    buffer bytes;
+    model *m;
+    bool starved = true;
+    weights_encoder(&w, "", 1);
+    weights_pth(&w, "", &bytes);
+    assert_ok(
+        model_open(folder_write(state, "encoder.pth", bytes.data, bytes.size), NULL, &m, &err),
+        err);
+    char *path = strdup(folder_path(state, "starved.onnx"));
+    for (long n = 0; starved; n++) {
+        failed = false;
+        countdown = n;
+        vis_status status = model_export(m, "1", path, &err);
+        countdown = -1;
+        starved = failed;
+        assert_int_equal(status == VIS_OK, !starved);
+        assert_int_equal(path_is_file(path), !starved);
+    }
+    free(path);
+    model_close(m);
+    buffer_free(&bytes);
+    weights_free(&w);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(checkpoint),
         cmocka_unit_test(archive),
         cmocka_unit_test(network),
+        cmocka_unit_test(export),
     };
     return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }

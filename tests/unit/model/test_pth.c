@@ -106,7 +106,7 @@ static void code_is_refused(void **state)
     assert_fails(read_fixture("whole_module", NULL, &dict), err, VIS_ERR_UNSUPPORTED,
                  "conv.Conv2d");
     assert_fails(read_fixture("script", NULL, &dict), err, VIS_ERR_UNSUPPORTED, "TorchScript");
-    assert_fails(read_fixture("no_weights", NULL, &dict), err, VIS_ERR_FORMAT,
+    assert_fails(read_fixture("no_weights", NULL, &dict), err, VIS_ERR_UNSUPPORTED,
                  "epoch, lr (2 in all)");
 }
 
