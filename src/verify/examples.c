@@ -15,6 +15,7 @@ struct examples {
     face_cropper *cropper;
     feature_table features;
     int window_rows;
+    int64_t ahead;           /* of the bounce: 0 as rendered, -1 straight */
     float *visual;           /* [6, S, S] */
     float *window;           /* [window_rows, row_size] */
     const picture *borrowed; /* the current frame; NULL: none */
@@ -47,6 +48,7 @@ vis_status examples_open(const vis_model *m, vis_character *c, vis_features *fea
     examples *e = calloc(1, sizeof *e);
     if (!e) return vis_fail_memory(err, "examples");
     e->character = c->inner;
+    e->ahead = -1;
     vis_status status = set_up(&m->inner->info, features, crop_mode, e, err);
     if (status == VIS_OK)
         *out = e;
@@ -87,6 +89,11 @@ int64_t examples_count(const examples *e)
     return e->features.rows;
 }
 
+void examples_bounce(examples *e)
+{
+    e->ahead = 0;
+}
+
 size_t examples_window_size(const examples *e)
 {
     return (size_t)e->window_rows * (size_t)e->features.row_size;
@@ -99,7 +106,7 @@ vis_status examples_get(examples *e, int64_t i, example *out, vis_error *err)
                         (long long)i, (long long)e->features.rows);
     character_release(e->character, e->borrowed);
     e->borrowed = NULL;
-    *out = (example){.index = i, .footage = footage_index(i - 1, 0, examples_footage(e))};
+    *out = (example){.index = i, .footage = footage_index(i + e->ahead, 0, examples_footage(e))};
     VIS_TRY(character_frame(e->character, out->footage, &e->borrowed, err));
     character_rect(e->character, out->footage, out->rect);
     VIS_TRY(face_crop(e->cropper, e->borrowed, out->rect, &e->crop, e->visual, err));

@@ -1,7 +1,8 @@
 /* verify/examples.h - footage frames with the audio that belongs to them: where the truth is known.
  *
  * Example i is feature row i and the footage frame under it: frame i, back and forth beyond the
- * last one, as `viseme frames` pairs them. What is filmed there is what a good network paints.
+ * last one, as `viseme frames` pairs them from frame 0 on. What is filmed there is what a good
+ * network paints.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -39,6 +40,10 @@ const face_geometry *examples_geometry(const examples *e);
 const feature_table *examples_features(const examples *e);
 int examples_footage(const examples *e);   /* frames of the footage */
 int64_t examples_count(const examples *e); /* feature rows */
+
+/* Pairs from now on as `viseme render` does: feature row i with frame i of the bounce that starts
+ * at 1. */
+void examples_bounce(examples *e);
 
 /* Numbers of one window, C x H x W. */
 size_t examples_window_size(const examples *e);
