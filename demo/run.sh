@@ -1,5 +1,6 @@
 #!/bin/sh
-# Renders the demo character speaking: build/demo/talking.mp4. Called by `make demo`.
+# Renders the demo character speaking, build/demo/talking.mp4, and writes what viseme finds about its checkpoint beside
+# it, build/demo/report.html. Called by `make demo`.
 set -eu
 cd "$(dirname "$0")/.."
 viseme=build/viseme
@@ -7,4 +8,8 @@ video=build/demo/talking.mp4
 mkdir -p build/demo
 "$viseme" render --model demo/models/99.pth --character demo/character --audio demo/speech.wav \
     --audio-encoder demo/models/audio_encoder.pth -o "$video"
-printf '\nThe video: %s/%s (%s bytes)\n' "$PWD" "$video" "$(wc -c <"$video")"
+printf '\nIs anything wrong with this checkpoint, or with how it is fed?\n'
+"$viseme" diagnose --model demo/models/99.pth --character demo/character -o build/demo >build/demo/diagnosis.txt
+head -n 1 build/demo/diagnosis.txt
+printf '\nThe video:  %s/%s (%s bytes)\n' "$PWD" "$video" "$(wc -c <"$video")"
+printf 'The report: %s/build/demo/report.html (open it in a browser)\n' "$PWD"

@@ -6,8 +6,8 @@
 #include "cli/compare_text.h"
 #include "cli/options.h"
 #include "cli/report.h"
-#include "verify/compare_json.h"
-#include "verify/compare_output.h"
+#include "compare/compare_json.h"
+#include "compare/compare_output.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -5,8 +5,8 @@
 #ifndef CLI_COMPARE_TEXT_H
 #define CLI_COMPARE_TEXT_H
 
-#include "verify/compare.h"
-#include "verify/figures.h"
+#include "compare/compare.h"
+#include "compare/figures.h"
 
 /* Prints the verdict, the figures over all, the frames (`all`: every one; else at most
  * COMPARE_ROWS, the ones furthest apart), and where two networks part. */

@@ -13,9 +13,11 @@ typedef struct command {
 } command;
 
 static const command commands[] = {
-    {&cmd_render_help, cmd_render},   {&cmd_frames_help, cmd_frames},
-    {&cmd_infer_help, cmd_infer},     {&cmd_features_help, cmd_features},
-    {&cmd_inspect_help, cmd_inspect},
+    {&cmd_render_help, cmd_render},     {&cmd_frames_help, cmd_frames},
+    {&cmd_infer_help, cmd_infer},       {&cmd_dump_help, cmd_dump},
+    {&cmd_features_help, cmd_features}, {&cmd_export_help, cmd_export},
+    {&cmd_inspect_help, cmd_inspect},   {&cmd_compare_help, cmd_compare},
+    {&cmd_diagnose_help, cmd_diagnose}, {&cmd_sweep_help, cmd_sweep},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

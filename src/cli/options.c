@@ -115,6 +115,7 @@ static bool names(const char *word, const option *o, const char **value)
 {
     size_t length = strlen(o->name);
     *value = NULL;
+    if (o->name[0] != '-') return false;
     if (strcmp(word, "-o") == 0 && strcmp(o->name, "--output") == 0) return true;
     if (strncmp(word, o->name, length) != 0) return false;
     if (word[length] == '=') *value = word + length + 1;
@@ -141,6 +142,16 @@ static vis_status parse_one(int argc, char **argv, int *i, const option *o, cons
     return store(o, value, err);
 }
 
+/* The place for the next lone word: an entry of the table whose name is no option's. */
+static const option *free_place(const option *table, int count)
+{
+    for (int i = 0; i < count; i++)
+        if (table[i].name[0] != '-' &&
+            (table[i].kind == OPTION_TEXTS || !*(const char **)table[i].into))
+            return &table[i];
+    return NULL;
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
@@ -162,6 +173,8 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
             VIS_TRY(parse_one(argc, argv, &i, o, value, err));
         else if (positional && !*positional && argv[i][0] != '-')
             *positional = argv[i];
+        else if (argv[i][0] != '-' && free_place(table, count))
+            VIS_TRY(store(free_place(table, count), argv[i], err));
         else
             return vis_fail(err, VIS_ERR_USAGE, "%s %s; see viseme %s --help",
                             argv[i][0] == '-' ? "unknown option" : "unexpected argument", argv[i],

@@ -20,14 +20,14 @@ typedef enum option_kind {
     OPTION_RESIZE, /* vis_interpolation * */
 } option_kind;
 
-#define TEXT_LIST_MAX 16
+#define TEXT_LIST_MAX 256
 typedef struct text_list {
     const char *item[TEXT_LIST_MAX];
     int count;
 } text_list;
 
 typedef struct option {
-    const char *name; /* "--model" */
+    const char *name; /* "--model"; without dashes: the place of a lone word (TEXT, TEXTS) */
     option_kind kind;
     void *into;
     const char *meta; /* how the value is called in the help: "FILE"; NULL for flags */

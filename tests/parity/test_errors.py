@@ -402,7 +402,8 @@ def test_usage(name: str) -> None:
     assert finished.err.strip() and len(finished.err.splitlines()) <= 2
 
 
-@pytest.mark.parametrize("command", ("render", "frames", "infer", "features", "inspect"))
+@pytest.mark.parametrize("command", ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare",
+                                     "diagnose", "sweep"))
 def test_help(command: str) -> None:
     finished = viseme_ok(command, "--help")
     assert f"viseme {command}" in finished.out and "xample" in finished.out

@@ -1,0 +1,121 @@
+/* diagnose/diagnosis_json.c - findings and figures as JSON.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/diagnosis_json.h"
+
+#include <math.h>
+
+static json_t *number(double value)
+{
+    return isfinite(value) ? json_real(value) : json_null();
+}
+
+static json_t *numbers(const double *value, int64_t count)
+{
+    json_t *list = json_array();
+    for (int64_t i = 0; i < count; i++)
+        json_array_append_new(list, number(value[i]));
+    return list;
+}
+
+static json_t *findings_json(const findings *found)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < found->count; i++) {
+        const finding *f = &found->item[i];
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "code",
+                                        f->code, "stage", finding_stage_name(f->stage), "title",
+                                        f->title, "text", f->text, "advice", f->advice, "number",
+                                        number(f->number), "threshold", number(f->threshold),
+                                        "unit", f->unit, "severity", number(f->severity)));
+    }
+    return list;
+}
+
+static json_t *model_json(const diagnosis *d)
+{
+    if (!d->model.path[0]) return json_null();
+    return json_pack("{s:s, s:s, s:s, s:s, s:I}", "path", d->model.path, "kind", d->model.kind,
+                     "audio_mode", d->model.mode, "sha256", d->model.sha256, "parameters",
+                     (json_int_t)d->model.parameters);
+}
+
+static json_t *data_json(const diagnosis *d)
+{
+    if (!d->has_data) return json_null();
+    const data_facts *f = &d->data;
+    return json_pack(
+        "{s:i, s:i, s:i, s:o, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "frames", f->frames,
+        "width", f->width, "height", f->height, "fps", f->fps > 0 ? number(f->fps) : json_null(),
+        "feature_fps", f->feature_fps, "feature_rows", (json_int_t)f->feature_rows, "side_mean",
+        number(f->squares.side_mean), "side_min", number(f->squares.side_min), "side_max",
+        number(f->squares.side_max), "jitter", number(f->jitter), "resample_psnr",
+        number(f->resample_psnr), "resample_detail", number(f->resample_detail));
+}
+
+static json_t *contracts_json(const search_result *s)
+{
+    json_t *list = json_array();
+    for (int i = 0; i < s->trials; i++) {
+        const search_trial *t = &s->trial[i];
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code",
+                            t->deviation ? t->deviation->code : "declared", "words",
+                            t->deviation ? t->deviation->words : "as declared", "psnr",
+                            number(t->psnr), "ssim", number(t->ssim), "mouth", number(t->mouth),
+                            "cost", number(s->trial[0].psnr - t->psnr)));
+    }
+    return list;
+}
+
+static json_t *sound_json(const search_result *s)
+{
+    json_t *shifts = json_array();
+    for (int i = 0; i <= 2 * SEARCH_SHIFTS; i++)
+        json_array_append_new(shifts, json_pack("{s:i, s:o}", "frames", i - SEARCH_SHIFTS, "psnr",
+                                                number(s->shift[i])));
+    return json_pack("{s:o, s:o, s:i, s:o}", "levels", number(s->mouth.levels), "foreign",
+                     number(s->foreign), "lag", s->lag, "shifts", shifts);
+}
+
+static json_t *painting_json(const diagnosis *d)
+{
+    const appearance_result *a = &d->looks;
+    if (!d->painted) return json_null();
+    json_t *all = json_pack(
+        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "frames", (json_int_t)a->frames, "psnr",
+        number(a->psnr), "ssim", number(a->ssim), "psnr_recoloured", number(a->psnr_recoloured),
+        "psnr_swapped", number(a->psnr_swapped), "delta_e", number(a->delta_e), "sharpness",
+        number(a->sharpness), "blur", number(a->blur), "unevenness", number(a->unevenness));
+    json_t *rest = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "seam", number(a->seam), "jitter",
+        number(a->jitter), "tremble", number(a->tremble), "filmed_motion", number(a->filmed_motion),
+        "painted_motion", number(a->painted_motion), "filmed_rest", number(a->filmed_rest),
+        "rest_motion", number(a->rest_motion), "rest_frames", (json_int_t)a->rest_frames, "gain",
+        numbers(a->gain, 3), "offset", numbers(a->offset, 3));
+    if (all && rest) json_object_update(all, rest);
+    json_decref(rest);
+    json_object_set_new(all, "best_frame", json_integer(d->best.number));
+    json_object_set_new(all, "worst_frame", json_integer(d->worst.number));
+    json_object_set_new(all, "per_frame", numbers(d->psnr, d->psnrs));
+    return all;
+}
+
+json_t *diagnosis_json(const diagnosis *d)
+{
+    json_t *all =
+        json_pack("{s:s, s:o, s:o, s:o, s:i}", "verdict", d->found.count ? "faults" : "healthy",
+                  "findings", findings_json(&d->found), "model", model_json(d), "data",
+                  data_json(d), "examples", d->frames);
+    if (!all) return NULL;
+    char words[512];
+    if (d->searched) {
+        json_object_set_new(all, "contracts", contracts_json(&d->search));
+        json_object_set_new(all, "contract",
+                            json_string(contract_words(&d->search.best, words, sizeof words)));
+        json_object_set_new(all, "sound", sound_json(&d->search));
+    }
+    json_object_set_new(all, "runtime_difference", number(d->runtime_difference));
+    json_object_set_new(all, "painting", painting_json(d));
+    return all;
+}

@@ -1,0 +1,169 @@
+/* diagnose/judge_search.c - trials won, sound displaced, frames unexplained.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "diagnose/judge_search.h"
+
+#include "base/memory.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+/* dB at the mouth by which a shift in time must beat none. The curve of a healthy demo with 8 to 16
+ * examples is at most 0.25 dB higher one frame away; two frames of lag give 4 dB and more. */
+#define LAG_GAIN 0.75
+
+/* dB at the mouth by which a frame's own sound must beat sound from elsewhere: 7 to 9 on the
+ * healthy demo and 3 on its earliest checkpoint, below 1.5 with another recording's features. */
+#define OWN_SOUND_GAIN 2.0
+
+/* dB over the mask from which frames count as explained. The same network in another runtime gives
+ * 50 and more, after a lossy video 35 to 40; another checkpoint of the same training 30. */
+#define EXPLAINED 33.0
+
+static const search_trial *trial_of(const search_result *r, const deviation *d)
+{
+    for (int i = 0; i < r->trials; i++)
+        if (r->trial[i].deviation == d) return &r->trial[i];
+    return &r->trial[0];
+}
+
+/* What the k-th deviation won: alone if it is the first, else what is left to the best of all. */
+static double gain_of(const search_result *r, int k, double *with)
+{
+    const search_trial *declared = &r->trial[0], *t = trial_of(r, r->wanted[k]);
+    bool sound = t->tried.choice[AXIS_WINDOW] != WINDOW_CENTRED;
+    *with = k == 0 ? t->psnr : r->best_trial.psnr;
+    return sound ? t->mouth - declared->mouth : *with - declared->psnr;
+}
+
+static vis_status add_wanted(const search_result *r, int k, bool program, findings *list,
+                             vis_error *err)
+{
+    const deviation *d = r->wanted[k];
+    double with, gain = gain_of(r, k, &with);
+    finding f = {.code = d->code,
+                 .stage = FINDING_CONTRACT,
+                 .number = gain,
+                 .threshold = SEARCH_GAIN,
+                 .unit = "dB",
+                 .severity = gain / SEARCH_GAIN};
+    if (program) {
+        f.title = text_format("the program that made these frames does this: %s", d->words);
+        f.text = text_format("Painted as declared, viseme's frames are %.1f dB from these; painted "
+                             "with this mistake, %.1f dB (in the mouth rectangle).",
+                             r->trial[0].psnr, with);
+        f.advice = text_format("In that program: %s.", d->advice);
+    } else {
+        f.title =
+            text_format("this checkpoint and this footage want another contract: %s", d->words);
+        f.text =
+            text_format("On its own footage the network reaches %.1f dB as declared, and %.1f dB "
+                        "so (in the mouth rectangle): %.1f dB are lost.",
+                        r->trial[0].psnr, with, gain);
+        f.advice =
+            text_format("Either the footage was written differently from what the network was "
+                        "trained on, or it was trained so. Make both alike: %s.",
+                        d->advice);
+    }
+    return findings_add(list, f, err);
+}
+
+static double own_gain(const search_result *r)
+{
+    return r->shift[r->lag + SEARCH_SHIFTS] - r->foreign;
+}
+
+static double lag_gain(const search_result *r)
+{
+    return r->shift[r->lag + SEARCH_SHIFTS] - r->shift[SEARCH_SHIFTS];
+}
+
+/* `lag` frames later is where the features fit: filmed faces say that their sound comes late;
+ * painted ones that the program took its window too early or too late. */
+static vis_status add_lag(const search_result *r, int fps, bool program, findings *list,
+                          vis_error *err)
+{
+    int frames = abs(r->lag);
+    const char *s = frames == 1 ? "" : "s";
+    finding f = {.code = "lag",
+                 .stage = program ? FINDING_CONTRACT : FINDING_DATA,
+                 .number = r->lag,
+                 .threshold = 1,
+                 .unit = "frames",
+                 .severity = frames * lag_gain(r)};
+    f.title = program ? text_format("the program's lips move %d frame%s too %s (%d ms)", frames, s,
+                                    r->lag < 0 ? "late" : "early", 1000 * frames / fps)
+                      : text_format("the sound comes %d frame%s too %s for the picture (%d ms)",
+                                    frames, s, r->lag > 0 ? "late" : "early", 1000 * frames / fps);
+    f.text = text_format("With the features taken %d frame%s %s the mouth fits by %.1f dB better "
+                         "(%.1f against %.1f dB).",
+                         frames, s, r->lag > 0 ? "later" : "earlier", lag_gain(r),
+                         r->shift[r->lag + SEARCH_SHIFTS], r->shift[SEARCH_SHIFTS]);
+    f.advice =
+        program
+            ? text_format(
+                  "In that program: centre the window on the frame, features[i - h : i + h], "
+                  "and begin picture and sound together.")
+            : text_format("Cut %d frame%s from the beginning of the %s and extract the features "
+                          "again; a network trained on such data learns the same lag.",
+                          frames, s, r->lag > 0 ? "sound" : "footage");
+    return findings_add(list, f, err);
+}
+
+static vis_status add_foreign(const search_result *r, findings *list, vis_error *err)
+{
+    double gain = own_gain(r);
+    finding f = {.code = "foreign-audio",
+                 .stage = FINDING_DATA,
+                 .number = gain,
+                 .threshold = OWN_SOUND_GAIN,
+                 .unit = "dB",
+                 .severity = 1 + OWN_SOUND_GAIN - gain};
+    f.title = text_format("the sound does not belong to this footage");
+    f.text =
+        text_format("The network listens (its mouth changes by %.1f levels with the sound), but "
+                    "a frame's own sound makes the filmed mouth no better than sound from "
+                    "elsewhere: %.1f dB, where footage with its own sound gains more than %.1f.",
+                    r->mouth.levels, gain, OWN_SOUND_GAIN);
+    f.advice =
+        text_format("Use the recording that was made with this footage, and features extracted "
+                    "from it by the encoder that the checkpoint was trained with.");
+    return findings_add(list, f, err);
+}
+
+vis_status judge_footage(const search_result *r, int fps, findings *list, vis_error *err)
+{
+    for (int k = 0; k < r->n_wanted; k++)
+        VIS_TRY(add_wanted(r, k, false, list, err));
+    if (r->mouth.levels < HEARING_LEVELS) return VIS_OK; /* a deaf network tells nothing of sound */
+    if (own_gain(r) < OWN_SOUND_GAIN) return add_foreign(r, list, err);
+    if (lag_gain(r) >= LAG_GAIN) return add_lag(r, fps, false, list, err);
+    return VIS_OK;
+}
+
+static vis_status add_unexplained(const search_result *r, findings *list, vis_error *err)
+{
+    double psnr = r->best_trial.psnr;
+    finding f = {.code = "unexplained",
+                 .stage = FINDING_CONTRACT,
+                 .number = psnr,
+                 .threshold = EXPLAINED,
+                 .unit = "dB",
+                 .severity = 1 + EXPLAINED - psnr};
+    f.title = text_format("these frames are not this checkpoint's, under any contract known");
+    f.text = text_format("The nearest that viseme comes to them is %.1f dB in the mouth rectangle; "
+                         "frames of the same network lie above %.0f dB.",
+                         psnr, EXPLAINED);
+    f.advice = text_format("Check that they were made with this checkpoint, this footage and these "
+                           "features, and that --start is the first frame's number.");
+    return findings_add(list, f, err);
+}
+
+vis_status judge_program(const search_result *r, int fps, findings *list, vis_error *err)
+{
+    for (int k = 0; k < r->n_wanted; k++)
+        VIS_TRY(add_wanted(r, k, true, list, err));
+    bool hears = r->mouth.levels >= HEARING_LEVELS;
+    bool moved = hears && r->lag != 0 && lag_gain(r) >= LAG_GAIN;
+    if (moved) return add_lag(r, fps, true, list, err);
+    return r->best_trial.psnr < EXPLAINED ? add_unexplained(r, list, err) : VIS_OK;
+}
