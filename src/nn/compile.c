@@ -24,11 +24,15 @@ static void lowering_free(lowering *l)
 }
 
 /* Empty maps, and who reads and writes each value. */
-static vis_status lowering_init(lowering *l, nn_program *p, const graph *g, bool reference,
-                                vis_error *err)
+static vis_status lowering_init(lowering *l, nn_program *p, const graph *g,
+                                const nn_options *options, vis_error *err)
 {
     size_t values = (size_t)g->n_values + 1;
-    *l = (lowering){.p = p, .g = g, .reference = reference};
+    *l = (lowering){.p = p, .g = g};
+    if (options) {
+        l->reference = options->reference;
+        l->keep = options->keep;
+    }
     l->plain = malloc(values * sizeof(int));
     l->nhwc = malloc(values * sizeof(int));
     l->writer = malloc(values * sizeof(int));
@@ -103,14 +107,15 @@ static vis_status build(nn_program *p, const graph *g, const nn_options *options
 {
     lowering l;
     p->kernels = nn_kernels_best();
-    vis_status status = lowering_init(&l, p, g, options && options->reference, err);
+    vis_status status = lowering_init(&l, p, g, options, err);
     if (status == VIS_OK) status = add_inputs(&l, err);
     for (int i = 0; status == VIS_OK && i < g->n_nodes; i++)
         status = l.reference ? lower_reference(&l, &g->node[i], err) : lower_fast(&l, i, err);
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
-    if (status == VIS_OK) status = program_plan(p, err);
-    return status;
+    if (status != VIS_OK) return status;
+    program_keep(p, l.keep);
+    return program_plan(p, err);
 }
 
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,

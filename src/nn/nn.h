@@ -17,6 +17,8 @@ typedef struct nn_session nn_session;
 
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
+    uint32_t keep;  /* bit i: what depends on graph input i, and on no input without a bit here, can
+                       be kept from one run to others in which those inputs are the same */
 } nn_options;
 
 /* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`. */
@@ -39,8 +41,18 @@ vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session 
                              vis_error *err);
 void nn_session_free(nn_session *s);
 
+/* Floats that hold all of a run's results that can be kept (nn_options.keep) and that the rest of
+ * the network reads; 0 when there are none. */
+size_t nn_kept_floats(const nn_program *p);
+
 /* One run. inputs[i] and outputs[i] are the caller's float32 arrays, row-major, of the shapes
  * above; any alignment. Cannot fail once the session exists. */
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs);
+
+/* The same with the caller's memory for what can be kept: kept[nn_kept_floats], aligned to
+ * VIS_ALIGN. Not `filled`, it is written; filled by an earlier run of this program, in any session,
+ * it is only read, the steps before it are left out and inputs to keep may be NULL. Same bytes. */
+void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
+                 bool filled);
 
 #endif

@@ -135,3 +135,8 @@ size_t nn_arena_bytes(const nn_program *p, int threads)
     int64_t floats = p->arena_floats + program_scratch_floats(p, threads) * threads;
     return (size_t)floats * sizeof(float);
 }
+
+size_t nn_kept_floats(const nn_program *p)
+{
+    return (size_t)p->kept_floats;
+}

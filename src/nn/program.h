@@ -7,8 +7,9 @@
  * the lanes of a vector; the padding lanes hold zeros. Arena tensors get their offsets once, at
  * compile time, from their lifetimes (plan.c).
  *
- * A step says which graph inputs it depends on, so that a later session may keep the results of
- * those that depend on the footage alone.
+ * A step says which graph inputs it depends on. Steps that depend only on inputs to keep are early;
+ * what they write and later steps read lies in a block of its own, which a run can be given
+ * (keep.c).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_PROGRAM_H
@@ -28,6 +29,7 @@ typedef enum nn_place {
     NN_IN_INPUT,    /* the caller's inputs[index] */
     NN_IN_OUTPUT,   /* the caller's outputs[index] */
     NN_IN_CONSTANT, /* part of the program */
+    NN_IN_KEPT,     /* the block that outlasts a run; `offset` counts from its start */
 } nn_place;
 
 typedef struct nn_tensor {
@@ -37,7 +39,7 @@ typedef struct nn_tensor {
     graph_shape shape;     /* as in the graph, also for NN_NHWC (rank 4 there) */
     int64_t pitch;         /* NN_NHWC: floats from one pixel to the next */
     int64_t floats;        /* storage */
-    int64_t offset;        /* NN_IN_ARENA: floats from its start */
+    int64_t offset;        /* NN_IN_ARENA, NN_IN_KEPT: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
     uint32_t depends;      /* bit i: changes with graph input i */
@@ -63,6 +65,7 @@ struct nn_step {
     void *data; /* the kind's own parameters; program memory */
     int64_t macs;
     uint32_t depends;
+    bool early; /* its results can be kept */
 };
 
 typedef struct nn_block nn_block; /* a piece of program memory */
@@ -75,6 +78,7 @@ struct nn_program {
     nn_block *blocks;     /* everything that lives as long as the program */
     size_t block_bytes;   /* weights and parameters */
     int64_t arena_floats; /* of one session, scratch not counted */
+    int64_t kept_floats;  /* of the block that outlasts a run */
     int n_inputs, n_outputs;
     graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
     const struct nn_kernels *kernels; /* the table that weights were packed for */
@@ -85,6 +89,8 @@ struct nn_session {
     thread_pool *pool;
     int threads;
     float *arena;
+    float *own_kept;            /* [kept_floats]; for runs whose caller keeps nothing */
+    float *kept;                /* of the current run */
     float *scratch;             /* threads x scratch_floats */
     int64_t scratch_floats;     /* of one worker */
     const float *const *inputs; /* of the current run */
@@ -102,6 +108,10 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
 vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char *name,
                             const int *inputs, int n_inputs, int output, void *data,
                             vis_error *err);
+
+/* Marks the early steps and moves what later ones read of them into the kept block; before
+ * program_plan. */
+void program_keep(nn_program *p, uint32_t inputs);
 
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
@@ -121,6 +131,8 @@ static inline float *session_data(const struct nn_session *s, int id)
         return s->outputs[t->index];
     case NN_IN_CONSTANT:
         return (float *)t->constant;
+    case NN_IN_KEPT:
+        return s->kept + t->offset;
     default:
         return s->arena + t->offset;
     }

@@ -15,10 +15,11 @@ vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session 
     s->threads = thread_pool_size(pool);
     s->scratch_floats = program_scratch_floats(p, s->threads);
     s->arena = aligned_calloc((size_t)p->arena_floats, sizeof(float));
+    s->own_kept = aligned_calloc((size_t)p->kept_floats, sizeof(float));
     size_t floats;
     if (size_mul((size_t)s->scratch_floats, (size_t)s->threads, &floats))
         s->scratch = aligned_calloc(floats, sizeof(float));
-    if (!s->arena || !s->scratch) {
+    if (!s->arena || !s->own_kept || !s->scratch) {
         nn_session_free(s);
         return vis_fail_memory(err, "network session");
     }
@@ -30,16 +31,24 @@ void nn_session_free(nn_session *s)
 {
     if (!s) return;
     aligned_free(s->arena);
+    aligned_free(s->own_kept);
     aligned_free(s->scratch);
     free(s);
 }
 
-void nn_run(nn_session *s, const float *const *inputs, float *const *outputs)
+void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
+                 bool filled)
 {
     s->inputs = inputs;
     s->outputs = outputs;
+    s->kept = kept;
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
-        step->kind->run(step, s);
+        if (!filled || !step->early) step->kind->run(step, s);
     }
+}
+
+void nn_run(nn_session *s, const float *const *inputs, float *const *outputs)
+{
+    nn_run_kept(s, inputs, outputs, s->own_kept, false);
 }

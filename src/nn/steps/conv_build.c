@@ -115,3 +115,36 @@ vis_status lower_conv_of(lowering *l, const conv_layer *layer, int from, vis_err
     VIS_TRY(pack_doubles(l->p, layer->bias, layer->outputs, &q->bias, err));
     return conv_add(l, layer, q, inputs, err);
 }
+
+vis_status lower_product(lowering *l, const char *name, const product *part, int64_t outputs,
+                         int *output, vis_error *err)
+{
+    graph_shape shape = l->p->tensor[part->tensor].shape;
+    int lanes = l->p->kernels->lanes;
+    void *memory, *zeros;
+    VIS_TRY(program_alloc(l->p, 1, sizeof(conv_step), &memory, err));
+    VIS_TRY(program_alloc(l->p, (size_t)round_up(outputs, lanes), sizeof(float), &zeros, err));
+    conv_step *q = memory;
+    *q = (conv_step){.n_parts = 1,
+                     .part = {{part->k, part->weights}},
+                     .images = shape.dim[0],
+                     .height = shape.dim[2],
+                     .width = shape.dim[3],
+                     .channels = part->k,
+                     .out_height = shape.dim[2],
+                     .out_width = shape.dim[3],
+                     .kernel = {1, 1},
+                     .stride = {1, 1},
+                     .dilation = {1, 1},
+                     .pixels = shape.dim[0] * shape.dim[2] * shape.dim[3],
+                     .outputs = outputs,
+                     .padded = round_up(outputs, lanes),
+                     .lanes = lanes,
+                     .bias = zeros,
+                     .residual = -1};
+    shape.dim[1] = outputs;
+    VIS_TRY(program_add_tensor(l->p, NN_NHWC, &shape, lanes, output, err));
+    VIS_TRY(program_add_step(l->p, &conv_class, name, &part->tensor, 1, *output, q, err));
+    l->p->step[l->p->n_steps - 1].macs = q->pixels * outputs * part->k;
+    return VIS_OK;
+}

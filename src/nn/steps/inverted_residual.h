@@ -9,6 +9,9 @@
  * enlarged (a Resize that is never made): a 1x1 convolution commutes with interpolation, so the
  * enlarged part is expanded at its own low resolution and interpolated, row by row, into the sums.
  *
+ * A part of the input that depends only on what comes again (nn_options.keep) may be expanded by a
+ * step of its own, whose result is kept.
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_INVERTED_RESIDUAL_H
 #define NN_STEPS_INVERTED_RESIDUAL_H
@@ -26,8 +29,10 @@ typedef struct ir_step {
     int n_parts;
     ir_product part[SOURCE_MAX_PARTS]; /* of the expansion */
     bool plain_input;                  /* the only part is in the caller's layout */
-    ir_product low;                    /* the part that is enlarged */
-    const float *no_bias;              /* [E] zeros */
+    int ready;            /* index among the inputs of [N, H, W, E]: what of the expansion
+                             was made before and can be kept; or -1 */
+    ir_product low;       /* the part that is enlarged */
+    const float *no_bias; /* [E] zeros */
     int64_t images, height, width, out_height, out_width, low_height, low_width;
     int64_t stride[2];
     int64_t hidden;                     /* E rounded up to lanes */

@@ -10,6 +10,7 @@
 
 #define CHANNELS_MIN_WEIGHTS                                                                       \
     65536                      /* floats of expansion and projection: beyond, blocks of channels */
+#define KEEP_MIN_CHANNELS 64   /* below, reading a sum from memory takes as long as making it */
 #define PLAIN_MOST_CHANNELS 16 /* of the caller's layout: more are converted once */
 
 static vis_status make_taps(lowering *l, const graph_node *resize, int axis, const nn_tap **out,
@@ -31,11 +32,36 @@ static vis_status make_taps(lowering *l, const graph_node *resize, int axis, con
     return VIS_OK;
 }
 
+/* Is it better to expand this part once and read the sums again than to expand it each time? It
+ * must come again where the whole does not, and each sum must have been worth its 4 bytes. */
+static bool worth_keeping(const lowering *l, const source *from, const product *part)
+{
+    if (!l->keep || part->k < KEEP_MIN_CHANNELS) return false;
+    if (l->p->tensor[part->tensor].depends & ~l->keep) return false;
+    return from->low >= 0 || from->n_parts > 1;
+}
+
+/* Part `part` of the expansion, made here and now or (at most one) by a step before. */
+static vis_status place_part(lowering *l, ir_step *q, const source *from, const conv_layer *expand,
+                             const product *part, int *inputs, int *n, vis_error *err)
+{
+    int expanded;
+    if (q->ready >= 0 || !worth_keeping(l, from, part)) {
+        q->part[q->n_parts++] = (ir_product){*n, part->k, part->weights};
+        inputs[(*n)++] = part->tensor;
+        return VIS_OK;
+    }
+    const char *name = l->g->node[expand->node[0]].name;
+    VIS_TRY(lower_product(l, name, part, expand->outputs, &expanded, err));
+    q->ready = *n;
+    inputs[(*n)++] = expanded;
+    return VIS_OK;
+}
+
 /* What the expansion reads; inputs[*n] and on are filled. */
 static vis_status make_parts(lowering *l, ir_step *q, const source *from, const conv_layer *expand,
                              int *inputs, int *n, vis_error *err)
 {
-    q->n_parts = from->n_parts;
     int first = from->value[0];
     q->plain_input = from->n_parts == 1 && l->nhwc[first] < 0 && l->plain[first] >= 0 &&
                      lowering_shape(l, first).dim[1] <= PLAIN_MOST_CHANNELS;
@@ -50,8 +76,7 @@ static vis_status make_parts(lowering *l, ir_step *q, const source *from, const 
             VIS_TRY(
                 make_product(l, expand, from->value[i], from->first[i], expand->bias, &part, err));
         }
-        q->part[i] = (ir_product){*n, part.k, part.weights};
-        inputs[(*n)++] = part.tensor;
+        VIS_TRY(place_part(l, q, from, expand, &part, inputs, n, err));
     }
     if (from->low < 0) return VIS_OK;
     product part;
@@ -75,7 +100,8 @@ static vis_status make_front(lowering *l, const source *from, const conv_layer *
     ir_step *q = memory;
     graph_shape x = lowering_shape(l, expand->output), y = lowering_shape(l, depthwise->output);
     int lanes = l->p->kernels->lanes;
-    *q = (ir_step){.low.input = -1,
+    *q = (ir_step){.ready = -1,
+                   .low.input = -1,
                    .project.input = -1,
                    .direct.input = -1,
                    .residual = -1,

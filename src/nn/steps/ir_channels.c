@@ -78,10 +78,28 @@ static void multiply(const channels_run *r, const ir_product *part, int64_t imag
             g->low = finish->low;
             g->low_stride = finish->low_stride;
             g->low_row = finish->low_row;
+            g->residual = finish->residual;
+            g->residual_stride = finish->residual_stride;
+            g->residual_row = finish->residual_row;
         }
         r->kernels->gemm(g);
         g->bias = NULL;
     }
+}
+
+/* An expansion that has no part of its own left to multiply. */
+static void finish_only(const channels_run *r, const nn_gemm *g, const nn_gemm *finish)
+{
+    nn_gemm all = *finish;
+    all.rows = g->rows;
+    all.m = g->m;
+    all.n = g->n;
+    all.lanes = g->lanes;
+    all.bias = g->bias;
+    all.c = g->c;
+    all.c_stride = g->c_stride;
+    all.c_row = g->c_row;
+    r->kernels->gemm(&all);
 }
 
 /* The enlarged part for channels [c, c + n): expanded at low resolution, then all rows interpolated
@@ -161,6 +179,12 @@ static void channels_task(void *argument, int index, int worker)
         finish.low_stride = n;
         finish.low_row = q->low_width * n;
     }
+    if (q->ready >= 0) {
+        finish.residual = session_data(r->s, r->step->input[q->ready]) +
+                          image * q->height * q->width * q->hidden + c;
+        finish.residual_stride = q->hidden;
+        finish.residual_row = q->width * q->hidden;
+    }
     clear_border(q, hidden, n);
     nn_gemm g = {.rows = (int)q->height,
                  .m = (int)q->width,
@@ -173,6 +197,7 @@ static void channels_task(void *argument, int index, int worker)
     for (int i = 0; i < q->n_parts; i++)
         multiply(r, &q->part[i], image, q->height, q->width, c, &g,
                  i == q->n_parts - 1 ? &finish : NULL);
+    if (q->n_parts == 0) finish_only(r, &g, &finish);
     depthwise_rows(r, image, c, n, hidden);
 }
 

@@ -151,18 +151,27 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
 {
     const ir_run *r = t->r;
     const ir_step *q = r->q;
-    for (int i = 0; i < q->n_parts; i++) {
-        nn_gemm g = row_product(t, &q->part[i], row, t->left, t->right, q->height, q->width);
+    int last = q->n_parts > 0 ? q->n_parts - 1 : 0;
+    for (int i = 0; i <= last; i++) {
+        nn_gemm g = {.rows = 1, .m = (int)(t->right - t->left), .lanes = q->lanes};
+        if (q->n_parts > 0) {
+            g = row_product(t, &q->part[i], row, t->left, t->right, q->height, q->width);
+            g.b += c * q->part[i].k;
+        }
         if (q->plain_input) {
             g.a = t->pixels;
             g.a_stride = q->part[i].k;
         }
         g.n = (int)n;
-        g.b += c * q->part[i].k;
         g.bias = i == 0 ? q->expand_bias + c : NULL;
         g.c = ring + (t->left - t->first) * q->pitch + c;
         g.c_stride = q->pitch;
-        if (i == q->n_parts - 1) {
+        if (i == last) {
+            if (q->ready >= 0) {
+                g.residual = session_data(r->s, r->step->input[q->ready]) +
+                             ((t->image * q->height + row) * q->width + t->left) * q->hidden + c;
+                g.residual_stride = q->hidden;
+            }
             g.activation = q->expand_activation;
             if (g.activation.slope) g.activation.slope += c;
             if (q->low.input >= 0) {

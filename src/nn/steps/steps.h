@@ -45,6 +45,11 @@ vis_status lower_convert(lowering *l, const char *name, int from, int to, vis_er
 /* A dense convolution of any kernel size; `from` has more than one part for 1x1 kernels only. */
 vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, vis_error *err);
 
+/* The pixels of a product alone, neither biased nor activated, as a new tensor [N, outputs, H, W].
+ */
+vis_status lower_product(lowering *l, const char *name, const product *part, int64_t outputs,
+                         int *output, vis_error *err);
+
 /* A 1x1 convolution of a tensor that is no value of the graph. */
 vis_status lower_conv_of(lowering *l, const conv_layer *layer, int from, vis_error *err);
 
