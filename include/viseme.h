@@ -70,7 +70,9 @@ typedef struct vis_render_options {
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
     int threads;         /* 0: all processors that this process may use */
-    int64_t cache_bytes; /* of decoded footage; -1: a default of 512 MiB */
+    int64_t cache_bytes; /* for footage that comes back: a quarter for decoded frames, the rest for
+                            what the network keeps of them; -1: 512 MiB, and 2 GiB or a quarter of
+                            the machine's memory, whichever is less */
     double crf;          /* x264 quality, 0 (lossless) to 51; 18 */
     const char *preset;  /* x264 preset; "veryfast" */
     vis_log log;
@@ -263,6 +265,8 @@ typedef struct vis_renderer_options {
     int footage_start; /* the footage used is footage_start ... last; not when straight */
     vis_interpolation crop, paste;
     int threads;
+    int64_t cache_bytes; /* for what the network keeps of footage frames that come back; -1: 2 GiB,
+                            or a quarter of the machine's memory if that is less */
 } vis_renderer_options;
 
 /* One output frame; everything in it belongs to the renderer and lives until its next frame (but

@@ -32,4 +32,7 @@ vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err);
 /* The interpolation asked for into *mode; returns `mode`, or NULL for the family's default. */
 const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode);
 
+/* Bytes for what networks keep of footage frames: as asked, or (negative) the default. */
+size_t api_kept_bytes(int64_t asked);
+
 #endif

@@ -74,7 +74,7 @@ static vis_status open_inputs(job *j, vis_error *err)
     c.resample_footage = o->resample_footage;
     c.parsing = o->parsing;
     c.threads = (o->threads + 3) / 4; /* 0 stays the default: a quarter of all */
-    c.cache_bytes = o->cache_bytes;
+    c.cache_bytes = o->cache_bytes < 0 ? -1 : o->cache_bytes / 4;
     c.log = o->log;
     VIS_TRY(vis_character_open(o->character, &c, &j->character, err));
     if (character_facts(j->character->inner)->kind == CHARACTER_CROPS)
@@ -101,7 +101,9 @@ static vis_status open_renderer(job *j, vis_error *err)
     const vis_render_options *o = j->options;
     resize_mode crop, paste;
     renderer_options r = {.crop_mode = api_interpolation(o->crop, &crop),
-                          .paste_mode = api_interpolation(o->paste, &paste)};
+                          .paste_mode = api_interpolation(o->paste, &paste),
+                          .kept_bytes = api_kept_bytes(
+                              o->cache_bytes < 0 ? -1 : o->cache_bytes - o->cache_bytes / 4)};
     VIS_TRY(thread_pool_create(o->threads, &j->pool, err));
     return renderer_create(j->model->inner, j->character->inner, j->pool, &r, &j->renderer, err);
 }

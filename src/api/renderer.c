@@ -8,6 +8,9 @@
 #include "face/order.h"
 
 #include <stdlib.h>
+#include <unistd.h>
+
+#define KEPT_DEFAULT ((size_t)2 << 30) /* at most; a quarter of the memory on small machines */
 
 struct vis_renderer {
     const vis_model *model;
@@ -39,9 +42,17 @@ const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode
     return NULL;
 }
 
+size_t api_kept_bytes(int64_t asked)
+{
+    if (asked >= 0) return (size_t)asked;
+    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
+    size_t quarter = pages > 0 && page > 0 ? (size_t)pages / 4 * (size_t)page : 0;
+    return quarter < KEPT_DEFAULT ? quarter : KEPT_DEFAULT;
+}
+
 VIS_API vis_renderer_options vis_renderer_options_defaults(void)
 {
-    return (vis_renderer_options){.start = 0};
+    return (vis_renderer_options){.cache_bytes = -1};
 }
 
 /* Straight runs show frame i under row i: the bounce over start ... last, begun one frame early. */
@@ -81,7 +92,8 @@ static vis_status set_up(vis_renderer *r, vis_error *err)
     VIS_TRY(check_start(r, err));
     resize_mode crop, paste;
     renderer_options inner = {.crop_mode = api_interpolation(r->options.crop, &crop),
-                              .paste_mode = api_interpolation(r->options.paste, &paste)};
+                              .paste_mode = api_interpolation(r->options.paste, &paste),
+                              .kept_bytes = api_kept_bytes(r->options.cache_bytes)};
     VIS_TRY(thread_pool_create(r->options.threads, &r->pool, err));
     VIS_TRY(renderer_create(r->model->inner, r->character->inner, r->pool, &inner, &r->inner, err));
     return announce(r, err);
@@ -120,7 +132,9 @@ VIS_API vis_status vis_renderer_push(vis_renderer *r, const float *window, vis_f
                                      vis_error *err)
 {
     render_frame drawn;
-    VIS_TRY(renderer_draw(r->inner, footage_of(r, r->next), window, &drawn, err));
+    /* a bounce may go on for ever; straight runs are short and meet a frame once */
+    VIS_TRY(
+        renderer_draw(r->inner, footage_of(r, r->next), !r->options.straight, window, &drawn, err));
     *frame = (vis_frame){
         .index = r->next++,
         .footage = drawn.footage,

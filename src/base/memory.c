@@ -18,13 +18,18 @@ bool shape_count(const int64_t *dim, int rank, int64_t *count)
     return true;
 }
 
-void *aligned_calloc(size_t count, size_t size)
+void *aligned_malloc(size_t count, size_t size)
 {
     size_t bytes, padded;
     if (!size_mul(count, size, &bytes) || !size_add(bytes, VIS_ALIGN, &padded)) return NULL;
     padded -= padded % VIS_ALIGN; /* aligned_alloc wants a multiple, and never zero */
-    void *memory = aligned_alloc(VIS_ALIGN, padded);
-    if (memory) memset(memory, 0, padded);
+    return aligned_alloc(VIS_ALIGN, padded);
+}
+
+void *aligned_calloc(size_t count, size_t size)
+{
+    void *memory = aligned_malloc(count, size);
+    if (memory) memset(memory, 0, count * size);
     return memory;
 }
 

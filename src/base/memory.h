@@ -26,6 +26,8 @@ bool shape_count(const int64_t *dim, int rank, int64_t *count);
 /* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when
  * the size overflows; count 0 gives a valid pointer. Release with aligned_free. */
 void *aligned_calloc(size_t count, size_t size);
+/* The same with unspecified contents: pages that are never touched cost nothing. */
+void *aligned_malloc(size_t count, size_t size);
 void aligned_free(void *memory);
 
 /* Copies `length` bytes of text and terminates them; NULL when out of memory. Release with free. */

@@ -70,5 +70,6 @@ option opt_resample_footage(bool *into)
 option opt_cache_mb(int *into)
 {
     return (option){"--cache-mb", OPTION_INT, into, "MB",
-                    "memory for decoded footage (default 512)"};
+                    "memory for footage that comes back: decoded frames, and what the network\n"
+                    "keeps of them (default 512 and up to 2048; 0: none)"};
 }

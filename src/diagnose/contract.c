@@ -152,6 +152,11 @@ bool contract_same_input(const contract *a, const contract *b)
     return memcmp(a->choice, b->choice, AXIS_INPUTS * sizeof a->choice[0]) == 0;
 }
 
+bool contract_same_picture(const contract *a, const contract *b)
+{
+    return memcmp(a->choice, b->choice, AXIS_SEEN * sizeof a->choice[0]) == 0;
+}
+
 /* Does `d` say something of `c` that is not said yet? Then its axes count as said. */
 static bool tells(const deviation *d, const contract *c, bool *said)
 {

@@ -27,6 +27,7 @@ typedef enum contract_axis {
     AXIS_PASTE,     /* interpolation, crop -> square */
     AXIS_COUNT
 } contract_axis;
+#define AXIS_SEEN AXIS_WINDOW      /* axes before this one change the picture it sees */
 #define AXIS_INPUTS AXIS_ORDER_OUT /* axes before this one change what the network sees */
 
 enum { ORDER_BGR, ORDER_RGB };
@@ -61,8 +62,9 @@ contract contract_with(contract base, const deviation *d);
 
 bool contract_equal(const contract *a, const contract *b);
 
-/* Does the network see the same under both? */
+/* Does the network see and hear the same under both? See the same picture? */
 bool contract_same_input(const contract *a, const contract *b);
+bool contract_same_picture(const contract *a, const contract *b);
 
 /* "as declared", or the deviations joined with "; ", into `text`; returns `text`. */
 char *contract_words(const contract *c, char *text, size_t size);

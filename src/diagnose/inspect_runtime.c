@@ -26,7 +26,7 @@ static vis_status run_once(const model *m, thread_pool *pool, bool reference, co
                            float **output, size_t *count, vis_error *err)
 {
     network *n;
-    VIS_TRY(network_create(m, pool, reference, &n, err));
+    VIS_TRY(network_create(m, pool, &(network_options){.reference = reference}, &n, err));
     size_t plane = (size_t)m->info.image_size * (size_t)m->info.image_size;
     *count = 3 * plane;
     *output = aligned_calloc(*count, sizeof **output);

@@ -50,8 +50,9 @@ size_t nn_kept_floats(const nn_program *p);
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs);
 
 /* The same with the caller's memory for what can be kept: kept[nn_kept_floats], aligned to
- * VIS_ALIGN. Not `filled`, it is written; filled by an earlier run of this program, in any session,
- * it is only read, the steps before it are left out and inputs to keep may be NULL. Same bytes. */
+ * VIS_ALIGN; NULL: the session's own. Not `filled`, it is written; filled by an earlier run of this
+ * program, in any session, it is only read, the steps before it are left out and inputs to keep may
+ * be NULL. Same bytes. */
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
                  bool filled);
 

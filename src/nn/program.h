@@ -89,7 +89,7 @@ struct nn_session {
     thread_pool *pool;
     int threads;
     float *arena;
-    float *own_kept;            /* [kept_floats]; for runs whose caller keeps nothing */
+    float *own_kept;            /* [kept_floats]; for callers without a block of their own */
     float *kept;                /* of the current run */
     float *scratch;             /* threads x scratch_floats */
     int64_t scratch_floats;     /* of one worker */

@@ -41,7 +41,7 @@ void nn_run_kept(nn_session *s, const float *const *inputs, float *const *output
 {
     s->inputs = inputs;
     s->outputs = outputs;
-    s->kept = kept;
+    s->kept = kept ? kept : s->own_kept;
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
         if (!filled || !step->early) step->kind->run(step, s);
@@ -50,5 +50,5 @@ void nn_run_kept(nn_session *s, const float *const *inputs, float *const *output
 
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs)
 {
-    nn_run_kept(s, inputs, outputs, s->own_kept, false);
+    nn_run_kept(s, inputs, outputs, NULL, false);
 }

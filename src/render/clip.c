@@ -100,6 +100,16 @@ static int64_t frames_expected(const feature_source *features, const clip_option
     return left;
 }
 
+static vis_status draw_one(drawer *d, int count, render_frame *frame, vis_error *err)
+{
+    const clip_options *o = d->options;
+    int64_t i = o->start + d->done;
+    int footage = footage_index(i, o->footage_first, count);
+    int64_t again = footage_next(footage, i + 1, o->footage_first, count);
+    bool returns = d->total < 0 || again < o->start + d->total;
+    return renderer_draw(d->renderer, footage, returns, d->window, frame, err);
+}
+
 /* Draws until the features end, the frame limit, a failure, or the encoder's refusal. */
 static vis_status draw_all(drawer *d, frame_queue *queue, vis_error *err)
 {
@@ -110,9 +120,7 @@ static vis_status draw_all(drawer *d, frame_queue *queue, vis_error *err)
         VIS_TRY(window_source_next(d->windows, d->window, &got, err));
         if (!got) break;
         render_frame frame;
-        VIS_TRY(renderer_draw(d->renderer,
-                              footage_index(o->start + d->done, o->footage_first, count), d->window,
-                              &frame, err));
+        VIS_TRY(draw_one(d, count, &frame, err));
         vis_status status;
         if (!frame_queue_push(queue, frame.picture, &status, err)) break;
         VIS_TRY(status);

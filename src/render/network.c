@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "face/geometry.h"
 #include "nn/nn.h"
+#include "render/kept_frames.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -14,6 +15,7 @@ struct network {
     const model_info *info;
     nn_program *program;
     nn_session *session;
+    kept_frames frames;                          /* of the footage */
     int batch;                                   /* 1, or what an ONNX file insists on */
     float *visual;                               /* [batch, 6, S, S] */
     float *audio;                                /* [batch, C, H, W]; used only when batch > 1 */
@@ -30,7 +32,8 @@ static vis_status compile(network *n, const model *m, thread_pool *pool, bool re
     shapes[info->visual_input] = (graph_shape){4, {n->batch, FACE_VISUAL_PLANES, size, size}};
     shapes[info->audio_input] = (graph_shape){
         4, {n->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
-    nn_options options = {.reference = reference};
+    nn_options options = {.reference = reference,
+                          .keep = n->batch == 1 ? 1u << info->visual_input : 0};
     VIS_TRY(nn_compile(m->net, shapes, 2, &options, &n->program, err));
     const graph_shape *out = nn_output_shape(n->program, 0);
     if (nn_output_count(n->program) != 1 || out->rank != 4 || out->dim[0] != n->batch ||
@@ -41,7 +44,7 @@ static vis_status compile(network *n, const model *m, thread_pool *pool, bool re
     return nn_session_create(n->program, pool, &n->session, err);
 }
 
-static vis_status allocate(network *n, vis_error *err)
+static vis_status allocate(network *n, const network_options *options, vis_error *err)
 {
     const model_info *info = n->info;
     size_t plane = (size_t)info->image_size * (size_t)info->image_size;
@@ -53,21 +56,25 @@ static vis_status allocate(network *n, vis_error *err)
     n->visual = aligned_calloc(batch * n->visual_size, sizeof *n->visual);
     n->audio = aligned_calloc(batch * n->audio_size, sizeof *n->audio);
     n->output = aligned_calloc(batch * n->output_size, sizeof *n->output);
-    return n->visual && n->audio && n->output ? VIS_OK
-                                              : vis_fail_memory(err, "the tensors of a frame");
+    if (!n->visual || !n->audio || !n->output)
+        return vis_fail_memory(err, "the tensors of a frame");
+    return kept_frames_create(&n->frames, options->footage, nn_kept_floats(n->program),
+                              options->kept_bytes, err);
 }
 
-vis_status network_create(const model *m, thread_pool *pool, bool reference, network **out,
-                          vis_error *err)
+vis_status network_create(const model *m, thread_pool *pool, const network_options *options,
+                          network **out, vis_error *err)
 {
+    network_options none = {0};
+    if (!options) options = &none;
     *out = NULL;
     VIS_TRY(model_require_unet(m, err));
     network *n = calloc(1, sizeof *n);
     if (!n) return vis_fail_memory(err, "a network");
     n->info = &m->info;
     n->batch = m->info.batch > 0 ? m->info.batch : 1;
-    vis_status status = allocate(n, err);
-    if (status == VIS_OK) status = compile(n, m, pool, reference, err);
+    vis_status status = compile(n, m, pool, options->reference, err);
+    if (status == VIS_OK) status = allocate(n, options, err);
     if (status == VIS_OK)
         *out = n;
     else
@@ -80,6 +87,7 @@ void network_free(network *n)
     if (!n) return;
     nn_session_free(n->session);
     nn_program_free(n->program);
+    kept_frames_free(&n->frames);
     aligned_free(n->visual);
     aligned_free(n->audio);
     aligned_free(n->output);
@@ -104,13 +112,31 @@ static const float *fill_batch(network *n, const float *window)
     return n->audio;
 }
 
-const float *network_run(network *n, const float *window, double *ms)
+static const float *run(network *n, float *kept, bool filled, const float *window, double *ms)
 {
     const float *inputs[2];
     inputs[n->info->visual_input] = n->visual;
     inputs[n->info->audio_input] = fill_batch(n, window);
     double start = clock_seconds();
-    nn_run(n->session, inputs, &n->output);
+    nn_run_kept(n->session, inputs, &n->output, kept, filled);
     if (ms) *ms = (clock_seconds() - start) * 1e3;
     return n->output;
+}
+
+const float *network_run(network *n, const float *window, double *ms)
+{
+    return run(n, NULL, false, window, ms);
+}
+
+const float *network_run_footage(network *n, int footage, bool returns, const float *window,
+                                 double *ms)
+{
+    bool filled;
+    float *kept = kept_frames_take(&n->frames, footage, returns, &filled);
+    return run(n, kept, filled, window, ms);
+}
+
+const float *network_run_again(network *n, const float *window, double *ms)
+{
+    return run(n, NULL, n->batch == 1, window, ms);
 }

@@ -28,7 +28,9 @@ static vis_status set_up(renderer *r, thread_pool *pool, const renderer_options 
     if (options && options->paste_mode) r->geometry.paste_mode = *options->paste_mode;
     VIS_TRY(face_cropper_create(&r->geometry, &r->cropper, err));
     VIS_TRY(face_paster_create(&r->geometry, &r->paster, err));
-    return network_create(r->model, pool, false, &r->network, err);
+    network_options keeping = {.footage = character_facts(r->character)->frames,
+                               .kept_bytes = options ? options->kept_bytes : 0};
+    return network_create(r->model, pool, &keeping, &r->network, err);
 }
 
 vis_status renderer_create(const model *m, character *c, thread_pool *pool,
@@ -59,25 +61,26 @@ void renderer_free(renderer *r)
     free(r);
 }
 
-static vis_status draw_on(renderer *r, const picture *footage, const float *window,
+static vis_status draw_on(renderer *r, const picture *footage, bool returns, const float *window,
                           render_frame *frame, vis_error *err)
 {
     float *visual = network_visual(r->network);
     VIS_TRY(face_crop(r->cropper, footage, frame->rect, &r->crop, visual, err));
     frame->visual = visual;
-    frame->output = network_run(r->network, window, &frame->network_ms);
+    frame->output =
+        network_run_footage(r->network, frame->footage, returns, window, &frame->network_ms);
     return face_paste(r->paster, footage, frame->rect, &r->crop, frame->output,
                       character_parsing(footage), &r->result, err);
 }
 
-vis_status renderer_draw(renderer *r, int footage, const float *window, render_frame *frame,
-                         vis_error *err)
+vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
+                         render_frame *frame, vis_error *err)
 {
     const picture *filmed;
     VIS_TRY(character_frame(r->character, footage, &filmed, err));
     *frame = (render_frame){.footage = footage, .picture = &r->result};
     character_rect(r->character, footage, frame->rect);
-    vis_status status = draw_on(r, filmed, window, frame, err);
+    vis_status status = draw_on(r, filmed, returns, window, frame, err);
     character_release(r->character, filmed);
     return status;
 }

@@ -16,6 +16,7 @@ typedef struct renderer renderer;
 typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
+    size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
 } renderer_options;
 
 /* What one frame was made of. All of it belongs to the renderer and lives until the next draw. */
@@ -35,8 +36,10 @@ vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
 
-/* Draws footage frame `footage` with the lips of `window`, [C, H, W] of the model's audio input. */
-vis_status renderer_draw(renderer *r, int footage, const float *window, render_frame *frame,
-                         vis_error *err);
+/* Draws footage frame `footage` with the lips of `window`, [C, H, W] of the model's audio input.
+ * `returns`: the same frame will be drawn again, so that it is worth keeping what the network makes
+ * of it. */
+vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
+                         render_frame *frame, vis_error *err);
 
 #endif

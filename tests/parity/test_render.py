@@ -93,6 +93,13 @@ def test_streams(stage: Stage, tmp_path: Path) -> None:
     assert sorted(tmp_path.iterdir()) == [output], "something else was left behind"
 
 
+def test_what_is_kept_of_footage_changes_nothing(stage: Stage, tmp_path: Path) -> None:
+    """Seven frames bounce eleven times under three seconds; kept for all, for one of them, or not at all."""
+    written = [render(stage, tmp_path / f"{megabytes}.mp4", "--cache-mb", megabytes).read_bytes()
+               for megabytes in (64, 3, 0)]
+    assert written[0] == written[1] == written[2]
+
+
 def test_frames_are_the_pipeline_s(stage: Stage, tmp_path: Path) -> None:
     """Decoded frames show the bounce order and the right feature rows."""
     output = render(stage, tmp_path / "out.mp4", "--crf", 4)
