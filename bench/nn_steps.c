@@ -158,7 +158,7 @@ static vis_status bench(const settings *s, vis_error *err)
         for (int d = 0; d < v->rank; d++)
             shapes[i].dim[d] = v->dim[d] < 0 ? s->batch : v->dim[d];
     }
-    nn_options keep = {.keep = m->info.visual_input >= 0 ? 1u << m->info.visual_input : 0};
+    nn_options keep = {.keep = model_footage_inputs(m)};
     vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &keep, &p, err);
     model_close(m);
     VIS_TRY(status);

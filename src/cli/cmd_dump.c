@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/footage_inputs.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "verify/dump.h"
@@ -27,45 +28,36 @@ const command_help cmd_dump_help = {
 };
 
 typedef struct arguments {
-    const char *model, *character, *output, *mode;
-    vis_speech speech;
-    int checkpoint;
+    footage_options footage;
+    const char *output;
     int64_t start, frames;
-    bool resample;
     vis_interpolation crop;
     common_options common;
     bool done;
 } arguments;
 
-/* What a run holds open. */
-typedef struct run_state {
-    vis_model *model;
-    vis_character *character;
-    vis_features *features;
-} run_state;
-
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        opt_model(&a->model),
-        opt_checkpoint(&a->checkpoint),
-        opt_character(&a->character),
-        opt_audio(&a->speech.audio),
-        opt_audio_encoder(&a->speech.audio_encoder),
-        opt_features(&a->speech.features),
-        opt_audio_mode(&a->mode),
+        opt_model(&a->footage.model),
+        opt_checkpoint(&a->footage.checkpoint),
+        opt_character(&a->footage.character),
+        opt_audio(&a->footage.speech.audio),
+        opt_audio_encoder(&a->footage.speech.audio_encoder),
+        opt_features(&a->footage.speech.features),
+        opt_audio_mode(&a->footage.mode),
         {"--output", OPTION_TEXT, &a->output, "DIR",
          "folder for the tensors, made if need be (-o)"},
         {"--start", OPTION_LONG, &a->start, "K", "first frame and feature row (default 0)"},
         {"--frames", OPTION_LONG, &a->frames, "N", "how many (default 10; -1: all)"},
-        opt_resample_footage(&a->resample),
+        opt_resample_footage(&a->footage.resample),
         opt_crop_resize(&a->crop),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_dump_help,
                           &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(a->model, "--model", &cmd_dump_help, err));
-    VIS_TRY(option_required(a->character, "--character", &cmd_dump_help, err));
+    VIS_TRY(option_required(a->footage.model, "--model", &cmd_dump_help, err));
+    VIS_TRY(option_required(a->footage.character, "--character", &cmd_dump_help, err));
     VIS_TRY(option_required(a->output, "--output", &cmd_dump_help, err));
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
@@ -73,42 +65,19 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     return VIS_OK;
 }
 
-static vis_status open_all(const arguments *a, const vis_log *log, run_state *s, vis_error *err)
-{
-    vis_model_options m = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = *log};
-    VIS_TRY(vis_model_open(a->model, &m, &s->model, err));
-    vis_model_info info;
-    vis_model_get_info(s->model, &info);
-    vis_character_options c = vis_character_options_defaults();
-    c.fps = info.default_fps;
-    c.resample_footage = a->resample;
-    c.threads = (a->common.threads + 3) / 4; /* 0 stays the default: a quarter of all */
-    c.log = *log;
-    VIS_TRY(vis_character_open(a->character, &c, &s->character, err));
-    return vis_features_open_own(s->model, s->character, &a->speech, a->common.threads, log,
-                                 &s->features, err);
-}
-
-static void close_all(run_state *s)
-{
-    vis_features_close(s->features);
-    vis_character_close(s->character);
-    vis_model_close(s->model);
-}
-
-static vis_status print_result(const arguments *a, const run_state *s, int64_t frames,
+static vis_status print_result(const arguments *a, const footage_inputs *in, int64_t frames,
                                vis_error *err)
 {
     vis_model_info m;
-    vis_model_get_info(s->model, &m);
+    vis_model_get_info(in->model, &m);
     const int *audio = m.audio_shape, size = m.image_size;
     if (a->common.json)
         return report_json(
             json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:[I, i, i, i], s:[I, i, i, i]}", "output",
-                      a->output, "model", m.path, "sha256", m.sha256, "character", a->character,
-                      "start", (json_int_t)a->start, "frames", (json_int_t)frames, "visual_shape",
-                      (json_int_t)frames, 6, size, size, "audio_shape", (json_int_t)frames,
-                      audio[0], audio[1], audio[2]),
+                      a->output, "model", m.path, "sha256", m.sha256, "character",
+                      a->footage.character, "start", (json_int_t)a->start, "frames",
+                      (json_int_t)frames, "visual_shape", (json_int_t)frames, 6, size, size,
+                      "audio_shape", (json_int_t)frames, audio[0], audio[1], audio[2]),
             err);
     if (!a->common.quiet)
         printf("%s: frames %lld to %lld, visual [%lld, 6, %d, %d], audio [%lld, %d, %d, %d]\n",
@@ -123,27 +92,28 @@ static vis_status run(const arguments *a, vis_error *err)
     progress_start(&bar, "frame", "fps", a->common.quiet);
     warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
     vis_log log = warning_log(&sink);
-    run_state s = {0};
+    footage_inputs in = {0};
     int64_t frames = 0;
     dump_options options = {.start = a->start,
                             .frames = a->frames,
                             .crop = a->crop,
                             .progress = progress_show,
                             .progress_user = &bar};
-    vis_status status = open_all(a, &log, &s, err);
+    vis_status status = footage_inputs_open(&a->footage, &log, &in, err);
     if (status == VIS_OK)
-        status = dump_write(s.model, s.character, s.features, &options, a->output, &frames, err);
+        status = dump_write(in.model, in.character, in.features, &options, a->output, &frames, err);
     progress_end(&bar);
-    if (status == VIS_OK) status = print_result(a, &s, frames, err);
-    close_all(&s);
+    if (status == VIS_OK) status = print_result(a, &in, frames, err);
+    footage_inputs_close(&in);
     return status;
 }
 
 int cmd_dump(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    arguments a = {.footage.checkpoint = -1, .frames = DEFAULT_FRAMES};
     vis_status status = parse(argc, argv, &a, &err);
+    a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);
     return report_status("dump", status, &err);
 }

@@ -4,6 +4,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/footage_inputs.h"
 #include "cli/frame_pictures.h"
 #include "cli/options.h"
 #include "cli/report.h"
@@ -30,11 +31,9 @@ const command_help cmd_frames_help = {
 };
 
 typedef struct arguments {
-    const char *model, *character, *output, *mode;
-    vis_speech speech;
-    int checkpoint;
+    footage_options footage;
+    const char *output;
     int64_t start, frames;
-    bool parsing, resample;
     vis_interpolation crop, paste;
     common_options common;
     bool done;
@@ -42,9 +41,7 @@ typedef struct arguments {
 
 /* What a run holds open, and what it has measured. */
 typedef struct run_state {
-    vis_model *model;
-    vis_character *character;
-    vis_features *features;
+    footage_inputs in;
     vis_renderer *renderer;
     frame_pictures pictures;
     json_t *frames; /* one object a frame */
@@ -56,27 +53,27 @@ typedef struct run_state {
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        opt_model(&a->model),
-        opt_checkpoint(&a->checkpoint),
-        opt_character(&a->character),
-        opt_audio(&a->speech.audio),
-        opt_audio_encoder(&a->speech.audio_encoder),
-        opt_features(&a->speech.features),
-        opt_audio_mode(&a->mode),
+        opt_model(&a->footage.model),
+        opt_checkpoint(&a->footage.checkpoint),
+        opt_character(&a->footage.character),
+        opt_audio(&a->footage.speech.audio),
+        opt_audio_encoder(&a->footage.speech.audio_encoder),
+        opt_features(&a->footage.speech.features),
+        opt_audio_mode(&a->footage.mode),
         {"--output", OPTION_TEXT, &a->output, "DIR",
          "folder for the pictures, made if need be (-o)"},
         {"--start", OPTION_LONG, &a->start, "K", "first frame and feature row (default 0)"},
         {"--frames", OPTION_LONG, &a->frames, "N", "how many (default 10; -1: all)"},
-        opt_resample_footage(&a->resample),
-        opt_parsing(&a->parsing),
+        opt_resample_footage(&a->footage.resample),
+        opt_parsing(&a->footage.parsing),
         opt_crop_resize(&a->crop),
         opt_paste_resize(&a->paste),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_frames_help,
                           &a->common, NULL, &a->done, err));
     if (a->done) return VIS_OK;
-    VIS_TRY(option_required(a->model, "--model", &cmd_frames_help, err));
-    VIS_TRY(option_required(a->character, "--character", &cmd_frames_help, err));
+    VIS_TRY(option_required(a->footage.model, "--model", &cmd_frames_help, err));
+    VIS_TRY(option_required(a->footage.character, "--character", &cmd_frames_help, err));
     VIS_TRY(option_required(a->output, "--output", &cmd_frames_help, err));
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
@@ -86,34 +83,20 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 
 static vis_status open_all(const arguments *a, const vis_log *log, run_state *s, vis_error *err)
 {
-    vis_model_options m = {.audio_mode = a->mode, .checkpoint = a->checkpoint, .log = *log};
-    VIS_TRY(vis_model_open(a->model, &m, &s->model, err));
-    vis_model_info info;
-    vis_model_get_info(s->model, &info);
-    vis_character_options c = vis_character_options_defaults();
-    c.fps = info.default_fps;
-    c.resample_footage = a->resample;
-    c.parsing = a->parsing;
-    c.threads = (a->common.threads + 3) / 4; /* 0 stays the default: a quarter of all */
-    c.log = *log;
-    VIS_TRY(vis_character_open(a->character, &c, &s->character, err));
-    VIS_TRY(vis_features_open_own(s->model, s->character, &a->speech, a->common.threads, log,
-                                  &s->features, err));
+    VIS_TRY(footage_inputs_open(&a->footage, log, &s->in, err));
     vis_renderer_options r = vis_renderer_options_defaults();
     r.straight = true;
     r.start = a->start;
     r.crop = a->crop;
     r.paste = a->paste;
     r.threads = a->common.threads;
-    return vis_renderer_create(s->model, s->character, &r, &s->renderer, err);
+    return vis_renderer_create(s->in.model, s->in.character, &r, &s->renderer, err);
 }
 
 static void close_all(run_state *s)
 {
     vis_renderer_close(s->renderer);
-    vis_features_close(s->features);
-    vis_character_close(s->character);
-    vis_model_close(s->model);
+    footage_inputs_close(&s->in);
     frame_pictures_free(&s->pictures);
     json_decref(s->frames);
     free(s->ms);
@@ -163,13 +146,13 @@ static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f
 
 static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, vis_error *err)
 {
-    int64_t rows = vis_features_count(s->features, NULL);
+    int64_t rows = vis_features_count(s->in.features, NULL);
     int64_t total = rows < 0 ? a->frames : rows > a->start ? rows - a->start : 0;
     if (a->frames >= 0 && a->frames < total) total = a->frames;
     while (a->frames < 0 || s->done < a->frames) {
         vis_frame frame;
         bool got;
-        VIS_TRY(vis_renderer_next(s->renderer, s->features, &frame, &got, err));
+        VIS_TRY(vis_renderer_next(s->renderer, s->in.features, &frame, &got, err));
         if (!got) break;
         progress_end(bar);
         VIS_TRY(add_frame(a, s, &frame, err));
@@ -177,7 +160,7 @@ static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, v
             return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames",
                             (long long)s->done);
     }
-    rows = vis_features_count(s->features, NULL);
+    rows = vis_features_count(s->in.features, NULL);
     if (s->done == 0)
         return vis_fail(err, VIS_ERR_USAGE, "--start %lld: the features have only %lld rows",
                         (long long)a->start, (long long)rows);
@@ -195,12 +178,12 @@ static json_t *summary(const arguments *a, run_state *s)
     }
     double median = statistics_median(s->ms, (int)s->done);
     vis_model_info m;
-    vis_model_get_info(s->model, &m);
+    vis_model_get_info(s->in.model, &m);
     return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
-                     "sha256", m.sha256, "character", a->character, "start", (json_int_t)a->start,
-                     "frames", (json_int_t)s->done, "output", statistics_json(&s->all), "ms",
-                     "mean", sum / (double)s->done, "median", median, "min", low, "max", high,
-                     "per_frame", s->frames);
+                     "sha256", m.sha256, "character", a->footage.character, "start",
+                     (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
+                     statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",
+                     median, "min", low, "max", high, "per_frame", s->frames);
 }
 
 static void print_summary(const arguments *a, const run_state *s, const json_t *all)
@@ -253,8 +236,9 @@ static vis_status run(const arguments *a, vis_error *err)
 int cmd_frames(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    arguments a = {.footage.checkpoint = -1, .frames = DEFAULT_FRAMES};
     vis_status status = parse(argc, argv, &a, &err);
+    a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);
     return report_status("frames", status, &err);
 }

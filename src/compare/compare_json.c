@@ -2,12 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compare/compare_json.h"
 
-#include <math.h>
-
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
+#include "verify/json_figures.h"
 
 static json_t *text(const char *value)
 {
@@ -16,9 +11,9 @@ static json_t *text(const char *value)
 
 static json_t *statistics_json(const statistics *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "min", real(s->min), "max", real(s->max), "mean",
-                     real(s->mean), "std", real(statistics_std(s)), "not_finite",
-                     (json_int_t)s->broken);
+    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "min", json_figure(s->min), "max",
+                     json_figure(s->max), "mean", json_figure(s->mean), "std",
+                     json_figure(statistics_std(s)), "not_finite", (json_int_t)s->broken);
 }
 
 /* Both sides' statistics, and how far they lie apart in %. */
@@ -26,18 +21,19 @@ static void put_statistics(json_t *to, const statistics *a, const statistics *b)
 {
     json_object_set_new(to, "a", statistics_json(a));
     json_object_set_new(to, "b", statistics_json(b));
-    json_object_set_new(to, "mean_percent", real(relative_percent(a->mean, b->mean)));
+    json_object_set_new(to, "mean_percent", json_figure(relative_percent(a->mean, b->mean)));
     json_object_set_new(to, "std_percent",
-                        real(relative_percent(statistics_std(a), statistics_std(b))));
+                        json_figure(relative_percent(statistics_std(a), statistics_std(b))));
 }
 
 static json_t *pixels_json(const compared_frame *f)
 {
     return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:[i,i,i,i], s:o, s:o}", "max", f->max, "mean",
-                     real(f->mean), "identical_share", real(f->same), "identical_bytes",
-                     real(f->same_bytes), "psnr", real(f->psnr), "ssim", real(f->ssim), "part",
-                     f->part.x, f->part.y, f->part.width, f->part.height, "part_psnr",
-                     real(f->part_psnr), "part_ssim", real(f->part_ssim));
+                     json_figure(f->mean), "identical_share", json_figure(f->same),
+                     "identical_bytes", json_figure(f->same_bytes), "psnr", json_figure(f->psnr),
+                     "ssim", json_figure(f->ssim), "part", f->part.x, f->part.y, f->part.width,
+                     f->part.height, "part_psnr", json_figure(f->part_psnr), "part_ssim",
+                     json_figure(f->part_ssim));
 }
 
 static json_t *frame_json(const compared_frame *f)
@@ -46,9 +42,9 @@ static json_t *frame_json(const compared_frame *f)
                           "verdict", verdict_word(f->verdict));
     put_statistics(o, &f->a, &f->b);
     if (f->values)
-        json_object_set_new(
-            o, "values",
-            json_pack("{s:o, s:o}", "max", real(f->value_max), "mean", real(f->value_mean)));
+        json_object_set_new(o, "values",
+                            json_pack("{s:o, s:o}", "max", json_figure(f->value_max), "mean",
+                                      json_figure(f->value_mean)));
     if (f->pixels) json_object_set_new(o, "pixels", pixels_json(f));
     return o;
 }
@@ -67,20 +63,20 @@ static json_t *overall_json(const compare_result *r)
     json_t *o = json_object();
     put_statistics(o, &t->a, &t->b);
     if (r->values)
-        json_object_set_new(o, "values",
-                            json_pack("{s:o, s:o, s:I, s:I, s:o}", "max", real(t->values.max),
-                                      "mean", real(t->values.sum / (double)t->values.count),
-                                      "count", (json_int_t)t->values.count, "identical",
-                                      (json_int_t)t->values.same, "histogram",
-                                      counts(t->values.histogram, VALUE_BINS)));
+        json_object_set_new(
+            o, "values",
+            json_pack("{s:o, s:o, s:I, s:I, s:o}", "max", json_figure(t->values.max), "mean",
+                      json_figure(t->values.sum / (double)t->values.count), "count",
+                      (json_int_t)t->values.count, "identical", (json_int_t)t->values.same,
+                      "histogram", counts(t->values.histogram, VALUE_BINS)));
     if (r->pixels)
         json_object_set_new(
             o, "pixels",
             json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "max", t->pixels.max, "mean",
-                      real(t->pixels.sum / (double)t->pixels.values), "identical_share",
-                      real((double)t->pixels.same_pixels / (double)t->pixels.pixels), "psnr",
-                      real(compare_psnr(r)), "ssim", real(compare_ssim(r)), "histogram",
-                      counts(t->pixels.histogram, 256)));
+                      json_figure(t->pixels.sum / (double)t->pixels.values), "identical_share",
+                      json_figure((double)t->pixels.same_pixels / (double)t->pixels.pixels), "psnr",
+                      json_figure(compare_psnr(r)), "ssim", json_figure(compare_ssim(r)),
+                      "histogram", counts(t->pixels.histogram, 256)));
     return o;
 }
 
@@ -91,9 +87,9 @@ static json_t *node_json(const compared_node *n)
                           text(n->name_b), "layer_a", n->layer_a, "layer_b", n->layer_b, "shape_a",
                           n->shape_a, "shape_b", n->shape_b, "matched_by", matches[n->match],
                           "structural", n->structural);
-    json_object_set_new(o, "max", n->compared ? real(n->max) : json_null());
-    json_object_set_new(o, "mean", n->compared ? real(n->mean) : json_null());
-    json_object_set_new(o, "relative", n->compared ? real(n->relative) : json_null());
+    json_object_set_new(o, "max", n->compared ? json_figure(n->max) : json_null());
+    json_object_set_new(o, "mean", n->compared ? json_figure(n->mean) : json_null());
+    json_object_set_new(o, "relative", n->compared ? json_figure(n->relative) : json_null());
     return o;
 }
 
@@ -104,10 +100,10 @@ static json_t *nodes_json(const node_comparison *c)
         json_array_append_new(nodes, node_json(&c->node[i]));
     for (int i = 0; i < c->weights.count; i++) {
         const compared_weight *w = &c->weights.weight[i];
-        json_array_append_new(weights, json_pack("{s:s, s:I, s:I, s:o, s:o}", "name", w->name,
-                                                 "values", (json_int_t)w->values, "differing",
-                                                 (json_int_t)w->differing, "max", real(w->max),
-                                                 "relative", real(w->relative)));
+        json_array_append_new(
+            weights, json_pack("{s:s, s:I, s:I, s:o, s:o}", "name", w->name, "values",
+                               (json_int_t)w->values, "differing", (json_int_t)w->differing, "max",
+                               json_figure(w->max), "relative", json_figure(w->relative)));
     }
     json_t *first = c->first >= 0 ? node_json(&c->node[c->first]) : json_null();
     json_t *structural = c->structural >= 0 ? node_json(&c->node[c->structural]) : json_null();
@@ -139,17 +135,17 @@ json_t *compare_json(const compare_result *r, verdict required)
 static json_t *column_json(const figures *f, int i)
 {
     const figure_column *c = &f->column[i];
-    json_t *o =
-        json_pack("{s:s, s:o, s:o}", "name", c->name, "mean", real(c->mean), "std", real(c->std));
+    json_t *o = json_pack("{s:s, s:o, s:o}", "name", c->name, "mean", json_figure(c->mean), "std",
+                          json_figure(c->std));
     if (i == 0) return o;
     figure_judgement j = figures_judge(f, i);
     json_object_set_new(o, "consistent", json_boolean(j.consistent));
-    json_object_set_new(o, "mean_percent", real(j.mean_percent));
-    json_object_set_new(o, "std_percent", real(j.std_percent));
-    json_object_set_new(o, "mean_steps", real(j.mean_step));
-    json_object_set_new(o, "std_steps", real(j.std_step));
-    json_object_set_new(o, "mean_steps_explained", real(j.mean_allowed));
-    json_object_set_new(o, "std_steps_explained", real(j.std_allowed));
+    json_object_set_new(o, "mean_percent", json_figure(j.mean_percent));
+    json_object_set_new(o, "std_percent", json_figure(j.std_percent));
+    json_object_set_new(o, "mean_steps", json_figure(j.mean_step));
+    json_object_set_new(o, "std_steps", json_figure(j.std_step));
+    json_object_set_new(o, "mean_steps_explained", json_figure(j.mean_allowed));
+    json_object_set_new(o, "std_steps_explained", json_figure(j.std_allowed));
     json_object_set_new(o, "by_pixels", json_boolean(j.pixels));
     json_object_set_new(o, "frame", j.frame < 0 ? json_null() : json_integer(j.frame));
     return o;

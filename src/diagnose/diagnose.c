@@ -17,8 +17,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACTIVITY_EXAMPLES 8  /* on which channels must fire */
-#define FACE_SIZE 320        /* of frames judged without a checkpoint */
+#define ACTIVITY_EXAMPLES 8 /* on which channels must fire */
+#define FACE_SIZE 320       /* of frames judged without a checkpoint */
 
 /* What one diagnosis holds open. */
 typedef struct work {
@@ -91,7 +91,7 @@ static vis_status add_wrong_mode(work *w, const char *why, vis_error *err)
                   .threshold = 1,
                   .unit = "mismatch",
                   .severity = CHECKPOINT_RUINED,
-                  .title = text_format("the checkpoint hears other features than there are"),
+                  .title = text_format("The checkpoint hears other features than there are"),
                   .text = text_format("%s.", why),
                   .advice = text_format("Use the checkpoint that was trained on these features, or "
                                         "extract the features that it was trained on; --audio-mode "
@@ -293,7 +293,7 @@ static vis_status add_other_footage(work *w, vis_error *err)
             .threshold = OUTPUTS_APART,
             .unit = "levels",
             .severity = CHECKPOINT_RUINED,
-            .title = text_format("these frames do not stand on this footage"),
+            .title = text_format("These frames do not stand on this footage"),
             .text = text_format("Outside the face, which nobody repaints, they are %.1f levels "
                                 "(rms) from the footage frames beside them; the same footage "
                                 "stays below %.0f.",

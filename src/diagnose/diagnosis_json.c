@@ -2,32 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/diagnosis_json.h"
 
-#include <math.h>
-
-static json_t *number(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
-static json_t *numbers(const double *value, int64_t count)
-{
-    json_t *list = json_array();
-    for (int64_t i = 0; i < count; i++)
-        json_array_append_new(list, number(value[i]));
-    return list;
-}
+#include "verify/json_figures.h"
 
 static json_t *findings_json(const findings *found)
 {
     json_t *list = json_array();
     for (int i = 0; i < found->count; i++) {
         const finding *f = &found->item[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "code",
-                                        f->code, "stage", finding_stage_name(f->stage), "title",
-                                        f->title, "text", f->text, "advice", f->advice, "number",
-                                        number(f->number), "threshold", number(f->threshold),
-                                        "unit", f->unit, "severity", number(f->severity)));
+        json_array_append_new(
+            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "code", f->code,
+                            "stage", finding_stage_name(f->stage), "title", f->title, "text",
+                            f->text, "advice", f->advice, "number", json_figure(f->number),
+                            "threshold", json_figure(f->threshold), "unit", f->unit, "severity",
+                            json_figure(f->severity)));
     }
     return list;
 }
@@ -46,11 +33,12 @@ static json_t *data_json(const diagnosis *d)
     const data_facts *f = &d->data;
     return json_pack(
         "{s:i, s:i, s:i, s:o, s:i, s:I, s:o, s:o, s:o, s:o, s:o, s:o}", "frames", f->frames,
-        "width", f->width, "height", f->height, "fps", f->fps > 0 ? number(f->fps) : json_null(),
-        "feature_fps", f->feature_fps, "feature_rows", (json_int_t)f->feature_rows, "side_mean",
-        number(f->squares.side_mean), "side_min", number(f->squares.side_min), "side_max",
-        number(f->squares.side_max), "jitter", number(f->jitter), "resample_psnr",
-        number(f->resample_psnr), "resample_detail", number(f->resample_detail));
+        "width", f->width, "height", f->height, "fps",
+        f->fps > 0 ? json_figure(f->fps) : json_null(), "feature_fps", f->feature_fps,
+        "feature_rows", (json_int_t)f->feature_rows, "side_mean", json_figure(f->squares.side_mean),
+        "side_min", json_figure(f->squares.side_min), "side_max", json_figure(f->squares.side_max),
+        "jitter", json_figure(f->jitter), "resample_psnr", json_figure(f->resample_psnr),
+        "resample_detail", json_figure(f->resample_detail));
 }
 
 static json_t *contracts_json(const search_result *s)
@@ -58,12 +46,13 @@ static json_t *contracts_json(const search_result *s)
     json_t *list = json_array();
     for (int i = 0; i < s->trials; i++) {
         const search_trial *t = &s->trial[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code",
-                            t->deviation ? t->deviation->code : "declared", "words",
-                            t->deviation ? t->deviation->words : "as declared", "psnr",
-                            number(t->psnr), "ssim", number(t->ssim), "mouth", number(t->mouth),
-                            "cost", number(s->trial[0].psnr - t->psnr)));
+        json_array_append_new(list,
+                              json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code",
+                                        t->deviation ? t->deviation->code : "declared", "words",
+                                        t->deviation ? t->deviation->words : "as declared", "psnr",
+                                        json_figure(t->psnr), "ssim", json_figure(t->ssim), "mouth",
+                                        json_figure(t->mouth), "cost",
+                                        json_figure(s->trial[0].psnr - t->psnr)));
     }
     return list;
 }
@@ -73,31 +62,33 @@ static json_t *sound_json(const search_result *s)
     json_t *shifts = json_array();
     for (int i = 0; i <= 2 * SEARCH_SHIFTS; i++)
         json_array_append_new(shifts, json_pack("{s:i, s:o}", "frames", i - SEARCH_SHIFTS, "psnr",
-                                                number(s->shift[i])));
-    return json_pack("{s:o, s:o, s:i, s:o}", "levels", number(s->mouth.levels), "foreign",
-                     number(s->foreign), "lag", s->lag, "shifts", shifts);
+                                                json_figure(s->shift[i])));
+    return json_pack("{s:o, s:o, s:i, s:o}", "levels", json_figure(s->mouth.levels), "foreign",
+                     json_figure(s->foreign), "lag", s->lag, "shifts", shifts);
 }
 
 static json_t *painting_json(const diagnosis *d)
 {
     const appearance_result *a = &d->looks;
     if (!d->painted) return json_null();
-    json_t *all = json_pack(
-        "{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "frames", (json_int_t)a->frames, "psnr",
-        number(a->psnr), "ssim", number(a->ssim), "psnr_recoloured", number(a->psnr_recoloured),
-        "psnr_swapped", number(a->psnr_swapped), "delta_e", number(a->delta_e), "sharpness",
-        number(a->sharpness), "blur", number(a->blur), "unevenness", number(a->unevenness));
+    json_t *all =
+        json_pack("{s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "frames", (json_int_t)a->frames,
+                  "psnr", json_figure(a->psnr), "ssim", json_figure(a->ssim), "psnr_recoloured",
+                  json_figure(a->psnr_recoloured), "psnr_swapped", json_figure(a->psnr_swapped),
+                  "delta_e", json_figure(a->delta_e), "sharpness", json_figure(a->sharpness),
+                  "blur", json_figure(a->blur), "unevenness", json_figure(a->unevenness));
     json_t *rest = json_pack(
-        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "seam", number(a->seam), "jitter",
-        number(a->jitter), "tremble", number(a->tremble), "filmed_motion", number(a->filmed_motion),
-        "painted_motion", number(a->painted_motion), "filmed_rest", number(a->filmed_rest),
-        "rest_motion", number(a->rest_motion), "rest_frames", (json_int_t)a->rest_frames, "gain",
-        numbers(a->gain, 3), "offset", numbers(a->offset, 3));
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:o, s:o}", "seam", json_figure(a->seam),
+        "jitter", json_figure(a->jitter), "tremble", json_figure(a->tremble), "filmed_motion",
+        json_figure(a->filmed_motion), "painted_motion", json_figure(a->painted_motion),
+        "filmed_rest", json_figure(a->filmed_rest), "rest_motion", json_figure(a->rest_motion),
+        "rest_frames", (json_int_t)a->rest_frames, "gain", json_figures(a->gain, 3), "offset",
+        json_figures(a->offset, 3));
     if (all && rest) json_object_update(all, rest);
     json_decref(rest);
     json_object_set_new(all, "best_frame", json_integer(d->best.number));
     json_object_set_new(all, "worst_frame", json_integer(d->worst.number));
-    json_object_set_new(all, "per_frame", numbers(d->psnr, d->psnrs));
+    json_object_set_new(all, "per_frame", json_figures(d->psnr, d->psnrs));
     return all;
 }
 
@@ -115,7 +106,7 @@ json_t *diagnosis_json(const diagnosis *d)
                             json_string(contract_words(&d->search.best, words, sizeof words)));
         json_object_set_new(all, "sound", sound_json(&d->search));
     }
-    json_object_set_new(all, "runtime_difference", number(d->runtime_difference));
+    json_object_set_new(all, "runtime_difference", json_figure(d->runtime_difference));
     json_object_set_new(all, "painting", painting_json(d));
     return all;
 }

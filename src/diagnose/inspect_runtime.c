@@ -49,7 +49,7 @@ static vis_status add_kernels(double difference, findings *list, vis_error *err)
             .threshold = RUNTIME_ROUNDING,
             .unit = "max difference",
             .severity = difference / RUNTIME_ROUNDING,
-            .title = text_format("viseme's own fast kernels miscompute this network"),
+            .title = text_format("The fast kernels of viseme miscompute this network"),
             .text = text_format("On one frame they differ from the plain C definition by %.2g, "
                                 "where rounding leaves at most %.0e.",
                                 difference, RUNTIME_ROUNDING),

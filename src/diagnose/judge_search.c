@@ -47,14 +47,14 @@ static vis_status add_wanted(const search_result *r, int k, bool program, findin
                  .unit = "dB",
                  .severity = gain / SEARCH_GAIN};
     if (program) {
-        f.title = text_format("the program that made these frames does this: %s", d->words);
+        f.title = text_format("The program that made these frames does this: %s", d->words);
         f.text = text_format("Painted as declared, viseme's frames are %.1f dB from these; painted "
                              "with this mistake, %.1f dB (in the mouth rectangle).",
                              r->trial[0].psnr, with);
         f.advice = text_format("In that program: %s.", d->advice);
     } else {
         f.title =
-            text_format("this checkpoint and this footage want another contract: %s", d->words);
+            text_format("This checkpoint and this footage want another contract: %s", d->words);
         f.text =
             text_format("On its own footage the network reaches %.1f dB as declared, and %.1f dB "
                         "so (in the mouth rectangle): %.1f dB are lost.",
@@ -90,9 +90,9 @@ static vis_status add_lag(const search_result *r, int fps, bool program, finding
                  .threshold = 1,
                  .unit = "frames",
                  .severity = frames * lag_gain(r)};
-    f.title = program ? text_format("the program's lips move %d frame%s too %s (%d ms)", frames, s,
+    f.title = program ? text_format("The program's lips move %d frame%s too %s (%d ms)", frames, s,
                                     r->lag < 0 ? "late" : "early", 1000 * frames / fps)
-                      : text_format("the sound comes %d frame%s too %s for the picture (%d ms)",
+                      : text_format("The sound comes %d frame%s too %s for the picture (%d ms)",
                                     frames, s, r->lag > 0 ? "late" : "early", 1000 * frames / fps);
     f.text = text_format("With the features taken %d frame%s %s the mouth fits by %.1f dB better "
                          "(%.1f against %.1f dB).",
@@ -118,7 +118,7 @@ static vis_status add_foreign(const search_result *r, findings *list, vis_error 
                  .threshold = OWN_SOUND_GAIN,
                  .unit = "dB",
                  .severity = 1 + OWN_SOUND_GAIN - gain};
-    f.title = text_format("the sound does not belong to this footage");
+    f.title = text_format("The sound does not belong to this footage");
     f.text =
         text_format("The network listens (its mouth changes by %.1f levels with the sound), but "
                     "a frame's own sound makes the filmed mouth no better than sound from "
@@ -149,7 +149,7 @@ static vis_status add_unexplained(const search_result *r, findings *list, vis_er
                  .threshold = EXPLAINED,
                  .unit = "dB",
                  .severity = 1 + EXPLAINED - psnr};
-    f.title = text_format("these frames are not this checkpoint's, under any contract known");
+    f.title = text_format("These frames are not this checkpoint's, under any contract known");
     f.text = text_format("The nearest that viseme comes to them is %.1f dB in the mouth rectangle; "
                          "frames of the same network lie above %.0f dB.",
                          psnr, EXPLAINED);

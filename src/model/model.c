@@ -222,3 +222,9 @@ vis_status model_require_unet(const model *m, vis_error *err)
                         info->path);
     return VIS_OK;
 }
+
+uint32_t model_footage_inputs(const model *m)
+{
+    bool paints = m->info.kind == MODEL_UNET_328 || m->info.kind == MODEL_UNET_160;
+    return paints && m->info.visual_input >= 0 ? (uint32_t)1 << m->info.visual_input : 0;
+}

@@ -32,8 +32,7 @@ static vis_status compile(network *n, const model *m, thread_pool *pool, bool re
     shapes[info->visual_input] = (graph_shape){4, {n->batch, FACE_VISUAL_PLANES, size, size}};
     shapes[info->audio_input] = (graph_shape){
         4, {n->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
-    nn_options options = {.reference = reference,
-                          .keep = n->batch == 1 ? 1u << info->visual_input : 0};
+    nn_options options = {.reference = reference, .keep = model_footage_inputs(m)};
     VIS_TRY(nn_compile(m->net, shapes, 2, &options, &n->program, err));
     const graph_shape *out = nn_output_shape(n->program, 0);
     if (nn_output_count(n->program) != 1 || out->rank != 4 || out->dim[0] != n->batch ||
@@ -58,8 +57,9 @@ static vis_status allocate(network *n, const network_options *options, vis_error
     n->output = aligned_calloc(batch * n->output_size, sizeof *n->output);
     if (!n->visual || !n->audio || !n->output)
         return vis_fail_memory(err, "the tensors of a frame");
-    return kept_frames_create(&n->frames, options->footage, nn_kept_floats(n->program),
-                              options->kept_bytes, err);
+    int footage = n->batch == 1 ? options->footage : 0;
+    return kept_frames_create(&n->frames, footage, nn_kept_floats(n->program), options->kept_bytes,
+                              err);
 }
 
 vis_status network_create(const model *m, thread_pool *pool, const network_options *options,

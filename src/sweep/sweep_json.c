@@ -3,20 +3,16 @@
 #include "sweep/sweep_json.h"
 
 #include "sweep/sweep_rank.h"
+#include "verify/json_figures.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-static json_t *real(double value)
-{
-    return isfinite(value) ? json_real(value) : json_null();
-}
-
 static json_t *figures_json(const sweep_figures *f)
 {
     if (f->frames == 0) return json_null();
-    return json_pack("{s:i, s:o, s:o, s:o}", "frames", f->frames, "psnr", real(f->psnr), "ssim",
-                     real(f->ssim), "mouth_psnr", real(f->mouth));
+    return json_pack("{s:i, s:o, s:o, s:o}", "frames", f->frames, "psnr", json_figure(f->psnr),
+                     "ssim", json_figure(f->ssim), "mouth_psnr", json_figure(f->mouth));
 }
 
 static json_t *numbers_json(const int64_t *number, int count)
@@ -31,7 +27,7 @@ static json_t *psnrs_json(const sweep_row *row, int count)
 {
     json_t *list = json_array();
     for (int i = 0; i < count && row->status == VIS_OK; i++)
-        json_array_append_new(list, real(row->psnr[i]));
+        json_array_append_new(list, json_figure(row->psnr[i]));
     return list;
 }
 
@@ -44,9 +40,9 @@ static json_t *row_json(const sweep_result *r, int i)
                      "checkpoint", row->label, "path", row->path, "number",
                      row->number >= 0 ? json_integer(row->number) : json_null(), "sha256",
                      row->sha256, "error", row->error, "trained", figures_json(&row->trained),
-                     "held_out", figures_json(&row->held), "margin_db", real(margin), "sharpness",
-                     real(row->sharpness), "delta_e", real(row->delta_e), "response",
-                     real(row->response), "psnr_per_frame",
+                     "held_out", figures_json(&row->held), "margin_db", json_figure(margin),
+                     "sharpness", json_figure(row->sharpness), "delta_e", json_figure(row->delta_e),
+                     "response", json_figure(row->response), "psnr_per_frame",
                      psnrs_json(row, r->frames + r->held_frames));
 }
 
@@ -55,7 +51,7 @@ static json_t *strip_json(const sweep_result *r)
     if (r->strip.frame < 0) return json_null();
     json_t *psnr = json_object();
     for (int i = 0; i < r->strip.count; i++)
-        json_object_set_new(psnr, r->row[r->strip.row[i]].label, real(r->strip.psnr[i]));
+        json_object_set_new(psnr, r->row[r->strip.row[i]].label, json_figure(r->strip.psnr[i]));
     return json_pack("{s:I, s:o}", "frame", (json_int_t)r->strip.frame, "psnr", psnr);
 }
 
