@@ -276,8 +276,11 @@ static vis_status search_contract(work *w, vis_error *err)
 static vis_status diagnose_checkpoint(work *w, vis_error *err)
 {
     VIS_TRY(inspect_checkpoint(w->model->inner, &w->d->found, err));
-    VIS_TRY(look_at_activity(w, err));
-    VIS_TRY(look_at_runtime(w, err));
+    if (!w->outputs) { /* what another program did is asked there, not whether the network is well
+                        */
+        VIS_TRY(look_at_activity(w, err));
+        VIS_TRY(look_at_runtime(w, err));
+    }
     return search_contract(w, err);
 }
 
@@ -319,8 +322,8 @@ static vis_status look_at_painting(work *w, vis_error *err)
     int run = w->o->run > 0 ? w->o->run : DIAGNOSE_RUN;
     if (w->outputs)
         VIS_TRY(run_of_outputs(w->outputs, w->character->inner,
-                               w->model ? w->model->inner->info.image_size : FACE_SIZE, run, w->d,
-                               err));
+                               w->model ? w->model->inner->info.image_size : FACE_SIZE, w->o->start,
+                               run, w->d, err));
     else if (w->model)
         VIS_TRY(run_of_checkpoint(w->painter, w->examples, &w->d->search.best, run, w->d, err));
     return w->d->painted ? judge_painting(w, err) : VIS_OK;

@@ -136,7 +136,7 @@ static void put_contract_bars(page *p, const search_result *s)
         for (int i = 0; i < s->trials; i++) {
             value[i] = order[i]->psnr;
             label[i] = order[i]->deviation ? order[i]->deviation->words : "as declared";
-            if (!order[i]->deviation) bars.highlight = i;
+            if (contract_equal(&order[i]->tried, &s->best)) bars.highlight = i;
         }
         bars.kind = PLOT_BARS;
         bars.title = "PSNR under each contract";

@@ -7,9 +7,12 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* dB at the mouth by which a shift in time must beat none. The curve of a healthy demo with 8 to 16
- * examples is at most 0.25 dB higher one frame away; two frames of lag give 4 dB and more. */
+/* dB at the mouth by which a shift in time must beat none, over this many examples; over fewer,
+ * chance is greater as the root of their number is less. The curve of a healthy demo with 8 to 16
+ * examples is at most 0.25 dB higher one frame away, with 6 up to 0.8; two frames of lag give 4 dB
+ * and more. */
 #define LAG_GAIN 0.75
+#define LAG_EXAMPLES 16
 
 /* dB at the mouth by which a frame's own sound must beat sound from elsewhere: 7 to 9 on the
  * healthy demo and 3 on its earliest checkpoint, below 1.5 with another recording's features. */
@@ -26,20 +29,11 @@ static const search_trial *trial_of(const search_result *r, const deviation *d)
     return &r->trial[0];
 }
 
-/* What the k-th deviation won: alone if it is the first, else what is left to the best of all. */
-static double gain_of(const search_result *r, int k, double *with)
-{
-    const search_trial *declared = &r->trial[0], *t = trial_of(r, r->wanted[k]);
-    bool sound = t->tried.choice[AXIS_WINDOW] != WINDOW_CENTRED;
-    *with = k == 0 ? t->psnr : r->best_trial.psnr;
-    return sound ? t->mouth - declared->mouth : *with - declared->psnr;
-}
-
 static vis_status add_wanted(const search_result *r, int k, bool program, findings *list,
                              vis_error *err)
 {
     const deviation *d = r->wanted[k];
-    double with, gain = gain_of(r, k, &with);
+    double gain = r->gain[k], with = k == 0 ? trial_of(r, d)->psnr : r->best_trial.psnr;
     finding f = {.code = d->code,
                  .stage = FINDING_CONTRACT,
                  .number = gain,
@@ -75,6 +69,13 @@ static double own_gain(const search_result *r)
 static double lag_gain(const search_result *r)
 {
     return r->shift[r->lag + SEARCH_SHIFTS] - r->shift[SEARCH_SHIFTS];
+}
+
+static bool has_lag(const search_result *r)
+{
+    int tried = r->trial[0].sums.frames;
+    double fewer = tried < LAG_EXAMPLES ? sqrt((double)LAG_EXAMPLES / tried) : 1;
+    return r->lag != 0 && lag_gain(r) >= LAG_GAIN * fewer;
 }
 
 /* `lag` frames later is where the features fit: filmed faces say that their sound comes late;
@@ -136,8 +137,7 @@ vis_status judge_footage(const search_result *r, int fps, findings *list, vis_er
         VIS_TRY(add_wanted(r, k, false, list, err));
     if (r->mouth.levels < HEARING_LEVELS) return VIS_OK; /* a deaf network tells nothing of sound */
     if (own_gain(r) < OWN_SOUND_GAIN) return add_foreign(r, list, err);
-    if (lag_gain(r) >= LAG_GAIN) return add_lag(r, fps, false, list, err);
-    return VIS_OK;
+    return has_lag(r) ? add_lag(r, fps, false, list, err) : VIS_OK;
 }
 
 static vis_status add_unexplained(const search_result *r, findings *list, vis_error *err)
@@ -162,8 +162,9 @@ vis_status judge_program(const search_result *r, int fps, findings *list, vis_er
 {
     for (int k = 0; k < r->n_wanted; k++)
         VIS_TRY(add_wanted(r, k, true, list, err));
-    bool hears = r->mouth.levels >= HEARING_LEVELS;
-    bool moved = hears && r->lag != 0 && lag_gain(r) >= LAG_GAIN;
-    if (moved) return add_lag(r, fps, true, list, err);
-    return r->best_trial.psnr < EXPLAINED ? add_unexplained(r, list, err) : VIS_OK;
+    /* Even a network that hardly listens shows which rows it was fed, on frames of its own. */
+    if (has_lag(r)) return add_lag(r, fps, true, list, err);
+    /* Which frame another reference was is known only roughly. */
+    bool roughly = r->best.choice[AXIS_REFERENCE] == REFERENCE_OTHER;
+    return r->best_trial.psnr < EXPLAINED && !roughly ? add_unexplained(r, list, err) : VIS_OK;
 }

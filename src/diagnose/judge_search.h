@@ -13,8 +13,8 @@
 #include "diagnose/finding.h"
 #include "diagnose/search.h"
 
-/* rms levels by which the mouth must change with the sound before anything can be said of the sound:
- * 12 to 20 in the demo's networks, 5 in one that is nearly deaf. */
+/* rms levels by which the mouth must change with the sound before anything can be said of the
+ * sound: 12 to 20 in the demo's networks, 5 in one that is nearly deaf. */
 #define HEARING_LEVELS 6.0
 
 /* After a search against filmed frames: what checkpoint and footage want, and whether the sound is

@@ -128,15 +128,15 @@ static vis_status their_frame(void *user, int64_t i, const picture **filmed, con
     return status;
 }
 
-vis_status run_of_outputs(outputs *o, character *c, int image_size, int most, diagnosis *d,
-                          vis_error *err)
+vis_status run_of_outputs(outputs *o, character *c, int image_size, int64_t first, int most,
+                          diagnosis *d, vis_error *err)
 {
     face_geometry g;
     VIS_TRY(face_geometry_for(image_size, &g, err));
     their_run r = {.outputs = o, .character = c};
     int64_t count = outputs_count(o) < most ? outputs_count(o) : most;
     VIS_TRY(face_cropper_create(&g, &r.cropper, err));
-    vis_status status = run_over(their_frame, &r, &g, 0, count, d, err);
+    vis_status status = run_over(their_frame, &r, &g, first, count, d, err);
     face_cropper_destroy(r.cropper);
     picture_free(&r.filmed);
     picture_free(&r.painted);

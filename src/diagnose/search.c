@@ -7,13 +7,15 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define FOREIGN 3 /* windows from elsewhere that each example hears */
+#define FOREIGN 3    /* windows from elsewhere that each example hears */
+#define REFERENCES 9 /* frames that another program may have taken for its reference */
 
 /* How far the search has come. */
 typedef struct searcher {
     const search_input *in;
     const face_geometry *geometry;
     const mouth_map *mouth; /* NULL until it is known */
+    int64_t reference;      /* the example that REFERENCE_OTHER shows; -1: half of them away */
     picture target_face;
     int64_t done, total;
 } searcher;
@@ -28,12 +30,13 @@ static vis_status step(searcher *s, vis_error *err)
 }
 
 /* Example k with the frame it should be, and that frame's face as the network sees it. *target
- * NULL: there is none. As the reference of another frame serves the example half of them away. */
+ * NULL: there is none. */
 static vis_status take(searcher *s, face_cropper *cropper, int k, example *e,
                        const picture **target, vis_error *err)
 {
-    int other = (k + s->in->count / 2) % s->in->count;
-    VIS_TRY(examples_get(s->in->examples, s->in->index[other], e, err));
+    int64_t other = s->in->index[(k + s->in->count / 2) % s->in->count];
+    if (s->reference >= 0) other = s->reference;
+    VIS_TRY(examples_get(s->in->examples, other, e, err));
     VIS_TRY(painter_set_reference(s->in->painter, e->crop, err));
     VIS_TRY(examples_get(s->in->examples, s->in->index[k], e, err));
     *target = e->frame;
@@ -123,6 +126,35 @@ static vis_status run_trials(searcher *s, search_trial *trial, int count, bool w
     return status;
 }
 
+/* Another program may show the network any frame as reference: its first, the footage's first, or
+ * one from elsewhere. Of some, the one that comes nearest to a frame that it made. */
+static vis_status choose_reference(searcher *s, vis_error *err)
+{
+    face_cropper *cropper;
+    VIS_TRY(face_cropper_create(s->geometry, &cropper, err));
+    int last = s->in->count - 1;
+    int64_t rows = examples_count(s->in->examples), nearest = -1;
+    double most = -INFINITY;
+    vis_status status = VIS_OK;
+    for (int i = 0; i < REFERENCES && status == VIS_OK; i++) {
+        example e;
+        const picture *target;
+        search_trial trial = {.tried.choice[AXIS_REFERENCE] = REFERENCE_OTHER};
+        s->reference = i ? rows * (i - 1) / (REFERENCES - 1) : s->in->index[0];
+        if (s->reference == s->in->index[last]) continue; /* no other than its own */
+        status = take(s, cropper, last, &e, &target, err);
+        if (status != VIS_OK || !target) continue;
+        status = try_one(s, &e, target, &trial, false, err);
+        conclude(&trial);
+        if (trial.psnr <= most) continue;
+        most = trial.psnr;
+        nearest = s->reference;
+    }
+    s->reference = nearest;
+    face_cropper_destroy(cropper);
+    return status;
+}
+
 static int family_choice(resize_mode mode)
 {
     return mode == RESIZE_LINEAR  ? RESIZE_AS_LINEAR
@@ -194,6 +226,25 @@ static vis_status map_mouth(searcher *s, search_result *r, vis_error *err)
     return VIS_OK;
 }
 
+/* What the program hears is also explained by sound that is moved, and then silence or a repeated
+ * row comes nearer as well: so before one of these is believed, the best shift is tried against it.
+ * *best becomes the shift where that is nearer. */
+static vis_status prefer_shift(searcher *s, const contract *base, search_trial *best,
+                               vis_error *err)
+{
+    search_trial trial[2 * SEARCH_SHIFTS];
+    int count = 0;
+    for (int shift = -SEARCH_SHIFTS; shift <= SEARCH_SHIFTS; shift++) {
+        if (shift == base->choice[AXIS_SHIFT]) continue;
+        trial[count] = (search_trial){.tried = *base};
+        trial[count++].tried.choice[AXIS_SHIFT] = shift;
+    }
+    VIS_TRY(run_trials(s, trial, count, false, err));
+    for (int i = 0; i < count; i++)
+        if (trial[i].psnr > best->psnr) *best = trial[i];
+    return VIS_OK;
+}
+
 /* Round after round from the best contract so far, until none is better. */
 static vis_status find_contract(searcher *s, search_result *r, search_trial *trial, vis_error *err)
 {
@@ -207,10 +258,16 @@ static vis_status find_contract(searcher *s, search_result *r, search_trial *tri
             r->trials = count;
         }
         r->best_trial = trial[0];
-        const search_trial *best = best_of(s, trial, count);
-        if (best == &trial[0] || round == SEARCH_ROUNDS) return VIS_OK;
-        r->wanted[r->n_wanted++] = best->deviation;
-        r->best = best->tried;
+        const search_trial *won = best_of(s, trial, count);
+        if (won == &trial[0] || round == SEARCH_ROUNDS) return VIS_OK;
+        search_trial best = *won;
+        if (s->in->target && best.tried.choice[AXIS_WINDOW] != r->best.choice[AXIS_WINDOW])
+            VIS_TRY(prefer_shift(s, &r->best, &best, err));
+        if (best.deviation) {
+            r->gain[r->n_wanted] = gain_over(&best, &trial[0]);
+            r->wanted[r->n_wanted++] = best.deviation;
+        }
+        r->best = best.tried;
     }
 }
 
@@ -239,11 +296,12 @@ vis_status search_run(const search_input *in, search_result *r, vis_error *err)
     *r = (search_result){0};
     int deviations;
     deviations_all(&deviations);
-    searcher s = {.in = in, .geometry = examples_geometry(in->examples)};
+    searcher s = {.in = in, .geometry = examples_geometry(in->examples), .reference = -1};
     s.total = (int64_t)in->count * (deviations + 2 * SEARCH_SHIFTS + 1 + FOREIGN);
     search_trial *trial = calloc((size_t)deviations + 1, sizeof *trial);
     r->trial = calloc((size_t)deviations + 1, sizeof *r->trial);
     vis_status status = trial && r->trial ? VIS_OK : vis_fail_memory(err, "the trials");
+    if (status == VIS_OK && in->target) status = choose_reference(&s, err);
     if (status == VIS_OK) status = find_contract(&s, r, trial, err);
     if (status == VIS_OK) status = keep_looks(&s, r, err);
     if (status == VIS_OK) status = find_lag(&s, r, err);

@@ -49,8 +49,9 @@ typedef struct search_result {
     contract best;           /* declared, or with what was found */
     search_trial best_trial; /* its scores */
     const deviation *wanted[SEARCH_ROUNDS];
-    int n_wanted;                        /* deviations in `best` */
-    mouth_map mouth;                     /* under `best`; owned */
+    double gain[SEARCH_ROUNDS]; /* dB that each won over those before it; at the mouth for sound */
+    int n_wanted;               /* deviations in `best` */
+    mouth_map mouth;            /* under `best`; owned */
     double shift[2 * SEARCH_SHIFTS + 1]; /* dB at the mouth with the audio k - SEARCH_SHIFTS frames
                                             later, under `best` */
     picture target_look;                 /* the same square as it should be; owned */
