@@ -152,11 +152,13 @@ int main(int argc, char **argv)
         check_gemm(&pairs[i]);
         check_depthwise(&pairs[i]);
         check_rows(&pairs[i]);
+        check_winograd(&pairs[i]);
         printf("%s %s\n", failures == before ? "ok  " : "FAIL", pairs[i].fast->name);
         if (!bench || pairs[i].fast == &nn_kernels_wide) continue;
         bench_gemm(pairs[i].fast);
         bench_depthwise(pairs[i].fast);
         bench_rows(pairs[i].fast);
+        bench_winograd(pairs[i].fast);
     }
     return failures ? 1 : 0;
 }

@@ -47,9 +47,11 @@ double check_time(void (*call)(void *), void *argument);
 void check_gemm(const check_pair *pair);
 void check_depthwise(const check_pair *pair);
 void check_rows(const check_pair *pair);
+void check_winograd(const check_pair *pair);
 void bench_gemm(const nn_kernels *k);
 void bench_depthwise(const nn_kernels *k);
 void bench_rows(const nn_kernels *k);
+void bench_winograd(const nn_kernels *k);
 
 /* The sixteen-lane template built for a machine without AVX-512. */
 extern const nn_kernels nn_kernels_wide;

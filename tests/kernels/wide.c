@@ -13,7 +13,10 @@
 
 #include "nn/kernels/gemm_tmpl.h"
 #include "nn/kernels/rows_tmpl.h"
+#include "nn/kernels/winograd_tmpl.h"
 
 const nn_kernels nn_kernels_wide = {
-    "avx512 template", LANES, TILE, wide_gemm, wide_depthwise, wide_blend, wide_sigmoid,
+    "avx512 template", LANES,      TILE,         wide_gemm,
+    wide_depthwise,    wide_blend, wide_sigmoid, wide_winograd_in,
+    wide_winograd_out,
 };

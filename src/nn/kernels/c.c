@@ -79,6 +79,58 @@ static void c_sigmoid(float *x, size_t n)
         x[i] = (float)(1 / (1 + exp(-(double)x[i])));
 }
 
-const nn_kernels nn_kernels_c4 = {"c4", 4, 6, c_gemm, c_depthwise, c_blend, c_sigmoid};
-const nn_kernels nn_kernels_c8 = {"c8", 8, 6, c_gemm, c_depthwise, c_blend, c_sigmoid};
-const nn_kernels nn_kernels_c16 = {"c16", 16, 12, c_gemm, c_depthwise, c_blend, c_sigmoid};
+/* Column x of the row that a tile is cut from. */
+static double winograd_column(const nn_winograd_in *w, int x, int c)
+{
+    if (x < w->left || x >= w->right) return 0;
+    x -= w->left;
+    return (double)w->a[x * w->a_stride + c] + (double)w->sign * (double)w->b[x * w->b_stride + c];
+}
+
+static void c_winograd_in(const nn_winograd_in *w)
+{
+    static const int weight[4][4] = {{1, 0, -1, 0}, {0, 1, 1, 0}, {0, -1, 1, 0}, {0, 1, 0, -1}};
+    for (int i = 0; i < w->m; i++)
+        for (int p = 0; p < 4; p++)
+            for (int c = 0; c < w->n; c++) {
+                double sum = 0;
+                for (int x = 0; x < 4; x++)
+                    if (weight[p][x]) sum += weight[p][x] * winograd_column(w, 2 * i + x, c);
+                w->out[p * w->position + i * w->out_stride + c] = (float)sum;
+            }
+}
+
+/* Output pixel (y, x) of tile i. */
+static double winograd_output(const nn_winograd_out *w, int i, int y, int x, int c)
+{
+    static const int weight[2][4] = {{1, 1, 1, 0}, {0, 1, -1, -1}};
+    const float *sums = w->sums + i * w->stride + c;
+    double sum = 0;
+    for (int p = 0; p < (w->along_rows ? 1 : 4); p++)
+        for (int q = 0; q < 4; q++) {
+            int factor = weight[x][q] * (w->along_rows ? 1 : weight[y][p]);
+            if (factor) sum += factor * (double)sums[(4 * p + q) * w->position];
+        }
+    return sum;
+}
+
+static void c_winograd_out(const nn_winograd_out *w)
+{
+    for (int y = 0; y < (w->along_rows || !w->out[1] ? 1 : 2); y++)
+        for (int x = 0; x < w->columns; x++)
+            for (int c = 0; c < w->n; c++) {
+                double sum = winograd_output(w, x / 2, y, x % 2, c);
+                if (w->residual[y]) sum += (double)w->residual[y][x * w->residual_stride + c];
+                w->out[y][x * w->out_stride + c] = activate(&w->activation, sum, c);
+            }
+}
+
+#define TABLE(LANES, TILE)                                                                         \
+    {                                                                                              \
+        "c" #LANES, LANES, TILE, c_gemm, c_depthwise, c_blend, c_sigmoid, c_winograd_in,           \
+            c_winograd_out                                                                         \
+    }
+
+const nn_kernels nn_kernels_c4 = TABLE(4, 6);
+const nn_kernels nn_kernels_c8 = TABLE(8, 6);
+const nn_kernels nn_kernels_c16 = TABLE(16, 12);

@@ -14,6 +14,7 @@
 
 #include "base/cpu.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -78,6 +79,44 @@ typedef struct nn_depthwise {
     nn_activation activation;
 } nn_depthwise;
 
+/* Winograd's F(2, 3): two neighbouring sums of three products each take four products instead of
+ * six. For inputs d0 .. d3 and weights g0 .. g2,
+ *
+ *   t = (d0 - d2, d1 + d2, d2 - d1, d1 - d3)                                     ("positions")
+ *   u = (g0, (g0 + g1 + g2) / 2, (g0 - g1 + g2) / 2, g2)
+ *   y0 = t0 u0 + t1 u1 + t2 u2,  y1 = t1 u1 - t2 u2 - t3 u3
+ *
+ * In two dimensions, F(2x2, 3x3), the same is done along rows and then along columns (A. Lavin, S.
+ * Gray: Fast Algorithms for Convolutional Neural Networks, 2015). The products are gemms over the
+ * channels, one for each position.
+ *
+ * Inputs to positions, along a row. Tile i begins at column 2 * i of the row a + sign * b, of which
+ * the columns in [left, right) exist; all others are zeros. left >= 0. */
+typedef struct nn_winograd_in {
+    int m, n; /* tiles, channels */
+    int left, right;
+    const float *a, *b; /* column `left` */
+    float sign;
+    ptrdiff_t a_stride, b_stride; /* floats from pixel to pixel; 0: the same pixel everywhere */
+    float *out;
+    ptrdiff_t out_stride, position; /* from tile to tile, from position to position */
+} nn_winograd_in;
+
+/* Sums to outputs, along a row: activation(y + residual). Four by four positions make two rows of
+ * output pixels, four positions one row. */
+typedef struct nn_winograd_out {
+    int m, n;        /* tiles, channels */
+    int columns;     /* output pixels of a row: 2 * m, or one less */
+    bool along_rows; /* four positions */
+    const float *sums;
+    ptrdiff_t stride, position; /* from tile to tile, from position to position, row-major */
+    float *out[2];              /* out[1] NULL: of two rows only the first is wanted */
+    ptrdiff_t out_stride;
+    const float *residual[2]; /* or NULL; one that is not wanted is not looked at */
+    ptrdiff_t residual_stride;
+    nn_activation activation;
+} nn_winograd_out;
+
 typedef struct nn_kernels {
     const char *name;
     int lanes; /* floats in a vector: channel pitches are multiples of it */
@@ -89,6 +128,8 @@ typedef struct nn_kernels {
                   ptrdiff_t stride);
     /* x[i] = 1 / (1 + exp(-x[i])), i < n; within 4 units in the last place of the result */
     void (*sigmoid)(float *x, size_t n);
+    void (*winograd_in)(const nn_winograd_in *w);
+    void (*winograd_out)(const nn_winograd_out *w);
 } nn_kernels;
 
 extern const nn_kernels nn_kernels_c4, nn_kernels_c8, nn_kernels_c16; /* plain C, for tests */

@@ -13,7 +13,16 @@
 
 #include "nn/kernels/gemm_tmpl.h"
 #include "nn/kernels/rows_tmpl.h"
+#include "nn/kernels/winograd_tmpl.h"
 
 const nn_kernels nn_kernels_portable = {
-    "portable", LANES, TILE, portable_gemm, portable_depthwise, portable_blend, portable_sigmoid,
+    "portable",
+    LANES,
+    TILE,
+    portable_gemm,
+    portable_depthwise,
+    portable_blend,
+    portable_sigmoid,
+    portable_winograd_in,
+    portable_winograd_out,
 };

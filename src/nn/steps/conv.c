@@ -3,8 +3,8 @@
  *
  * A 1x1 kernel reads its input where it lies. A larger one over few channels gathers the pixels
  * under its taps into a block of A first (im2col), a slice of K at a time, so that the block stays
- * in L2; over many channels it is a step of its own (conv_taps.c). Tasks are blocks of pixels x
- * blocks of channels.
+ * in L2; over many channels, and for most 3x3 kernels, there are steps of their own (conv_taps.c,
+ * conv_winograd.c). Tasks are blocks of pixels x blocks of channels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
@@ -69,6 +69,35 @@ static void gather(const conv_step *q, const float *x, int64_t pitch, int64_t pi
     }
 }
 
+/* What channel k % C of the input contributes under tap k / C to a part of an output row, into a
+ * column of A. */
+static void gather_column(const conv_step *q, const float *x, int64_t image, int64_t oy, int64_t ox,
+                          int64_t count, int64_t k, float *a)
+{
+    int64_t tap = k / q->channels, i = tap / q->kernel[1], j = tap % q->kernel[1];
+    int64_t y = oy * q->stride[0] + i * q->dilation[0] - q->pad[0], depth = q->part[0].k;
+    const float *plane = x + (image * q->channels + k % q->channels) * q->height * q->width;
+    int64_t first, end, at = y * q->width + j * q->dilation[1] - q->pad[1];
+    conv_tap_range(q, 1, j, &first, &end);
+    if (y < 0 || y >= q->height) end = 0;
+    for (int64_t o = ox; o < ox + count; o++, a += depth)
+        *a = o >= first && o < end ? plane[at + o * q->stride[1]] : 0;
+}
+
+/* A[m, k] for pixels [pixel, pixel + count) from planes of channels. */
+static void gather_planes(const conv_step *q, const float *x, int64_t pixel, int64_t count,
+                          float *a)
+{
+    int64_t depth = q->part[0].k;
+    for (int64_t done = 0, run; done < count; done += run) {
+        int64_t row = (pixel + done) / q->out_width, ox = (pixel + done) % q->out_width;
+        run = q->out_width - ox < count - done ? q->out_width - ox : count - done;
+        for (int64_t k = 0; k < depth; k++)
+            gather_column(q, x, row / q->out_height, row % q->out_height, ox, run, k,
+                          a + done * depth + k);
+    }
+}
+
 void scatter_planes(const nn_kernels *kernels, const float *c, int64_t pitch, int64_t count,
                     int64_t channels, bool sigmoid, float *y, int64_t area)
 {
@@ -115,7 +144,10 @@ static void multiply_part(const conv_run *r, nn_gemm *g, int i, int64_t pixel, i
             g->next =
                 g->b + (piece + 1 < pieces ? (first + g->k) * 2 * r->kernels->lanes : g->n * k);
         if (q->gathers) {
-            gather(q, x, pitch, pixel, g->m, first, g->k, gathered);
+            if (q->plain_input)
+                gather_planes(q, x, pixel, g->m, gathered);
+            else
+                gather(q, x, pitch, pixel, g->m, first, g->k, gathered);
             g->a = gathered;
             g->a_stride = g->k;
         } else {

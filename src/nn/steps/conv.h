@@ -1,4 +1,4 @@
-/* nn/steps/conv.h - parameters that the two ways of running a dense convolution share.
+/* nn/steps/conv.h - parameters that the three ways of running a dense convolution share.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_CONV_H
@@ -16,6 +16,7 @@ typedef struct conv_step {
         const float *weights;
     } part[SOURCE_MAX_PARTS]; /* the step's input i is part i */
     bool gathers;             /* not 1x1 with stride 1 and no padding */
+    bool plain_input;         /* gathers from NN_PLAIN: few channels, all taps one partial sum */
     int64_t images, height, width, channels, out_height, out_width; /* channels: of one tap */
     int64_t kernel[2], stride[2], dilation[2], pad[2];
     int64_t pixels, outputs, padded; /* M, O, O rounded up */
@@ -24,9 +25,23 @@ typedef struct conv_step {
     nn_activation activation;
     bool sigmoid, plain_output;
     int residual; /* index among the step's inputs, or -1 */
+    /* conv_winograd.c */
+    int positions;                /* 16: both ways, 4: along rows, 0: not after Winograd */
+    int64_t pitch, depth;         /* of an input pixel; of the sum at a position */
+    const float *zeros, *no_bias; /* [pitch], [padded] */
 } conv_step;
 
-extern const nn_step_class conv_class, conv_taps_class;
+extern const nn_step_class conv_class, conv_taps_class, conv_winograd_class;
+
+/* How many positions Winograd's form of the step would have, 0 when it would not be faster, or does
+ * not exist. */
+int winograd_positions(const conv_step *q);
+
+/* Weights for q->positions, and zeros to read where there is no pixel. */
+vis_status winograd_prepare(lowering *l, const conv_layer *layer, conv_step *q, vis_error *err);
+
+/* The range of output positions along one dimension whose input position under a tap exists. */
+void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end);
 
 /* Makes `g` finish the sums from output pixel `pixel` and channel `column` on: residual,
  * activation. */

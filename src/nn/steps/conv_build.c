@@ -9,6 +9,8 @@
 #define TAPS_MIN_CHANNELS                                                                          \
     64 /* below, a tap's product is too short to load and store the sums for */
 
+#define PLAIN_MOST_CHANNELS 4 /* of an input that is gathered from planes, not from pixels */
+
 /* The parameters that do not depend on what is read. x: the input's shape. */
 static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_shape *x,
                               conv_step **out, vis_error *err)
@@ -68,12 +70,15 @@ static vis_status conv_add(lowering *l, const conv_layer *layer, conv_step *q, i
         VIS_TRY(lowering_read(l, NN_NHWC, layer->residual, &inputs[n++], err));
     }
     VIS_TRY(lowering_write(l, q->plain_output ? NN_PLAIN : NN_NHWC, layer->output, &output, err));
-    bool taps = q->gathers && q->channels >= TAPS_MIN_CHANNELS && !q->plain_output;
+    const nn_step_class *kind = &conv_class;
+    if (q->gathers && q->channels >= TAPS_MIN_CHANNELS && !q->plain_output) kind = &conv_taps_class;
+    if (q->positions) kind = &conv_winograd_class;
     const char *name = l->g->node[layer->node[layer->n_nodes - 1]].name;
-    VIS_TRY(program_add_step(l->p, taps ? &conv_taps_class : &conv_class, name, inputs, n, output,
-                             q, err));
+    VIS_TRY(program_add_step(l->p, kind, name, inputs, n, output, q, err));
+    int64_t depth = q->kernel[0] * q->kernel[1] * q->channels;
     for (int i = 0; i < q->n_parts; i++)
-        l->p->step[l->p->n_steps - 1].macs += q->pixels * q->outputs * q->part[i].k;
+        l->p->step[l->p->n_steps - 1].macs +=
+            q->pixels * q->outputs * (q->gathers ? depth : q->part[i].k);
     return VIS_OK;
 }
 
@@ -86,8 +91,16 @@ vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, 
     q->n_parts = from->n_parts;
     if (q->gathers) {
         q->part[0].k = layer->kernel[0] * layer->kernel[1] * layer->group_inputs;
-        VIS_TRY(lowering_read(l, NN_NHWC, from->value[0], &inputs[0], err));
-        VIS_TRY(pack_taps(l, layer, &q->part[0].weights, err));
+        q->plain_input = q->channels <= PLAIN_MOST_CHANNELS && q->part[0].k <= CONV_K_BLOCK &&
+                         l->plain[from->value[0]] >= 0 && l->nhwc[from->value[0]] < 0;
+        VIS_TRY(
+            lowering_read(l, q->plain_input ? NN_PLAIN : NN_NHWC, from->value[0], &inputs[0], err));
+        q->pitch = l->p->tensor[inputs[0]].pitch;
+        q->positions = q->plain_input ? 0 : winograd_positions(q);
+        if (q->positions)
+            VIS_TRY(winograd_prepare(l, layer, q, err));
+        else
+            VIS_TRY(pack_taps(l, layer, &q->part[0].weights, err));
     } else {
         for (int i = 0; i < from->n_parts; i++) {
             product part;

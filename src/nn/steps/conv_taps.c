@@ -19,11 +19,11 @@ typedef struct taps_run {
     int64_t width, columns; /* channels in a block, how many */
 } taps_run;
 
-/* The range of output positions whose input position under a tap exists. */
-static void tap_range(int64_t tap, int64_t stride, int64_t dilation, int64_t pad, int64_t in,
-                      int64_t out, int64_t *first, int64_t *end)
+void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end)
 {
-    int64_t shift = pad - tap * dilation; /* 0 <= o * stride - shift < in */
+    int64_t stride = q->stride[axis], in = axis ? q->width : q->height,
+            out = axis ? q->out_width : q->out_height;
+    int64_t shift = q->pad[axis] - tap * q->dilation[axis]; /* 0 <= o * stride - shift < in */
     *first = shift > 0 ? (shift + stride - 1) / stride : 0;
     int64_t beyond = in + shift; /* o * stride < beyond */
     *end = beyond > 0 ? (beyond + stride - 1) / stride : 0;
@@ -37,8 +37,8 @@ static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, i
 {
     const conv_step *q = r->q;
     int64_t i = tap / q->kernel[1], j = tap % q->kernel[1], y0, y1, x0, x1;
-    tap_range(i, q->stride[0], q->dilation[0], q->pad[0], q->height, q->out_height, &y0, &y1);
-    tap_range(j, q->stride[1], q->dilation[1], q->pad[1], q->width, q->out_width, &x0, &x1);
+    conv_tap_range(q, 0, i, &y0, &y1);
+    conv_tap_range(q, 1, j, &x0, &x1);
     if (y0 >= y1 || x0 >= x1) return;
     int64_t pitch = r->s->program->tensor[r->step->input[0]].pitch;
     int64_t in_row = q->width * pitch, out_row = q->out_width * q->padded;

@@ -129,6 +129,25 @@ static void dense_convolutions(void **unused)
     }
 }
 
+/* Few channels as the caller passes them: gathered from planes. */
+static void convolutions_of_inputs(void **unused)
+{
+    static const int cases[][8] = {
+        /* in, out, kernel, stride, pad, height, width, batch */
+        {1, 32, 3, 1, 1, 80, 16, 3}, {3, 20, 5, 2, 2, 17, 23, 2}, {4, 9, 3, 1, 3, 2, 1, 2},
+        {2, 6, 7, 3, 0, 40, 61, 1},  {1, 5, 1, 2, 1, 9, 8, 2},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const int *c = cases[i];
+        random_seed(300 + (uint32_t)i);
+        graph *g = net_create();
+        int x = net_input(g, c[7], c[0], c[5], c[6]);
+        int y = net_relu(g, net_conv(g, x, c[0], c[1], c[2], c[3], c[4], 1, true));
+        mark(g, net_add(g, y, y));
+        expect_agreement(g, CLOSE);
+    }
+}
+
 /* conv + batch norm, the input added, then the activation. */
 static void residual_before_activation(void **unused)
 {
@@ -205,6 +224,7 @@ int main(void)
         cmocka_unit_test(concat_of_several),
         cmocka_unit_test(composed_block_in_memory),
         cmocka_unit_test(dense_convolutions),
+        cmocka_unit_test(convolutions_of_inputs),
         cmocka_unit_test(residual_before_activation),
         cmocka_unit_test(activations),
         cmocka_unit_test(foreign_operators_between),

@@ -31,6 +31,7 @@ static graph *network(void)
     vis_error err;
     int top = net_inverted_residual(g, net_input(g, 1, 6, 8, 8), 6, 12, 16, 1, false);
     int down = net_inverted_residual(g, top, 16, 32, 24, 2, false);
+    down = net_relu(g, net_conv(g, down, 24, 24, 5, 1, 2, 1, true));
     down = net_relu(g, net_conv(g, down, 24, 64, 3, 1, 1, 1, true));
     graph_attributes leaky = {.alpha = 0.1f};
     down = net_conv(g, down, 64, 256, 3, 1, 1, 1, true);

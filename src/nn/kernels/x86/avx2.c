@@ -13,7 +13,16 @@
 
 #include "nn/kernels/gemm_tmpl.h"
 #include "nn/kernels/rows_tmpl.h"
+#include "nn/kernels/winograd_tmpl.h"
 
 const nn_kernels nn_kernels_avx2 = {
-    "avx2", LANES, TILE, avx2_gemm, avx2_depthwise, avx2_blend, avx2_sigmoid,
+    "avx2",
+    LANES,
+    TILE,
+    avx2_gemm,
+    avx2_depthwise,
+    avx2_blend,
+    avx2_sigmoid,
+    avx2_winograd_in,
+    avx2_winograd_out,
 };

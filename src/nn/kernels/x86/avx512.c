@@ -13,7 +13,16 @@
 
 #include "nn/kernels/gemm_tmpl.h"
 #include "nn/kernels/rows_tmpl.h"
+#include "nn/kernels/winograd_tmpl.h"
 
 const nn_kernels nn_kernels_avx512 = {
-    "avx512", LANES, TILE, avx512_gemm, avx512_depthwise, avx512_blend, avx512_sigmoid,
+    "avx512",
+    LANES,
+    TILE,
+    avx512_gemm,
+    avx512_depthwise,
+    avx512_blend,
+    avx512_sigmoid,
+    avx512_winograd_in,
+    avx512_winograd_out,
 };
