@@ -2,6 +2,7 @@
 #   make          build/viseme and the library
 #   make demo     installs what is missing, builds, renders the demo character speaking
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
+#   make bench    times viseme beside other runtimes and writes bench/RESULTS.md; BENCH=--quick tries it out
 #   make install  PREFIX=/usr/local DESTDIR=
 #   make format   clang-format over the sources
 
@@ -26,6 +27,11 @@ demo: build
 check:
 	@tools/check.sh
 
+bench: build
+	@tools/setup.sh bench
+	@ninja -C $(BUILD) --quiet bench/viseme_worker
+	@.venv-bench/bin/python bench/side_by_side.py --build $(BUILD) $(BENCH)
+
 # Ninja once more after the prefix is set: it is written into the pkg-config file and the install plan.
 install: build
 	meson configure $(BUILD) --prefix=$(PREFIX)
@@ -38,4 +44,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-check build-sanitize
 
-.PHONY: all setup-build build demo check install format clean
+.PHONY: all setup-build build demo check bench install format clean

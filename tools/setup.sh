@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing on Debian 12: tools/setup.sh build | check
+# Installs what is missing on Debian 12: tools/setup.sh build | check | bench
 #   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
+#   bench: what `make bench` needs on top of build: the runtimes that viseme is timed beside.
 # Runs apt-get as root or through sudo; where neither is possible it prints the one line to run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -11,6 +12,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler p
 check_packages="libcmocka-dev clang-format ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy"
+bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
 
 missing() {
     for package in "$@"; do
@@ -52,14 +54,34 @@ make_venv() {
     cp tests/requirements.txt "$stamp"
 }
 
+# A runtime that cannot be installed is left out here and listed as such in the results.
+make_bench_venv() {
+    stamp=.venv-bench/requirements.installed
+    cmp -s bench/requirements.txt "$stamp" && return 0
+    echo "making .venv-bench for the runtimes to compare with"
+    /usr/bin/python3 -m venv --system-site-packages .venv-bench
+    pip=".venv-bench/bin/python -m pip install --quiet --disable-pip-version-check"
+    if $pip -r bench/requirements.txt; then
+        cp bench/requirements.txt "$stamp"
+        return 0
+    fi
+    grep -v '^#' bench/requirements.txt | while read -r requirement; do
+        $pip "$requirement" </dev/null || echo "$requirement cannot be installed; going on without it" >&2
+    done
+}
+
 case "${1:-}" in
 build) install_packages $build_packages ;;
 check)
     install_packages $build_packages $check_packages
     make_venv
     ;;
+bench)
+    install_packages $build_packages $bench_packages
+    make_bench_venv
+    ;;
 *)
-    echo "usage: tools/setup.sh build|check" >&2
+    echo "usage: tools/setup.sh build|check|bench" >&2
     exit 2
     ;;
 esac

@@ -18,6 +18,7 @@ static const command commands[] = {
     {&cmd_features_help, cmd_features}, {&cmd_export_help, cmd_export},
     {&cmd_inspect_help, cmd_inspect},   {&cmd_compare_help, cmd_compare},
     {&cmd_diagnose_help, cmd_diagnose}, {&cmd_sweep_help, cmd_sweep},
+    {&cmd_bench_help, cmd_bench},
 };
 #define COMMANDS (sizeof commands / sizeof *commands)
 

@@ -84,8 +84,8 @@ def test_json_of_a_fault(ill: Report) -> None:
     assert [shift["frames"] for shift in ill.told["sound"]["shifts"]] == list(range(-8, 9))
     painting = ill.told["painting"]
     assert painting["frames"] == 6 == len(painting["per_frame"])
-    assert max(painting["per_frame"]) == pytest.approx(painting["per_frame"][painting["best_frame"]])
-    assert min(painting["per_frame"]) == pytest.approx(painting["per_frame"][painting["worst_frame"]])
+    assert max(painting["per_frame"]) == pytest.approx(painting["per_frame"][painting["best_frame"] - START])
+    assert min(painting["per_frame"]) == pytest.approx(painting["per_frame"][painting["worst_frame"] - START])
 
 
 def test_json_without_a_checkpoint(well: Report) -> None:

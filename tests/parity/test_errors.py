@@ -403,7 +403,7 @@ def test_usage(name: str) -> None:
 
 
 @pytest.mark.parametrize("command", ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare",
-                                     "diagnose", "sweep"))
+                                     "diagnose", "sweep", "bench"))
 def test_help(command: str) -> None:
     finished = viseme_ok(command, "--help")
     assert f"viseme {command}" in finished.out and "xample" in finished.out

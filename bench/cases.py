@@ -1,0 +1,93 @@
+"""What is timed: networks with seeded weights and inputs, as files that every runtime can open."""
+from __future__ import annotations
+
+import sys
+import warnings
+from pathlib import Path
+from typing import List, NamedTuple, Tuple
+
+import numpy as np
+import torch
+from torch import nn
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+sys.path[:0] = [str(REPOSITORY / "tests" / part) for part in ("reference", "golden", "parity")]
+import checkpoints                                                              # noqa: E402
+import networks                                                                 # noqa: E402
+import weights                                                                  # noqa: E402
+
+
+class Case(NamedTuple):
+    """A network, its batch, and the thread counts at which it is timed."""
+
+    key: str
+    title: str
+    family: str
+    mode: str
+    widths: Tuple[int, ...]
+    batch: int = 1
+    threads: Tuple[int, ...] = (1, 2)
+
+    @property
+    def is_unet(self) -> bool:
+        return self.family != "ave_encoder"
+
+    @property
+    def input_names(self) -> List[str]:
+        return ["input", "audio"] if self.is_unet else ["mel"]
+
+    @property
+    def shapes(self) -> List[Tuple[int, ...]]:
+        return networks.input_shapes(self.family, self.mode, self.widths, self.batch)
+
+
+CASES = (
+    Case("full", "328 ave, full width, one frame", "328", "ave", networks.FULL),
+    Case("mobile", "328 ave, mobile width, one frame", "328", "ave", networks.MOBILE),
+    Case("hubert160", "160 hubert, full width, one frame", "160", "hubert", networks.FULL),
+    Case("encoder", "AVE encoder, 25 rows (one second of speech)", "ave_encoder", "ave", networks.FULL, 25),
+    Case("batch4", "328 ave, full width, four frames at once", "328", "ave", networks.FULL, 4, (2,)),
+)
+
+
+def find(key: str) -> Case:
+    return next(case for case in CASES if case.key == key)
+
+
+def build(case: Case) -> nn.Module:
+    """The network with the weights that tests/golden/weights.py draws, scaled to be well conditioned."""
+    if case.is_unet:
+        return checkpoints.unet(case.family, case.mode, case.widths)
+    return checkpoints.seeded(networks.build(case.family), 1)
+
+
+def load(case: Case, folder: Path) -> nn.Module:
+    network = networks.build(case.family, case.mode, case.widths)
+    network.load_state_dict(torch.load(folder / "model.pth"))
+    return network.eval()
+
+
+def input_files(folder: Path, case: Case) -> List[Path]:
+    return [folder / f"input{i}.npy" for i in range(len(case.shapes))]
+
+
+def export(network: nn.Module, inputs: List[torch.Tensor], names: List[str], path: Path) -> None:
+    """As people export: torch.onnx.export, sizes fixed."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        torch.onnx.export(network, tuple(inputs), str(path), opset_version=13, input_names=names,
+                          output_names=["output"])
+
+
+def write(folder: Path, case: Case) -> None:
+    """`model.pth`, `model.onnx`, `inputI.npy`, and PyTorch's float32 answer `expected.npy`."""
+    folder.mkdir(parents=True)
+    network = build(case)
+    arrays = weights.make_inputs(case.shapes, 1001)
+    tensors = [torch.from_numpy(array) for array in arrays]
+    torch.save(network.state_dict(), folder / "model.pth")
+    export(network, tensors, case.input_names, folder / "model.onnx")
+    for path, array in zip(input_files(folder, case), arrays):
+        np.save(path, array)
+    with torch.no_grad():
+        np.save(folder / "expected.npy", network(*tensors).numpy())

@@ -1,0 +1,99 @@
+"""viseme beside ONNX Runtime, OpenVINO, ncnn and PyTorch; `make bench` runs it and writes bench/RESULTS.md.
+
+    .venv-bench/bin/python bench/side_by_side.py [--quick] [--rounds 15] [--only full,encoder,render] [--output FILE]
+
+Needs `make`, bench/viseme_worker in the build folder, and the venv that `tools/setup.sh bench` makes. The machine
+should do nothing else meanwhile.
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+import tempfile
+from pathlib import Path
+from typing import List, Optional
+
+import cases
+import end_to_end
+import machine
+import results
+import rounds
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+QUICK = {"mobile", "encoder", "render"}         # with --quick
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--build", type=Path, default=REPOSITORY / "build", help="folder with viseme in it")
+    parser.add_argument("--quick", action="store_true", help="two rounds of the small cases, clips of a second; to see "
+                        "that it works. Prints instead of writing bench/RESULTS.md")
+    parser.add_argument("--rounds", type=int, default=15, help="turns of each runtime in each case")
+    parser.add_argument("--clips", type=int, default=3, help="clips of each program and model")
+    parser.add_argument("--only", help="cases, comma-separated: " + ", ".join(c.key for c in cases.CASES) + ", render")
+    parser.add_argument("--output", type=Path, help="default: bench/RESULTS.md")
+    arguments = parser.parse_args()
+    if arguments.quick:
+        arguments.rounds, arguments.clips = 2, 1
+    known = {case.key for case in cases.CASES} | {"render"}
+    arguments.only = set(arguments.only.split(",")) if arguments.only else QUICK if arguments.quick else known
+    if arguments.only - known or arguments.rounds < 1 or arguments.clips < 1:
+        parser.error(f"--only knows {', '.join(sorted(known))}; rounds and clips are at least 1")
+    return arguments
+
+
+def say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def command() -> str:
+    """How to get these results again, wherever the build folder is."""
+    options = sys.argv[1:]
+    if "--build" in options:
+        place = options.index("--build")
+        del options[place:place + 2]
+    return "make bench" + (f" BENCH=\"{' '.join(options)}\"" if options else "")
+
+
+def time_networks(arguments: argparse.Namespace, folder: Path) -> List[rounds.Timed]:
+    timed = []
+    for case in (case for case in cases.CASES if case.key in arguments.only):
+        say(case.title)
+        cases.write(folder / case.key, case)
+        worker = arguments.build.resolve() / "bench" / "viseme_worker"
+        timed.append(rounds.measure(case, folder / case.key, worker, arguments.rounds))
+    return timed
+
+
+def time_renders(arguments: argparse.Namespace, folder: Path) -> Optional[end_to_end.EndToEnd]:
+    if "render" not in arguments.only:
+        return None
+    say("rendering")
+    seconds, long = (1, 3) if arguments.quick else (10, 60)
+    folder.mkdir()
+    parts = end_to_end.make(folder, arguments.build.resolve() / "viseme", min(2, len(os.sched_getaffinity(0))),
+                            (seconds, long))
+    return end_to_end.measure(parts, seconds, long, arguments.clips)
+
+
+def main() -> None:
+    arguments, load = parse(), os.getloadavg()[0]
+    facts = machine.describe(arguments.build.resolve() / "viseme", load)
+    with tempfile.TemporaryDirectory(prefix="viseme-bench-") as name:
+        timed = time_networks(arguments, Path(name))
+        end = time_renders(arguments, Path(name) / "render")
+    text = results.write({"command": command(), "machine": "\n".join(facts), "rounds": arguments.rounds,
+                          "clips": arguments.clips}, timed, end)
+    if arguments.quick and not arguments.output:
+        print(text, end="")
+        return
+    output = arguments.output or REPOSITORY / "bench" / "RESULTS.md"
+    temporary = output.with_suffix(".part")
+    temporary.write_text(text)
+    temporary.replace(output)
+    say(f"{output} is written")
+
+
+if __name__ == "__main__":
+    main()
