@@ -148,21 +148,16 @@ static vis_status choose_examples(work *w, vis_error *err)
     return VIS_OK;
 }
 
-static const resize_mode *family_mode(vis_interpolation asked, resize_mode *mode)
-{
-    return api_interpolation(asked, mode);
-}
-
 /* All that painting needs, when there is a checkpoint to paint with. */
 static vis_status open_painting(work *w, vis_error *err)
 {
     if (!w->model) return VIS_OK;
     resize_mode mode;
-    VIS_TRY(examples_open(w->model, w->character, w->features, family_mode(w->o->crop, &mode),
+    VIS_TRY(examples_open(w->model, w->character, w->features, api_interpolation(w->o->crop, &mode),
                           &w->examples, err));
     if (w->outputs && outputs_bounce(w->outputs)) examples_bounce(w->examples);
     face_geometry geometry = *examples_geometry(w->examples);
-    if (family_mode(w->o->paste, &mode)) geometry.paste_mode = mode;
+    if (api_interpolation(w->o->paste, &mode)) geometry.paste_mode = mode;
     VIS_TRY(painter_create(w->model->inner, &geometry, examples_features(w->examples), w->pool,
                            &w->painter, err));
     return choose_examples(w, err);

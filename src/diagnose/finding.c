@@ -29,6 +29,15 @@ vis_status findings_add(findings *list, finding f, vis_error *err)
     return VIS_OK;
 }
 
+vis_status findings_say(findings *list, finding f, char *title, char *text, char *advice,
+                        vis_error *err)
+{
+    f.title = title;
+    f.text = text;
+    f.advice = advice;
+    return findings_add(list, f, err);
+}
+
 static int compare(const void *one, const void *other)
 {
     const finding *a = one, *b = other;

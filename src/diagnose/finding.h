@@ -37,6 +37,11 @@ typedef struct findings {
 /* Adds what `f` says, with texts formatted by the caller's own text_format, which the list takes
  * over (also on failure); a NULL among them is VIS_ERR_MEMORY. */
 vis_status findings_add(findings *list, finding f, vis_error *err);
+
+/* The same with the three texts given apart. */
+vis_status findings_say(findings *list, finding f, char *title, char *text, char *advice,
+                        vis_error *err);
+
 void findings_rank(findings *list); /* by stage, then by severity, the worst first */
 void findings_free(findings *list);
 

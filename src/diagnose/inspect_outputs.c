@@ -36,20 +36,11 @@ static finding contract(const char *code, double number, double threshold, const
                      .severity = severity};
 }
 
-static vis_status say(findings *list, finding f, char *title, char *text, char *advice,
-                      vis_error *err)
-{
-    f.title = title;
-    f.text = text;
-    f.advice = advice;
-    return findings_add(list, f, err);
-}
-
 static vis_status judge_blank(const appearance_result *r, findings *list, vis_error *err)
 {
     double filmed = r->spread[0], painted = r->spread[1];
     if (!(painted < BLANK) || !(filmed > 2 * BLANK)) return VIS_OK;
-    return say(
+    return findings_say(
         list, contract("blank", painted, BLANK, "levels of 255", BLANK / fmax(painted, 0.1)),
         text_format("The painted face is one flat colour"),
         text_format("Its values vary by %.1f levels of 255 around their mean, those of the filmed "
@@ -65,7 +56,7 @@ static vis_status judge_order(const appearance_result *r, findings *list, vis_er
 {
     double won = r->psnr_swapped - r->psnr;
     if (!(won > SWAPPED_GAIN)) return VIS_OK;
-    return say(
+    return findings_say(
         list, contract("channel-order", won, SWAPPED_GAIN, "dB", won / SWAPPED_GAIN),
         text_format("Red and blue are exchanged"),
         text_format("With them exchanged back, the painted face comes nearer to the filmed one by "
@@ -80,7 +71,7 @@ static vis_status judge_low_contrast(const appearance_result *r, double gain, do
                                      findings *list, vis_error *err)
 {
     bool lifted = offset < LIFTED;
-    return say(
+    return findings_say(
         list, contract(lifted ? "washed-out" : "too-dark", gain, GAIN_MOST, "x", gain / GAIN_MOST),
         text_format(lifted ? "The painted face is washed out" : "The painted face is too dark"),
         text_format("Its contrast is %.0f %% of the filmed one's, and black comes out as %.0f of "
@@ -98,7 +89,7 @@ static vis_status judge_low_contrast(const appearance_result *r, double gain, do
 static vis_status judge_high_contrast(const appearance_result *r, double gain, double offset,
                                       findings *list, vis_error *err)
 {
-    return say(
+    return findings_say(
         list, contract("too-harsh", gain, GAIN_LEAST, "x", GAIN_LEAST / fmax(gain, 0.01)),
         text_format("The painted face has too much contrast"),
         text_format("Multiplied by %.2f, with %+.0f levels added, it comes nearer to the filmed "

@@ -51,15 +51,6 @@ static double severity(double worse, double better)
 }
 
 /* Adds a finding made of `f` and of texts that it takes over. */
-static vis_status say(findings *list, finding f, char *title, char *text, char *advice,
-                      vis_error *err)
-{
-    f.title = title;
-    f.text = text;
-    f.advice = advice;
-    return findings_add(list, f, err);
-}
-
 static finding training(const char *code, double number, double threshold, const char *unit,
                         double how_bad)
 {
@@ -74,7 +65,7 @@ static finding training(const char *code, double number, double threshold, const
 static vis_status judge_blur(const appearance_result *r, findings *list, vis_error *err)
 {
     if (!(r->sharpness < SHARP_LEAST)) return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("blur", 100 * r->sharpness, 100 * SHARP_LEAST, "% of the detail",
                  severity(SHARP_LEAST, r->sharpness)),
@@ -106,7 +97,7 @@ static const char *tint(const double shift[3])
 static vis_status judge_colour(const appearance_result *r, findings *list, vis_error *err)
 {
     if (!(r->delta_e > DELTA_E_MOST)) return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("colour-shift", r->delta_e, DELTA_E_MOST, "Delta E",
                  severity(r->delta_e, DELTA_E_MOST)),
@@ -133,7 +124,7 @@ static vis_status judge_seam(const appearance_result *r, findings *list, vis_err
     int worst = SEAM_TOP;
     for (int side = 1; side < SEAM_SIDES; side++)
         if (s[side] > s[worst]) worst = side;
-    return say(
+    return findings_say(
         list, training("seam", beyond, SEAM_MOST, "levels of 255", severity(beyond, SEAM_MOST)),
         text_format("The edge of the painted square shows"),
         text_format("Along it painted and filmed pixels are %.1f levels apart beyond what shifted "
@@ -149,7 +140,7 @@ static vis_status judge_seam(const appearance_result *r, findings *list, vis_err
 static vis_status judge_jitter(const appearance_result *r, findings *list, vis_error *err)
 {
     if (!(r->jitter > JITTER_MOST)) return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("jitter", r->jitter, JITTER_MOST, "levels of 255",
                  severity(r->jitter, JITTER_MOST)),
@@ -167,7 +158,7 @@ static vis_status judge_tremble(const appearance_result *r, findings *list, vis_
 {
     if (!(r->tremble > TREMBLE_MOST) || r->jitter > JITTER_MOST || r->frames < TREMBLE_FRAMES)
         return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("mouth-jitter", r->tremble, TREMBLE_MOST, "x the filmed",
                  severity(r->tremble, TREMBLE_MOST)),
@@ -184,7 +175,7 @@ static vis_status judge_tremble(const appearance_result *r, findings *list, vis_
 static vis_status judge_rest(const appearance_result *r, findings *list, vis_error *err)
 {
     if (!(r->rest_motion > REST_MOST) || r->jitter > JITTER_MOST) return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("moves-in-silence", 100 * r->rest_motion, 100 * REST_MOST, "% of speech",
                  severity(r->rest_motion, REST_MOST)),
@@ -214,7 +205,7 @@ static vis_status judge_response(const appearance_result *r, const response *aud
                  " With its own sound the mouth is %.1f dB nearer to the filmed one than with "
                  "sound from elsewhere.",
                  audio->gain);
-    return say(
+    return findings_say(
         list,
         training("ignores-audio", audio->levels, least, "levels of 255",
                  severity(least, audio->levels)),
@@ -233,7 +224,7 @@ static vis_status judge_motion(const appearance_result *r, findings *list, vis_e
 {
     double share = r->painted_motion / r->filmed_motion;
     if (!(r->filmed_motion >= MOTION_LEAST) || !(share < MOTION_SHARE)) return VIS_OK;
-    return say(
+    return findings_say(
         list,
         training("still-mouth", 100 * share, 100 * MOTION_SHARE, "% of the filmed motion",
                  severity(MOTION_SHARE, share)),
@@ -266,7 +257,7 @@ static vis_status judge_whole(const appearance_result *r, double marks, findings
                     ? training("undertrained", r->psnr_recoloured, PSNR_LEAST, "dB", far)
                     : training("undertrained", r->unevenness, UNEVEN_MOST, "levels of 255", uneven);
     f.severity += marks;
-    return say(
+    return findings_say(
         list, f, text_format("The network is not trained enough"),
         by_psnr ? text_format("On its own footage, where it is shown the very face that it is to "
                               "paint, it reaches %.1f dB once colours are matched (%.0f dB is the "

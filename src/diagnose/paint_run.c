@@ -3,6 +3,7 @@
 #include "diagnose/paint_run.h"
 
 #include "face/crop.h"
+#include "media/draw.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -81,9 +82,7 @@ static vis_status own_frame(void *user, int64_t i, const picture **filmed, const
         return face_crop(r->cropper, out.frame, e.rect, &r->crop, NULL, err);
     int inset = examples_geometry(r->examples)->inset;
     VIS_TRY(picture_copy(e.crop, &r->crop, err));
-    for (int y = 0; y < out.face->height; y++)
-        memcpy(r->crop.data + (size_t)(y + inset) * (size_t)r->crop.stride + 3 * (size_t)inset,
-               out.face->data + (size_t)y * (size_t)out.face->stride, 3 * (size_t)out.face->width);
+    draw_picture(&r->crop, out.face, inset, inset);
     return VIS_OK;
 }
 

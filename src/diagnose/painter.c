@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "face/crop.h"
 #include "face/paste.h"
+#include "media/draw.h"
 #include "render/network.h"
 
 #include <stdlib.h>
@@ -236,13 +237,6 @@ static void paste_nearest(const picture *crop, const int rect[4], picture *frame
     }
 }
 
-static void inset_face(const picture *face, int inset, picture *crop)
-{
-    for (int y = 0; y < face->height; y++)
-        memcpy(crop->data + (size_t)(y + inset) * (size_t)crop->stride + 3 * (size_t)inset,
-               face->data + (size_t)y * (size_t)face->stride, 3 * (size_t)face->width);
-}
-
 static vis_status put_back(painter *p, const contract *c, const example *e, vis_error *err)
 {
     int place = c->choice[AXIS_PLACE_OUT];
@@ -253,7 +247,7 @@ static vis_status put_back(painter *p, const contract *c, const example *e, vis_
         crop = &p->face; /* its size is all that counts: nothing is left of it */
     if (c->choice[AXIS_PASTE] == RESIZE_AS_NEAREST) {
         VIS_TRY(picture_copy(crop, &p->crop, err));
-        inset_face(&p->face, g.inset, &p->crop);
+        draw_picture(&p->crop, &p->face, g.inset, g.inset);
         VIS_TRY(picture_copy(e->frame, &p->frame, err));
         paste_nearest(&p->crop, e->rect, &p->frame);
         return VIS_OK;
@@ -272,12 +266,4 @@ vis_status painter_paint(painter *p, const contract *c, const example *e, painte
     VIS_TRY(put_back(p, c, e, err));
     *out = (painted){.output = p->output, .face = &p->face, .frame = &p->frame};
     return VIS_OK;
-}
-
-vis_status painter_paint_hearing(painter *p, const example *e, int64_t row, painted *out,
-                                 vis_error *err)
-{
-    contract c = {{0}};
-    c.choice[AXIS_SHIFT] = (int)(row - e->index);
-    return painter_paint(p, &c, e, out, err);
 }

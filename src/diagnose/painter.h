@@ -38,8 +38,4 @@ vis_status painter_set_reference(painter *p, const picture *crop, vis_error *err
 vis_status painter_paint(painter *p, const contract *c, const example *e, painted *out,
                          vis_error *err);
 
-/* Paints it with the window of another row: the declared contract but for the sound. */
-vis_status painter_paint_hearing(painter *p, const example *e, int64_t row, painted *out,
-                                 vis_error *err);
-
 #endif
