@@ -6,7 +6,7 @@
 
 #include <stdlib.h>
 
-static vis_features *features_new(const vis_log *log)
+vis_features *api_features_new(const vis_log *log)
 {
     vis_features *f = calloc(1, sizeof *f);
     if (f && log) f->log = *log;
@@ -17,7 +17,7 @@ VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *en
                                            const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
-    vis_features *f = features_new(log);
+    vis_features *f = api_features_new(log);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = thread_pool_create(threads, &f->pool, err);
     if (status == VIS_OK)
@@ -35,7 +35,7 @@ VIS_API vis_status vis_features_open_file(const char *path, const char *mode_tex
     *out = NULL;
     audio_mode mode;
     VIS_TRY(api_audio_mode(mode_text, &mode, err));
-    vis_features *f = features_new(NULL);
+    vis_features *f = api_features_new(NULL);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = feature_source_open_file(path, mode, 0, &f->source, err);
     if (status == VIS_OK)
@@ -45,9 +45,30 @@ VIS_API vis_status vis_features_open_file(const char *path, const char *mode_tex
     return status;
 }
 
-static vis_status open_encoder(const char *path, vis_features *f, vis_error *err)
+static vis_status check_unet(const vis_model *m, vis_error *err)
 {
-    model_options options = {.checkpoint = -1, .log = &f->log};
+    model_kind kind = m->inner->info.kind;
+    if (kind == MODEL_UNET_328 || kind == MODEL_UNET_160) return VIS_OK;
+    return vis_fail(err, VIS_ERR_MISMATCH,
+                    "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
+                    m->inner->info.path, model_kind_name(kind));
+}
+
+vis_status api_speech_check(const vis_model *m, vis_error *err)
+{
+    const model_info *info = &m->inner->info;
+    VIS_TRY(check_unet(m, err));
+    if (info->mode != AUDIO_AVE && info->mode != AUDIO_AVE_OR_HUBERT)
+        return vis_fail(
+            err, VIS_ERR_USAGE,
+            "%s: hears %s features, which an audio encoder cannot make; give them as --features",
+            info->path, audio_mode_name(info->mode));
+    return VIS_OK;
+}
+
+vis_status api_speech_encoder(vis_features *f, const char *path, const vis_log *log, vis_error *err)
+{
+    model_options options = {.checkpoint = -1, .log = log};
     VIS_TRY(model_open(path, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
         return vis_fail(err, VIS_ERR_MISMATCH,
@@ -56,20 +77,22 @@ static vis_status open_encoder(const char *path, vis_features *f, vis_error *err
     return VIS_OK;
 }
 
+vis_status api_speech_open(vis_features *f, const char *audio, int threads, const vis_log *log,
+                           vis_error *err)
+{
+    if (log) f->log = *log;
+    VIS_TRY(thread_pool_create(threads, &f->pool, err));
+    return feature_source_open_audio(audio, f->encoder, f->pool, &f->log, &f->source, err);
+}
+
 /* Speech through an encoder is ave; a checkpoint that could be either becomes that. */
 static vis_status open_speech(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
                               vis_error *err)
 {
-    const model_info *info = &m->inner->info;
-    if (info->mode != AUDIO_AVE && info->mode != AUDIO_AVE_OR_HUBERT)
-        return vis_fail(
-            err, VIS_ERR_USAGE,
-            "%s: hears %s features, which an audio encoder cannot make; give them as --features",
-            info->path, audio_mode_name(info->mode));
-    VIS_TRY(open_encoder(speech->audio_encoder, f, err));
+    VIS_TRY(api_speech_check(m, err));
+    VIS_TRY(api_speech_encoder(f, speech->audio_encoder, &f->log, err));
     VIS_TRY(model_decide(m->inner, AUDIO_AVE, err));
-    VIS_TRY(thread_pool_create(threads, &f->pool, err));
-    return feature_source_open_audio(speech->audio, f->encoder, f->pool, &f->log, &f->source, err);
+    return api_speech_open(f, speech->audio, threads, NULL, err);
 }
 
 static vis_status open_rows(vis_model *m, const char *path, vis_features *f, vis_error *err)
@@ -83,11 +106,7 @@ static vis_status open_rows(vis_model *m, const char *path, vis_features *f, vis
 static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
                            vis_error *err)
 {
-    model_kind kind = m->inner->info.kind;
-    if (kind != MODEL_UNET_328 && kind != MODEL_UNET_160)
-        return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
-                        m->inner->info.path, model_kind_name(kind));
+    VIS_TRY(check_unet(m, err));
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
     const model_info *info = &m->inner->info;
@@ -110,7 +129,7 @@ VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int
                                      const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
-    vis_features *f = features_new(log);
+    vis_features *f = api_features_new(log);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = open_for(m, speech, threads, f, err);
     if (status == VIS_OK)

@@ -29,6 +29,19 @@ struct vis_character {
 /* Text -> audio mode; NULL -> AUDIO_NONE. */
 vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err);
 
+/* Nothing but a log (may be NULL); NULL when out of memory. vis_features_close takes it at any
+ * time. */
+vis_features *api_features_new(const vis_log *log);
+
+/* The parts of vis_features_open for speech through an encoder, for who opens model and encoder
+ * side by side: may this checkpoint be fed so? The encoder; then, with it, the recording, from
+ * where on warnings go to `log` (NULL: where they went). The caller does model_decide. */
+vis_status api_speech_check(const vis_model *m, vis_error *err);
+vis_status api_speech_encoder(vis_features *f, const char *path, const vis_log *log,
+                              vis_error *err);
+vis_status api_speech_open(vis_features *f, const char *audio, int threads, const vis_log *log,
+                           vis_error *err);
+
 /* The interpolation asked for into *mode; returns `mode`, or NULL for the family's default. */
 const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode);
 

@@ -6,8 +6,8 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <libavutil/mem.h>
-#include <libavutil/sha.h>
+#include <nettle/base16.h>
+#include <nettle/sha2.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,17 +69,22 @@ vis_status file_read(const char *path, buffer *out, vis_error *err)
     return status;
 }
 
+/* Ends the message and writes its digest as hexadecimal digits. */
+static void finish_sha256(struct sha256_ctx *sum, char hex[65])
+{
+    uint8_t digest[SHA256_DIGEST_SIZE];
+    sha256_digest(sum, sizeof digest, digest);
+    base16_encode_update(hex, sizeof digest, digest);
+    hex[64] = '\0';
+}
+
 vis_status file_sha256(const char *path, char hex[65], vis_error *err)
 {
     int fd;
     size_t size = 0;
     VIS_TRY(open_for_reading(path, &fd, &size, err));
-    struct AVSHA *sha = av_sha_alloc();
-    if (!sha) {
-        close(fd);
-        return vis_fail_memory(err, "SHA-256");
-    }
-    av_sha_init(sha, 256);
+    struct sha256_ctx sum;
+    sha256_init(&sum);
     vis_status status = VIS_OK;
     uint8_t chunk[65536];
     ssize_t got;
@@ -88,14 +93,10 @@ vis_status file_sha256(const char *path, char hex[65], vis_error *err)
         if (got < 0)
             status = fail_read(err, path);
         else
-            av_sha_update(sha, chunk, (size_t)got);
+            sha256_update(&sum, (size_t)got, chunk);
     }
     close(fd);
-    uint8_t digest[32];
-    av_sha_final(sha, digest);
-    av_free(sha);
-    for (int i = 0; i < 32; i++)
-        snprintf(hex + 2 * i, 3, "%02x", digest[i]);
+    finish_sha256(&sum, hex);
     return status;
 }
 
@@ -120,6 +121,14 @@ void file_unmap(file_map *map)
 {
     if (map->data) munmap((void *)map->data, map->size);
     *map = (file_map){0};
+}
+
+void file_map_sha256(const file_map *map, char hex[65])
+{
+    struct sha256_ctx sum;
+    sha256_init(&sum);
+    sha256_update(&sum, map->size, map->data);
+    finish_sha256(&sum, hex);
 }
 
 /* Renaming over a name must not take away what is no file. */

@@ -35,7 +35,7 @@ vis_status folder_numbers(const char *path, const char *suffix, int **numbers, i
  * than the buffer may grow. */
 vis_status file_read(const char *path, buffer *out, vis_error *err);
 
-/* SHA-256 of a file's bytes as 64 hexadecimal digits and a terminator. */
+/* SHA-256 (FIPS 180-4) of a file's bytes as 64 lower-case hexadecimal digits and a terminator. */
 vis_status file_sha256(const char *path, char hex[65], vis_error *err);
 
 /* A read-only view of a file, mapped into memory. Closed by file_unmap. An empty file is an error.
@@ -46,6 +46,9 @@ typedef struct file_map {
 } file_map;
 vis_status file_map_open(const char *path, file_map *out, vis_error *err);
 void file_unmap(file_map *map);
+
+/* The same digest as file_sha256's, of bytes that are mapped already. */
+void file_map_sha256(const file_map *map, char hex[65]);
 
 /* Whether an output of that name can be put there: VIS_ERR_WRITE where it is a folder, a device or
  * a pipe (which a rename would destroy), or where its folder is missing. For asking before long

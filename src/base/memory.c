@@ -18,24 +18,41 @@ bool shape_count(const int64_t *dim, int rank, int64_t *count)
     return true;
 }
 
+/* Aligned memory lies inside a block of the C library, whose address stands right in front of it.
+ * This way zeroed memory can come from calloc: unlike memset it does not touch the pages of large
+ * blocks, which come zeroed from the system when they are first used, if ever. */
+static void *align(void *block)
+{
+    if (!block) return NULL;
+    /* malloc aligns to 16 bytes and more: there is room for a pointer in front. */
+    void **aligned = (void **)(((uintptr_t)block + VIS_ALIGN) & ~(uintptr_t)(VIS_ALIGN - 1));
+    aligned[-1] = block;
+    return aligned;
+}
+
+/* Whole vectors, so that the last one may be loaded in full, and room to align. */
+static bool block_size(size_t count, size_t size, size_t *bytes)
+{
+    if (!size_mul(count, size, bytes) || !size_add(*bytes, 2 * VIS_ALIGN, bytes)) return false;
+    *bytes -= *bytes % VIS_ALIGN;
+    return true;
+}
+
 void *aligned_malloc(size_t count, size_t size)
 {
-    size_t bytes, padded;
-    if (!size_mul(count, size, &bytes) || !size_add(bytes, VIS_ALIGN, &padded)) return NULL;
-    padded -= padded % VIS_ALIGN; /* aligned_alloc wants a multiple, and never zero */
-    return aligned_alloc(VIS_ALIGN, padded);
+    size_t bytes;
+    return block_size(count, size, &bytes) ? align(malloc(bytes)) : NULL;
 }
 
 void *aligned_calloc(size_t count, size_t size)
 {
-    void *memory = aligned_malloc(count, size);
-    if (memory) memset(memory, 0, count * size);
-    return memory;
+    size_t bytes;
+    return block_size(count, size, &bytes) ? align(calloc(1, bytes)) : NULL;
 }
 
 void aligned_free(void *memory)
 {
-    free(memory);
+    if (memory) free(((void **)memory)[-1]);
 }
 
 char *text_copy(const char *text, size_t length)

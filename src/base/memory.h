@@ -24,9 +24,10 @@ static inline bool size_add(size_t a, size_t b, size_t *out)
 bool shape_count(const int64_t *dim, int rank, int64_t *count);
 
 /* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when
- * the size overflows; count 0 gives a valid pointer. Release with aligned_free. */
+ * the size overflows; count 0 gives a valid pointer. Release with aligned_free. Pages of large
+ * blocks that are never touched cost nothing. */
 void *aligned_calloc(size_t count, size_t size);
-/* The same with unspecified contents: pages that are never touched cost nothing. */
+/* The same with unspecified contents. */
 void *aligned_malloc(size_t count, size_t size);
 void aligned_free(void *memory);
 

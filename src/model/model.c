@@ -104,31 +104,32 @@ static vis_status read_content(model *m, const file_map *map, const model_option
     return vis_fail(err, VIS_ERR_FORMAT, "%s: neither a PyTorch checkpoint (.pth) nor ONNX", path);
 }
 
-/* The file's checksum, computed beside the reading: it takes longer than everything else. */
+/* The file's checksum, computed beside the reading. */
 typedef struct checksum {
-    model *m;
+    const file_map *map;
+    char *hex;
     pthread_t thread;
     bool threaded;
-    vis_status status;
-    vis_error err;
 } checksum;
 
 static void *run_checksum(void *argument)
 {
     checksum *c = argument;
-    c->status = file_sha256(c->m->info.path, c->m->info.sha256, &c->err);
+    file_map_sha256(c->map, c->hex);
     return NULL;
 }
 
-static vis_status finish_checksum(checksum *c, vis_error *err)
+static void start_checksum(checksum *c)
 {
-    if (c->threaded) {
+    c->threaded = pthread_create(&c->thread, NULL, run_checksum, c) == 0;
+}
+
+static void finish_checksum(checksum *c)
+{
+    if (c->threaded)
         pthread_join(c->thread, NULL);
-    } else {
+    else
         run_checksum(c);
-    }
-    if (c->status != VIS_OK && err) *err = c->err;
-    return c->status;
 }
 
 vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err)
@@ -141,13 +142,10 @@ vis_status model_open(const char *path, const model_options *options, model **ou
     vis_status status = set_path(m, path, options->checkpoint, err);
     if (status == VIS_OK) status = file_map_open(m->info.path, &map, err);
     if (status == VIS_OK) {
-        checksum sum = {.m = m};
-        sum.threaded = pthread_create(&sum.thread, NULL, run_checksum, &sum) == 0;
+        checksum sum = {.map = &map, .hex = m->info.sha256};
+        start_checksum(&sum);
         status = read_content(m, &map, options, err);
-        if (sum.threaded || status == VIS_OK) {
-            vis_status summed = finish_checksum(&sum, status == VIS_OK ? err : NULL);
-            if (status == VIS_OK) status = summed;
-        }
+        finish_checksum(&sum);
         file_unmap(&map);
     }
     if (status != VIS_OK) {
@@ -164,6 +162,12 @@ void model_close(model *m)
     graph_free(m->net);
     state_dict_free(m->weights);
     free(m);
+}
+
+void model_drop_net(model *m)
+{
+    graph_free(m->net);
+    m->net = NULL;
 }
 
 /* Shapes of one run of one frame: declared ones; where those are dynamic, what the family has. */

@@ -54,13 +54,17 @@ typedef struct model_options {
 
 typedef struct model {
     model_info info;
-    graph *net;                 /* NULL only while the audio mode is undecided (see model_decide) */
+    graph *net; /* NULL while the audio mode is undecided, see model_decide, and once dropped */
     struct state_dict *weights; /* kept while undecided, else NULL; owned */
+    bool fast;                  /* its U-Net is to run in the fast precision (nn_options.fast) */
 } model;
 
 /* Opens a .pth, a .onnx (told apart by content, not by name) or a folder of N.pth. */
 vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err);
 void model_close(model *m);
+
+/* Releases the graph and its weights, for who has compiled it and needs but `info` from then on. */
+void model_drop_net(model *m);
 
 /* Settles ave against hubert after opening, once features or an encoder show which it is; builds
  * the graph. A mode that the shapes rule out is VIS_ERR_MISMATCH. Fine to repeat with the same

@@ -5,6 +5,21 @@
 
 #include <string.h>
 
+#define PACK_BLOCK 16 /* floats: a cache line of w */
+
+/* One panel, B[k, width]: a cache line of each row of w at a time. Column by column, rows whose
+ * distance is a power of two would push each other out of the cache. */
+static void pack_panel(float *b, const float *w, int64_t stride, int64_t k, int64_t width,
+                       int64_t columns)
+{
+    for (int64_t first = 0; first < k; first += PACK_BLOCK) {
+        int64_t end = first + PACK_BLOCK < k ? first + PACK_BLOCK : k;
+        for (int64_t c = 0; c < columns; c++)
+            for (int64_t i = first; i < end; i++)
+                b[i * width + c] = w[c * stride + i];
+    }
+}
+
 vis_status pack_gemm(nn_program *p, const float *w, int64_t stride, int64_t k, int64_t outputs,
                      const float **out, vis_error *err)
 {
@@ -14,9 +29,8 @@ vis_status pack_gemm(nn_program *p, const float *w, int64_t stride, int64_t k, i
     float *b = memory;
     for (int64_t n = 0; n < padded; n += 2 * lanes) {
         int64_t width = padded - n > lanes ? 2 * lanes : lanes;
-        for (int64_t i = 0; i < k; i++, b += width)
-            for (int64_t c = 0; c < width && n + c < outputs; c++)
-                b[c] = w[(n + c) * stride + i];
+        int64_t columns = outputs - n < width ? outputs - n : width;
+        pack_panel(b + k * n, w + n * stride, stride, k, width, columns);
     }
     *out = memory;
     return VIS_OK;

@@ -352,6 +352,44 @@ def test_inputs_that_do_not_fit(parts: Parts) -> None:
         assert not (parts.folder / "out.npy").exists()
 
 
+# --- several at once --------------------------------------------------------------------------------------------------
+
+def spoil_a_little(parts: Parts) -> None:
+    """Something to warn of in the model, in the encoder, and in the character."""
+    for path in (parts.model, parts.encoder):
+        state = torch.load(path)
+        state["epoch"] = 3
+        checkpoints.save(state, path)
+    shutil.copy(parts.character / "landmarks" / "0.lms", parts.character / "landmarks" / "77.lms")
+
+
+def test_warnings_come_in_the_order_of_the_inputs(parts: Parts) -> None:
+    """Inputs are opened side by side, yet who is faster must not show."""
+    spoil_a_little(parts)
+    finished = render(parts, "--frames", 1)
+    assert finished.status == 0, finished.err
+    warnings = [line for line in finished.err.splitlines() if "ignored" in line]
+    assert len(warnings) == 3, finished.err
+    for line, path in zip(warnings, (parts.model, parts.encoder, parts.character)):
+        assert str(path) in line, finished.err
+
+
+def test_the_first_of_several_faults_is_told(parts: Parts) -> None:
+    missing = parts.folder / "not there"
+    names = ("model", "encoder", "audio", "character")
+    for i, name in enumerate(names):
+        spoilt = parts._replace(**{each: missing / each for each in names[i:]})
+        refused(render(spoilt), BAD_INPUT, str(missing / name))
+
+
+def test_no_warning_of_what_comes_after_a_fault(parts: Parts) -> None:
+    spoil_a_little(parts)
+    missing = parts.folder / "not there"
+    refused(render(parts._replace(model=missing)), BAD_INPUT, str(missing))
+    first, last = render(parts._replace(encoder=missing)).err.splitlines()
+    assert str(parts.model) in first and str(missing) in last
+
+
 # --- outputs ----------------------------------------------------------------------------------------------------------
 
 def test_output_in_a_folder_that_does_not_exist(parts: Parts) -> None:

@@ -52,21 +52,42 @@ static void written_files_read_back(void **state)
     free(path);
 }
 
+static void expect_sha256(const void *bytes, size_t size, const char *wanted)
+{
+    char read[65], mapped[65], *path = in_folder("message");
+    assert_int_equal(file_write(path, bytes, size, NULL), VIS_OK);
+    assert_int_equal(file_sha256(path, read, NULL), VIS_OK);
+    assert_string_equal(read, wanted);
+    file_map_sha256(&(file_map){.data = bytes, .size = size}, mapped);
+    assert_string_equal(mapped, wanted);
+    free(path);
+}
+
+/* FIPS 180-4's example messages (NIST's "SHA-256" example values), and nothing at all. The million
+ * letters are read in several pieces. */
 static void sha256_is_that_of_the_standard(void **state)
 {
-    char hex[65], *path = in_folder("abc");
-    assert_int_equal(file_write(path, "abc", 3, NULL), VIS_OK); /* FIPS 180-4, example B.1 */
-    assert_int_equal(file_sha256(path, hex, NULL), VIS_OK);
-    assert_string_equal(hex, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    free(path);
+    expect_sha256("", 0, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+    expect_sha256("abc", 3, "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+    expect_sha256("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq", 56,
+                  "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    char *letters = malloc(1000000);
+    assert_non_null(letters);
+    memset(letters, 'a', 1000000);
+    expect_sha256(letters, 1000000,
+                  "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    free(letters);
 }
 
 static void missing_files_and_folders_are_told_apart(void **state)
 {
     buffer b;
     vis_error err;
+    char hex[65];
     buffer_init(&b, 10);
     assert_int_equal(file_read("/nowhere/at/all", &b, &err), VIS_ERR_OPEN);
+    assert_non_null(strstr(err.message, "no such file"));
+    assert_int_equal(file_sha256("/nowhere/at/all", hex, &err), VIS_ERR_OPEN);
     assert_non_null(strstr(err.message, "no such file"));
     assert_int_equal(file_read(folder, &b, &err), VIS_ERR_OPEN);
     assert_non_null(strstr(err.message, "a folder"));

@@ -1,0 +1,35 @@
+/* api/render_inputs.h - what a whole job reads, opened side by side.
+ *
+ * The checkpoint is opened on the caller's thread, all else beside it. What fails first in the
+ * order checkpoint, features, character, sound track is told, and warnings come in that order, as
+ * if they were opened one after the other.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_RENDER_INPUTS_H
+#define API_RENDER_INPUTS_H
+
+#include "api/handles.h"
+#include "base/beside.h"
+#include "render/soundtrack.h"
+
+typedef struct render_inputs {
+    const vis_render_options *options;
+    int fps; /* of the video */
+    vis_model *model;
+    vis_features *features;
+    vis_character *character;
+    soundtrack *sound; /* NULL: no --audio; and before render_inputs_sound */
+    beside *ahead;
+} render_inputs;
+
+/* Opens all but the sound track, which may still be on its way. `in` is to be closed whatever came
+ * of it; the options must outlive it. Errors are those of the parts; VIS_ERR_USAGE for options that
+ * do not go with them. */
+vis_status render_inputs_open(const vis_render_options *options, render_inputs *in, vis_error *err);
+
+/* Waits for the sound track. To be called once, after render_inputs_open. */
+vis_status render_inputs_sound(render_inputs *in, vis_error *err);
+
+void render_inputs_close(render_inputs *in);
+
+#endif
