@@ -8,6 +8,7 @@
 #include "base/threads.h"
 
 #include "base/memory.h"
+#include "base/processors.h"
 
 #include <pthread.h>
 #include <sched.h>
@@ -51,8 +52,8 @@ int thread_default_count(void)
 {
     cpu_set_t set;
     if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        int count = CPU_COUNT(&set);
-        if (count > 0) return count < MAX_THREADS ? count : MAX_THREADS;
+        int count = processors_worth_using(&set, "");
+        return count < MAX_THREADS ? count : MAX_THREADS;
     }
     return 1;
 }

@@ -10,7 +10,7 @@ typedef struct thread_pool thread_pool;
  * same for all calls made by one thread of the pool, so that it can index scratch memory. */
 typedef void (*thread_task)(void *argument, int index, int worker);
 
-/* Processors that this process may run on (affinity respected), at least 1. */
+/* Threads that keep this process's processors busy (base/processors.h), at least 1. */
 int thread_default_count(void);
 
 /* A pool of `threads` workers, the caller counted as one; 0 means thread_default_count(). */
