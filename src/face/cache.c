@@ -92,7 +92,8 @@ cache_slot *cache_take(cache *c, int index, bool must)
     cache_slot *slot = best_slot(c, &use);
     if (!slot || slot->state != CACHE_EMPTY) {
         bool better = slot && (must || use > schedule_next_use(c->order, index));
-        if (c->count < c->capacity || (!slot && must))
+        bool spent = slot && use == ORDER_NEVER; /* memory that is warm and needed no more */
+        if (!spent && (c->count < c->capacity || (!slot && must)))
             slot = new_slot(c);
         else if (!better)
             return NULL;

@@ -3,12 +3,13 @@
 #include "render/clip.h"
 
 #include "face/order.h"
-#include "render/frame_queue.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-#define QUEUE_PLACES 4
+/* Beside the frames being painted: one that waits for a painter, and those painted that wait for
+ * the encoder, which takes some in a moment and holds up others. */
+#define SPARE_PLACES 3
 #define SOUND_CHUNK 4096
 /* Speech may outlast its last feature row a little (T + 2 rows, about 40 ms short of the
  * sound); what is beyond this is cut, and said. */
@@ -16,7 +17,7 @@
 
 /* The encoding side: everything here is its thread's alone once it runs. */
 typedef struct encoder {
-    frame_queue *queue;
+    frame_line *line;
     video_writer *writer;
     soundtrack *sound; /* NULL: none */
     int fps;
@@ -45,16 +46,25 @@ static vis_status write_sound(encoder *e, double seconds, vis_error *err)
     return VIS_OK;
 }
 
+static vis_status encode(encoder *e, const frame_place *place, vis_error *err)
+{
+    if (place->status != VIS_OK) {
+        if (err) *err = place->err;
+        return place->status;
+    }
+    VIS_TRY(video_writer_frame(e->writer, &place->picture, err));
+    e->frames++;
+    return write_sound(e, (double)e->frames / e->fps, err);
+}
+
 static void *encoder_main(void *argument)
 {
     encoder *e = argument;
-    for (const picture *p; e->status == VIS_OK && (p = frame_queue_front(e->queue));) {
-        e->status = video_writer_frame(e->writer, p, &e->err);
-        frame_queue_pop(e->queue);
-        e->frames++;
-        if (e->status == VIS_OK) e->status = write_sound(e, (double)e->frames / e->fps, &e->err);
+    for (const frame_place *p; e->status == VIS_OK && (p = frame_line_front(e->line));) {
+        e->status = encode(e, p, &e->err);
+        if (e->status == VIS_OK) frame_line_pop(e->line);
     }
-    if (e->status != VIS_OK) frame_queue_refuse(e->queue);
+    if (e->status != VIS_OK) frame_line_stop(e->line);
     return NULL;
 }
 
@@ -66,7 +76,6 @@ static vis_status encoder_open(encoder *e, soundtrack *sound, video_writer_optio
     video->fps_den = 1;
     video->audio_rate = sound ? soundtrack_rate(sound) : 0;
     video->audio_channels = sound ? soundtrack_channels(sound) : 0;
-    VIS_TRY(frame_queue_create(QUEUE_PLACES, &e->queue, err));
     if (sound) {
         e->samples = malloc(sizeof(float) * SOUND_CHUNK * (size_t)soundtrack_channels(sound));
         if (!e->samples) return vis_fail_memory(err, "the sound track");
@@ -77,20 +86,20 @@ static vis_status encoder_open(encoder *e, soundtrack *sound, video_writer_optio
 static void encoder_close(encoder *e)
 {
     video_writer_abort(e->writer);
-    frame_queue_free(e->queue);
     free(e->samples);
 }
 
-/* The drawing side. */
-typedef struct drawer {
-    renderer *renderer;
+/* The ordering side. */
+typedef struct director {
+    crew *painters;
     character *character;
     window_source *windows;
-    float *window;
+    frame_line *line;
     const clip_options *options;
-    int64_t total; /* frames expected, -1 unknown */
-    int64_t done;
-} drawer;
+    int64_t total;   /* frames expected, -1 unknown */
+    int64_t ordered; /* frames; those that failed counted */
+    int64_t told;    /* frames that the progress callback knows of */
+} director;
 
 static int64_t frames_expected(const feature_source *features, const clip_options *o)
 {
@@ -100,46 +109,73 @@ static int64_t frames_expected(const feature_source *features, const clip_option
     return left;
 }
 
-static vis_status draw_one(drawer *d, int count, render_frame *frame, vis_error *err)
-{
-    const clip_options *o = d->options;
-    int64_t i = o->start + d->done;
-    int footage = footage_index(i, o->footage_first, count);
-    int64_t again = footage_next(footage, i + 1, o->footage_first, count);
-    bool returns = d->total < 0 || again < o->start + d->total;
-    return renderer_draw(d->renderer, footage, returns, d->window, frame, err);
-}
-
-/* Draws until the features end, the frame limit, a failure, or the encoder's refusal. */
-static vis_status draw_all(drawer *d, frame_queue *queue, vis_error *err)
+/* Fills in the order of the next frame, but for the window; borrows the footage frame. */
+static vis_status choose_footage(const director *d, render_order *order, vis_error *err)
 {
     const clip_options *o = d->options;
     int count = character_facts(d->character)->frames;
-    for (; o->frames < 0 || d->done < o->frames; d->done++) {
-        bool got;
-        VIS_TRY(window_source_next(d->windows, d->window, &got, err));
-        if (!got) break;
-        render_frame frame;
-        VIS_TRY(draw_one(d, count, &frame, err));
-        vis_status status;
-        if (!frame_queue_push(queue, frame.picture, &status, err)) break;
-        VIS_TRY(status);
-        if (o->progress && !o->progress(o->progress_user, d->done + 1, d->total))
+    int64_t i = o->start + d->ordered;
+    order->footage = footage_index(i, o->footage_first, count);
+    int64_t again = footage_next(order->footage, i + 1, o->footage_first, count);
+    order->returns = d->total < 0 || again < o->start + d->total;
+    return character_frame(d->character, order->footage, &order->filmed, err);
+}
+
+/* Orders the next frame; *more false when there is none. What fails here fails in the frame's
+ * place, behind the failures of frames before it. */
+static void order_one(director *d, frame_place *place, bool *more)
+{
+    place->status = window_source_next(d->windows, place->window, more, &place->err);
+    if (place->status == VIS_OK && !*more) return;
+    if (place->status == VIS_OK) place->status = choose_footage(d, &place->order, &place->err);
+    *more = place->status == VIS_OK;
+    frame_line_order(d->line);
+    d->ordered++;
+}
+
+/* Tells of every frame up to `done`. */
+static vis_status tell_progress(director *d, int64_t done, vis_error *err)
+{
+    const clip_options *o = d->options;
+    while (d->told < done) {
+        d->told++;
+        if (o->progress && !o->progress(o->progress_user, d->told, d->total))
             return vis_fail(err, VIS_ERR_CANCELLED,
-                            "stopped after %lld frames; no file was written",
-                            (long long)d->done + 1);
+                            "stopped after %lld frames; no file was written", (long long)d->told);
     }
     return VIS_OK;
 }
 
-/* Runs both sides to their end; the first failure counts. */
-static vis_status run(drawer *d, encoder *e, vis_error *err)
+/* Orders frames until the features end, the frame limit, a failure, or a cancellation; then waits
+ * for those under way. */
+static vis_status order_all(director *d, vis_error *err)
+{
+    const clip_options *o = d->options;
+    for (bool more = true; more && (o->frames < 0 || d->ordered < o->frames);) {
+        frame_place *place = frame_line_begin(d->line);
+        if (!place) return VIS_OK;
+        VIS_TRY(tell_progress(d, frame_line_done(d->line, -1), err));
+        order_one(d, place, &more);
+    }
+    frame_line_end(d->line);
+    while (d->told < d->ordered) {
+        int64_t done = frame_line_done(d->line, d->told);
+        if (done == d->told) break; /* stopped */
+        VIS_TRY(tell_progress(d, done, err));
+    }
+    return VIS_OK;
+}
+
+/* Runs all sides to their end; a cancellation counts before failures. */
+static vis_status run(director *d, encoder *e, vis_error *err)
 {
     pthread_t thread;
     if (pthread_create(&thread, NULL, encoder_main, e) != 0)
         return vis_fail(err, VIS_ERR_MEMORY, "cannot start the encoder's thread");
-    vis_status status = draw_all(d, e->queue, err);
-    frame_queue_end(e->queue);
+    vis_status status = crew_start(d->painters, d->line, err);
+    if (status == VIS_OK) status = order_all(d, err);
+    if (status != VIS_OK) frame_line_stop(d->line);
+    crew_join(d->painters);
     pthread_join(thread, NULL);
     if (status == VIS_OK && e->status != VIS_OK) {
         status = e->status;
@@ -148,15 +184,16 @@ static vis_status run(drawer *d, encoder *e, vis_error *err)
     return status;
 }
 
-static vis_status finish(drawer *d, encoder *e, vis_error *err)
+static vis_status finish(director *d, encoder *e, vis_error *err)
 {
     const clip_options *o = d->options;
-    if (d->done == 0)
+    if (d->ordered == 0)
         return vis_fail(err, VIS_ERR_USAGE,
                         "no frame to render: the features have fewer than %lld rows; lower --start",
                         (long long)o->start + 1);
-    bool to_the_end = o->frames < 0 || d->done < o->frames;
-    VIS_TRY(write_sound(e, (double)d->done / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
+    bool to_the_end = o->frames < 0 || d->ordered < o->frames;
+    VIS_TRY(
+        write_sound(e, (double)d->ordered / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
     if (e->sound && to_the_end && !e->sound_ended) {
         int got = 0;
         VIS_TRY(soundtrack_read(e->sound, e->samples, 1, &got, err));
@@ -164,34 +201,45 @@ static vis_status finish(drawer *d, encoder *e, vis_error *err)
             vis_warn(
                 o->log,
                 "the speech goes on after the last feature row (%.2f s); the rest of it was cut",
-                (double)d->done / e->fps);
+                (double)d->ordered / e->fps);
     }
     video_writer *writer = e->writer;
     e->writer = NULL;
     return video_writer_finish(writer, err);
 }
 
-static vis_status render_parts(drawer *d, encoder *e, renderer *r, character *c,
-                               feature_source *features, int window_rows, clip_result *result,
-                               vis_error *err)
+static vis_status render_parts(director *d, encoder *e, feature_source *features, int window_rows,
+                               clip_result *result, vis_error *err)
 {
     const clip_options *o = d->options;
-    *d = (drawer){
-        .renderer = r, .character = c, .options = o, .total = frames_expected(features, o)};
+    d->total = frames_expected(features, o);
     VIS_TRY(window_source_create(features, window_rows, o->start, &d->windows, err));
-    d->window = malloc(sizeof(float) * (size_t)window_source_size(d->windows));
-    if (!d->window) return vis_fail_memory(err, "a feature window");
+    VIS_TRY(frame_line_create(crew_size(d->painters) + SPARE_PLACES, window_source_size(d->windows),
+                              &d->line, err));
+    e->line = d->line;
     bool exact;
     feature_source_count(features, &exact);
-    VIS_TRY(character_plan(c, o->footage_first, o->start, exact ? d->total : o->frames, err));
+    VIS_TRY(character_plan(d->character, o->footage_first, o->start, exact ? d->total : o->frames,
+                           err));
     VIS_TRY(run(d, e, err));
     VIS_TRY(finish(d, e, err));
-    result->frames = d->done;
+    result->frames = d->ordered;
     result->silent = feature_source_silent(features);
     return VIS_OK;
 }
 
-vis_status clip_render(renderer *r, character *c, feature_source *features, int window_rows,
+static void director_close(director *d)
+{
+    if (d->line) { /* orders that nobody took */
+        frame_place *place;
+        for (int i = 0; (place = frame_line_place(d->line, i)); i++)
+            character_release(d->character, place->order.filmed);
+    }
+    frame_line_free(d->line);
+    window_source_free(d->windows);
+}
+
+vis_status clip_render(crew *painters, character *c, feature_source *features, int window_rows,
                        soundtrack *sound, video_writer_options *video, const clip_options *options,
                        clip_result *result, vis_error *err)
 {
@@ -200,11 +248,10 @@ vis_status clip_render(renderer *r, character *c, feature_source *features, int 
     video->width = facts->width;
     video->height = facts->height;
     encoder e;
-    drawer d = {.options = options};
+    director d = {.painters = painters, .character = c, .options = options};
     vis_status status = encoder_open(&e, sound, video, options->fps, err);
-    if (status == VIS_OK) status = render_parts(&d, &e, r, c, features, window_rows, result, err);
-    window_source_free(d.windows);
-    free(d.window);
+    if (status == VIS_OK) status = render_parts(&d, &e, features, window_rows, result, err);
+    director_close(&d);
     encoder_close(&e);
     return status;
 }

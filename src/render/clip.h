@@ -1,5 +1,5 @@
-/* render/clip.h - a whole clip: frames drawn on this thread, encoded on another, streamed to one
- * file.
+/* render/clip.h - a whole clip: frames ordered on this thread, painted by a crew, encoded on a
+ * thread of its own, streamed to one file.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -9,7 +9,7 @@
 #include "audio/window.h"
 #include "base/log.h"
 #include "media/video_out.h"
-#include "render/renderer.h"
+#include "render/crew.h"
 #include "render/soundtrack.h"
 
 #include <stdbool.h>
@@ -20,7 +20,8 @@ typedef struct clip_options {
     int footage_first; /* the bounce runs over footage_first ... last */
     int fps;
     const vis_log *log;                                        /* may be NULL */
-    bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
+    bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels; on the
+                                                                  thread of clip_render */
     void *progress_user;
 } clip_options;
 
@@ -29,12 +30,12 @@ typedef struct clip_result {
     bool silent;
 } clip_result;
 
-/* Draws output frames start, start + 1, ... for the rows of `features` (unread before) over the
- * bounce of the character's footage, and writes them with the sound (NULL: none) to `video`, whose
- * audio_rate, audio_channels, width and height this call fills in. The file appears only when
- * complete. VIS_ERR_USAGE when there is no frame to render; VIS_ERR_CANCELLED; whatever the parts
- * say. */
-vis_status clip_render(renderer *r, character *c, feature_source *features, int window_rows,
+/* Has the crew paint output frames start, start + 1, ... for the rows of `features` (unread before)
+ * over the bounce of the footage of `c`, the crew's character, and writes them with the sound
+ * (NULL: none) to `video`, whose audio_rate, audio_channels, width and height this call fills in.
+ * The file appears only when complete. VIS_ERR_USAGE when there is no frame to render;
+ * VIS_ERR_CANCELLED; whatever the parts say, of the earliest frame that fails. */
+vis_status clip_render(crew *painters, character *c, feature_source *features, int window_rows,
                        soundtrack *sound, video_writer_options *video, const clip_options *options,
                        clip_result *result, vis_error *err);
 

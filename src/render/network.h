@@ -6,23 +6,19 @@
 #define RENDER_NETWORK_H
 
 #include "base/threads.h"
-#include "model/model.h"
+#include "render/compiled_network.h"
 
-/* One thread at a time. Model and pool must outlive it. */
+/* One thread at a time. */
 typedef struct network network;
 
-typedef struct network_options {
-    bool reference;    /* on the plain C kernels, for checking */
-    int footage;       /* frames of the footage, of which results may be kept; 0: none */
-    size_t kept_bytes; /* that these may take */
-} network_options;
-
-/* `m` must pass model_require_unet. An ONNX file with a fixed batch is run at that batch with the
- * frame repeated, and nothing is kept of it. `pool` may be NULL: one thread. `options` may be NULL:
- * none of them. VIS_ERR_MISMATCH (not a U-Net, an output of another shape), VIS_ERR_USAGE (audio
- * mode undecided), VIS_ERR_MEMORY. */
+/* With a compiled network of its own; see compiled_network_create. A fixed batch is run with the
+ * frame repeated. Model and pool must outlive it; `pool` may be NULL: one thread. */
 vis_status network_create(const model *m, thread_pool *pool, const network_options *options,
                           network **out, vis_error *err);
+
+/* On one that others use as well, and that must outlive it. VIS_ERR_MEMORY. */
+vis_status network_create_on(compiled_network *compiled, thread_pool *pool, network **out,
+                             vis_error *err);
 void network_free(network *n); /* NULL is fine */
 
 /* Where the caller puts the visual input, [6, S, S]; belongs to the network. */

@@ -7,46 +7,62 @@
 #include "render/network.h"
 
 #include <stdlib.h>
-#include <string.h>
 
 struct renderer {
-    const model *model;
     character *character;
-    face_geometry geometry;
+    compiled_network *own; /* where it is this renderer's alone; else NULL */
     face_cropper *cropper;
     face_paster *paster;
     network *network;
     picture crop;
-    picture result;
+    picture result; /* of renderer_draw */
 };
 
-static vis_status set_up(renderer *r, thread_pool *pool, const renderer_options *options,
-                         vis_error *err)
+network_options renderer_keeping(const character *c, const renderer_options *options)
 {
-    VIS_TRY(face_geometry_for(r->model->info.image_size, &r->geometry, err));
-    if (options && options->crop_mode) r->geometry.crop_mode = *options->crop_mode;
-    if (options && options->paste_mode) r->geometry.paste_mode = *options->paste_mode;
-    VIS_TRY(face_cropper_create(&r->geometry, &r->cropper, err));
-    VIS_TRY(face_paster_create(&r->geometry, &r->paster, err));
-    network_options keeping = {.footage = character_facts(r->character)->frames,
-                               .kept_bytes = options ? options->kept_bytes : 0};
-    return network_create(r->model, pool, &keeping, &r->network, err);
+    return (network_options){.footage = character_facts(c)->frames,
+                             .kept_bytes = options ? options->kept_bytes : 0};
+}
+
+static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *pool,
+                         const renderer_options *options, vis_error *err)
+{
+    face_geometry geometry;
+    VIS_TRY(face_geometry_for(compiled->info->image_size, &geometry, err));
+    if (options && options->crop_mode) geometry.crop_mode = *options->crop_mode;
+    if (options && options->paste_mode) geometry.paste_mode = *options->paste_mode;
+    VIS_TRY(face_cropper_create(&geometry, &r->cropper, err));
+    VIS_TRY(face_paster_create(&geometry, &r->paster, err));
+    return network_create_on(compiled, pool, &r->network, err);
+}
+
+vis_status renderer_create_on(compiled_network *compiled, character *c, thread_pool *pool,
+                              const renderer_options *options, renderer **out, vis_error *err)
+{
+    *out = NULL;
+    renderer *r = calloc(1, sizeof *r);
+    if (!r) return vis_fail_memory(err, "a renderer");
+    r->character = c;
+    vis_status status = set_up(r, compiled, pool, options, err);
+    if (status == VIS_OK)
+        *out = r;
+    else
+        renderer_free(r);
+    return status;
 }
 
 vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err)
 {
     *out = NULL;
-    VIS_TRY(model_require_unet(m, err));
-    renderer *r = calloc(1, sizeof *r);
-    if (!r) return vis_fail_memory(err, "a renderer");
-    r->model = m;
-    r->character = c;
-    vis_status status = set_up(r, pool, options, err);
+    network_options keeping = renderer_keeping(c, options);
+    compiled_network *own;
+    VIS_TRY(compiled_network_create(m, &keeping, &own, err));
+    vis_status status = renderer_create_on(own, c, pool, options, out, err);
     if (status == VIS_OK)
-        *out = r;
+        (*out)->own = own;
     else
-        renderer_free(r);
+        compiled_network_free(own);
     return status;
 }
 
@@ -58,29 +74,30 @@ void renderer_free(renderer *r)
     picture_free(&r->crop);
     picture_free(&r->result);
     network_free(r->network);
+    compiled_network_free(r->own);
     free(r);
 }
 
-static vis_status draw_on(renderer *r, const picture *footage, bool returns, const float *window,
-                          render_frame *frame, vis_error *err)
+vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,
+                              render_frame *frame, vis_error *err)
 {
+    *frame = (render_frame){.footage = order->footage, .picture = result};
+    character_rect(r->character, order->footage, frame->rect);
     float *visual = network_visual(r->network);
-    VIS_TRY(face_crop(r->cropper, footage, frame->rect, &r->crop, visual, err));
+    VIS_TRY(face_crop(r->cropper, order->filmed, frame->rect, &r->crop, visual, err));
     frame->visual = visual;
-    frame->output =
-        network_run_footage(r->network, frame->footage, returns, window, &frame->network_ms);
-    return face_paste(r->paster, footage, frame->rect, &r->crop, frame->output,
-                      character_parsing(footage), &r->result, err);
+    frame->output = network_run_footage(r->network, order->footage, order->returns, order->window,
+                                        &frame->network_ms);
+    return face_paste(r->paster, order->filmed, frame->rect, &r->crop, frame->output,
+                      character_parsing(order->filmed), result, err);
 }
 
 vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
                          render_frame *frame, vis_error *err)
 {
-    const picture *filmed;
-    VIS_TRY(character_frame(r->character, footage, &filmed, err));
-    *frame = (render_frame){.footage = footage, .picture = &r->result};
-    character_rect(r->character, footage, frame->rect);
-    vis_status status = draw_on(r, filmed, returns, window, frame, err);
-    character_release(r->character, filmed);
+    render_order order = {.footage = footage, .returns = returns, .window = window};
+    VIS_TRY(character_frame(r->character, footage, &order.filmed, err));
+    vis_status status = renderer_draw_into(r, &order, &r->result, frame, err);
+    character_release(r->character, order.filmed);
     return status;
 }

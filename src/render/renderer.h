@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "face/character.h"
 #include "face/geometry.h"
-#include "model/model.h"
+#include "render/compiled_network.h"
 
 /* One thread at a time. Model, character and pool must outlive it. */
 typedef struct renderer renderer;
@@ -19,7 +19,17 @@ typedef struct renderer_options {
     size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
 } renderer_options;
 
-/* What one frame was made of. All of it belongs to the renderer and lives until the next draw. */
+/* A frame to draw. */
+typedef struct render_order {
+    int footage;           /* number of the footage frame */
+    bool returns;          /* it will be drawn again, so that it is worth keeping what the network
+                              makes of it */
+    const picture *filmed; /* the frame itself, borrowed of the character */
+    const float *window;   /* [C, H, W] of the model's audio input */
+} render_order;
+
+/* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the
+ * renderer and lives until the next draw. */
 typedef struct render_frame {
     int footage;            /* number of the footage frame */
     int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
@@ -29,17 +39,27 @@ typedef struct render_frame {
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
+/* What the options say of keeping, for a network that renderers of this character share. */
+network_options renderer_keeping(const character *c, const renderer_options *options);
+
 /* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An
  * ONNX file with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL:
  * one thread. */
 vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err);
+
+/* The same on a compiled network that others use as well, and that must outlive it. */
+vis_status renderer_create_on(compiled_network *compiled, character *c, thread_pool *pool,
+                              const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
 
-/* Draws footage frame `footage` with the lips of `window`, [C, H, W] of the model's audio input.
- * `returns`: the same frame will be drawn again, so that it is worth keeping what the network makes
- * of it. */
+/* Draws footage frame `footage` with the lips of `window`; the composited frame belongs to the
+ * renderer too. `returns` as in an order. */
 vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
                          render_frame *frame, vis_error *err);
+
+/* Draws an order into the caller's `result`, valid or empty before. */
+vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,
+                              render_frame *frame, vis_error *err);
 
 #endif

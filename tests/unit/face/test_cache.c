@@ -100,6 +100,23 @@ static void room_counts_what_is_needed_later(void **state)
     close_fixture(&f);
 }
 
+static void frames_needed_no_more_go_before_memory_grows(void **state)
+{
+    fixture f;
+    open_fixture(&f, 10, 8);
+    f.order.end = 5; /* 1 2 3 4 5, and no more */
+    cache_slot *spent = hold(&f.cache, 1, false);
+    hold(&f.cache, 2, false);
+    assert_int_equal(f.cache.count, 2);
+    f.order.cursor = 1;
+    assert_ptr_equal(hold(&f.cache, 3, false), spent);
+    assert_non_null(hold(&f.cache, 4, false)); /* all held are still needed: one more */
+    assert_int_equal(f.cache.count, 3);
+    assert_non_null(cache_find(&f.cache, 2));
+    assert_null(cache_find(&f.cache, 1));
+    close_fixture(&f);
+}
+
 static void budget_smaller_than_a_frame_holds_one(void **state)
 {
     fixture f;
@@ -118,6 +135,7 @@ int main(void)
         cmocka_unit_test(borrowed_loading_and_wanted_frames_stay),
         cmocka_unit_test(failed_frame_leaves_an_empty_slot),
         cmocka_unit_test(room_counts_what_is_needed_later),
+        cmocka_unit_test(frames_needed_no_more_go_before_memory_grows),
         cmocka_unit_test(budget_smaller_than_a_frame_holds_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
