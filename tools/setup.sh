@@ -11,7 +11,9 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler p
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libsoxr-dev"
 check_packages="libcmocka-dev clang-format ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
-    python3-scipy"
+    python3-scipy libonnx-testdata"
+# The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
+onnx_tests=1.20.1
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
 
 missing() {
@@ -54,6 +56,14 @@ make_venv() {
     cp tests/requirements.txt "$stamp"
 }
 
+# Beside the venv's modules, not among them: of this ONNX only the test data is wanted.
+fetch_onnx_tests() {
+    folder=.venv/onnx-$onnx_tests
+    [ -d "$folder/onnx/backend/test/data" ] && return 0
+    echo "fetching the tests of ONNX $onnx_tests"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --target "$folder" \
+        "onnx==$onnx_tests"
+}
 
 # A runtime that cannot be installed is left out here and listed as such in the results.
 make_bench_venv() {
@@ -76,6 +86,7 @@ build) install_packages $build_packages ;;
 check)
     install_packages $build_packages $check_packages
     make_venv
+    fetch_onnx_tests
     ;;
 bench)
     install_packages $build_packages $bench_packages

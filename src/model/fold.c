@@ -4,6 +4,7 @@
  */
 #include "model/fold.h"
 
+#include "base/memory.h"
 #include "model/fold_internal.h"
 #include "model/infer_internal.h"
 
@@ -14,12 +15,18 @@ bool fold_possible(const graph_node *node, const value_fact *const *in)
 {
     switch (node->op) {
     case OP_SHAPE:
+    case OP_SIZE:
         return true;
     case OP_CONV:
     case OP_BATCH_NORM:
     case OP_PRELU:
     case OP_MAX_POOL:
+    case OP_AVERAGE_POOL:
     case OP_GLOBAL_AVERAGE_POOL:
+    case OP_GLOBAL_MAX_POOL:
+    case OP_GEMM:
+    case OP_MATMUL:
+    case OP_SOFTMAX:
     case OP_RESIZE:
         return false;
     default:
@@ -73,6 +80,9 @@ static vis_status float_binary(const graph_node *node, float a, float b, float *
         return VIS_OK;
     case OP_MOD:
         *out = fmodf(a, b);
+        return VIS_OK;
+    case OP_POW:
+        *out = powf(a, b);
         return VIS_OK;
     default:
         return node_fail(node, VIS_ERR_UNSUPPORTED, "not defined for floating point", err);
@@ -133,14 +143,31 @@ static vis_status bool_binary(const graph_node *node, bool a, bool b, bool *out,
     }
 }
 
+/* Is -1 (less), 0 (equal), 1 (greater) or 2 (neither: a NaN) what the operator asks for? */
+static bool is_order(graph_op op, int order)
+{
+    switch (op) {
+    case OP_EQUAL:
+        return order == 0;
+    case OP_LESS:
+        return order == -1;
+    case OP_GREATER:
+        return order == 1;
+    case OP_LESS_OR_EQUAL:
+        return order == -1 || order == 0;
+    default:
+        return order == 1 || order == 0;
+    }
+}
+
 static bool compare(graph_op op, const tensor *x, int64_t xi, const tensor *y, int64_t yi)
 {
     if (x->dtype == TENSOR_F32) {
         float a = tensor_f32(x)[xi], b = tensor_f32(y)[yi];
-        return op == OP_EQUAL ? a == b : op == OP_LESS ? a < b : a > b;
+        return is_order(op, a < b ? -1 : a > b ? 1 : a == b ? 0 : 2);
     }
     int64_t a = tensor_i64(x)[xi], b = tensor_i64(y)[yi];
-    return op == OP_EQUAL ? a == b : op == OP_LESS ? a < b : a > b;
+    return is_order(op, a < b ? -1 : a > b);
 }
 
 /* out[i] = a[i] op b[i] over a result of which `a` may be a part already computed (Min, Max). */
@@ -153,7 +180,7 @@ static vis_status fold_binary(const graph_node *node, const value_fact *a, const
     walker wa = walker_start(out->rank, out->dim, sa, 0);
     walker wb = walker_start(out->rank, out->dim, sb, 0);
     const tensor *x = a->constant, *y = b->constant;
-    bool compares = node->op == OP_EQUAL || node->op == OP_LESS || node->op == OP_GREATER;
+    bool compares = is_comparison(node->op);
     for (int64_t i = 0; i < count; i++, walker_next(&wa), walker_next(&wb)) {
         if (compares && x->dtype != TENSOR_BOOL) {
             ((bool *)result->data)[i] = compare(node->op, x, wa.offset, y, wb.offset);
@@ -195,6 +222,60 @@ static float clip(const graph_node *node, const value_fact *const *in, float v)
     return v;
 }
 
+static float hard_sigmoid(float v, float alpha, float beta)
+{
+    v = alpha * v + beta;
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
+
+static vis_status float_unary(const graph_node *node, const value_fact *const *in, float v,
+                              float *out, vis_error *err)
+{
+    switch (node->op) {
+    case OP_RELU:
+        *out = v > 0 ? v : 0;
+        return VIS_OK;
+    case OP_LEAKY_RELU:
+        *out = v < 0 ? v * node->attr.alpha : v;
+        return VIS_OK;
+    case OP_SIGMOID:
+        *out = 1.0f / (1.0f + expf(-v));
+        return VIS_OK;
+    case OP_CLIP:
+        *out = clip(node, in, v);
+        return VIS_OK;
+    case OP_FLOOR:
+        *out = floorf(v);
+        return VIS_OK;
+    case OP_CEIL:
+        *out = ceilf(v);
+        return VIS_OK;
+    case OP_SQRT:
+        *out = sqrtf(v);
+        return VIS_OK;
+    case OP_NEG:
+        *out = -v;
+        return VIS_OK;
+    case OP_ABS:
+        *out = fabsf(v);
+        return VIS_OK;
+    case OP_EXP:
+        *out = expf(v);
+        return VIS_OK;
+    case OP_TANH:
+        *out = tanhf(v);
+        return VIS_OK;
+    case OP_HARD_SIGMOID:
+        *out = hard_sigmoid(v, node->attr.hard_sigmoid.alpha, node->attr.hard_sigmoid.beta);
+        return VIS_OK;
+    case OP_HARD_SWISH:
+        *out = v * hard_sigmoid(v, 1.0f / 6, 0.5f);
+        return VIS_OK;
+    default:
+        return node_fail(node, VIS_ERR_UNSUPPORTED, "cannot be computed here", err);
+    }
+}
+
 static vis_status fold_unary(const graph_node *node, const value_fact *const *in, tensor *result,
                              vis_error *err)
 {
@@ -222,38 +303,7 @@ static vis_status fold_unary(const graph_node *node, const value_fact *const *in
         return node_fail(node, VIS_ERR_FORMAT, "limits that are not floating point", err);
     }
     for (int64_t i = 0; i < count; i++) {
-        float v = tensor_f32(x)[i], *out = &tensor_f32(result)[i];
-        switch (node->op) {
-        case OP_RELU:
-            *out = v > 0 ? v : 0;
-            break;
-        case OP_LEAKY_RELU:
-            *out = v < 0 ? v * node->attr.alpha : v;
-            break;
-        case OP_SIGMOID:
-            *out = 1.0f / (1.0f + expf(-v));
-            break;
-        case OP_CLIP:
-            *out = clip(node, in, v);
-            break;
-        case OP_FLOOR:
-            *out = floorf(v);
-            break;
-        case OP_CEIL:
-            *out = ceilf(v);
-            break;
-        case OP_SQRT:
-            *out = sqrtf(v);
-            break;
-        case OP_NEG:
-            *out = -v;
-            break;
-        case OP_ABS:
-            *out = fabsf(v);
-            break;
-        default:
-            return node_fail(node, VIS_ERR_UNSUPPORTED, "cannot be computed here", err);
-        }
+        VIS_TRY(float_unary(node, in, tensor_f32(x)[i], &tensor_f32(result)[i], err));
     }
     return VIS_OK;
 }
@@ -307,19 +357,30 @@ static void fold_generate(const graph_node *node, const value_fact *const *in, t
     }
 }
 
+/* The dimensions from attr.shape.start on, as many as the result has room for. */
+static void fold_shape_of(const graph_node *node, const value_fact *const *in, tensor *result)
+{
+    int64_t start = node->attr.shape.start;
+    start = start < 0 ? start + in[0]->rank : start;
+    start = start < 0 ? 0 : start;
+    for (int64_t i = 0; i < result->dim[0]; i++) {
+        tensor_i64(result)[i] = in[0]->dim[start + i];
+    }
+}
+
 static vis_status fold_into(const graph_node *node, const value_fact *const *in,
                             const value_fact *out, tensor *result, vis_error *err)
 {
+    if (is_comparison(node->op)) return fold_binary(node, in[0], in[1], out, result, err);
+    if (is_reduction(node->op)) return fold_reduce(node, in, result, err);
     switch (node->op) {
-    case OP_SHAPE: {
-        int64_t start = node->attr.shape.start;
-        start = start < 0 ? start + in[0]->rank : start;
-        start = start < 0 ? 0 : start;
-        for (int64_t i = 0; i < out->dim[0]; i++) {
-            tensor_i64(result)[i] = in[0]->dim[start + i];
-        }
+    case OP_SHAPE:
+        fold_shape_of(node, in, result);
         return VIS_OK;
-    }
+    case OP_SIZE:
+        /* infer_shape has checked every shape's size */
+        (void)shape_count(in[0]->dim, in[0]->rank, tensor_i64(result));
+        return VIS_OK;
     case OP_CAST:
         fold_cast(in[0]->constant, result);
         return VIS_OK;
@@ -339,9 +400,7 @@ static vis_status fold_into(const graph_node *node, const value_fact *const *in,
     case OP_SUB:
     case OP_MUL:
     case OP_DIV:
-    case OP_EQUAL:
-    case OP_LESS:
-    case OP_GREATER:
+    case OP_POW:
     case OP_AND:
     case OP_OR:
     case OP_XOR:
@@ -350,6 +409,7 @@ static vis_status fold_into(const graph_node *node, const value_fact *const *in,
     case OP_CONCAT:
     case OP_PAD:
     case OP_SLICE:
+    case OP_SPLIT:
     case OP_GATHER:
     case OP_TRANSPOSE:
     case OP_EXPAND:

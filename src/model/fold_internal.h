@@ -42,4 +42,8 @@ void row_major_strides(int rank, const int64_t *dim, int64_t stride[TENSOR_MAX_R
 vis_status fold_move(const graph_node *node, const value_fact *const *in, const value_fact *out,
                      tensor *result, vis_error *err);
 
+/* fold_reduce.c: ReduceSum and its like, of int64 or float32 (summed in double). */
+vis_status fold_reduce(const graph_node *node, const value_fact *const *in, tensor *result,
+                       vis_error *err);
+
 #endif

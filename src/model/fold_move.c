@@ -166,6 +166,13 @@ vis_status fold_move(const graph_node *node, const value_fact *const *in, const 
         copy_strided(result, in[0]->constant, base, stride);
         return VIS_OK;
     }
+    case OP_SPLIT: {
+        int axis;
+        int64_t start, count;
+        VIS_TRY(split_range(node, in, &axis, &start, &count, err));
+        copy_strided(result, in[0]->constant, start * own[axis], own);
+        return VIS_OK;
+    }
     case OP_TRANSPOSE:
         for (int a = 0; a < out->rank; a++) {
             stride[a] =

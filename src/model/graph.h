@@ -44,29 +44,48 @@
     X(OP_SQUEEZE, "Squeeze")                                                                       \
     X(OP_UNSQUEEZE, "Unsqueeze")                                                                   \
     X(OP_EXPAND, "Expand")                                                                         \
+    X(OP_SPLIT, "Split")                                                                           \
     X(OP_MAX_POOL, "MaxPool")                                                                      \
+    X(OP_AVERAGE_POOL, "AveragePool")                                                              \
     X(OP_GLOBAL_AVERAGE_POOL, "GlobalAveragePool")                                                 \
-    X(OP_SHAPE, "Shape")                                                                           \
-    X(OP_CAST, "Cast")                                                                             \
+    X(OP_GLOBAL_MAX_POOL, "GlobalMaxPool")                                                         \
+    X(OP_GEMM, "Gemm")                                                                             \
+    X(OP_MATMUL, "MatMul")                                                                         \
+    X(OP_SOFTMAX, "Softmax")                                                                       \
+    X(OP_REDUCE_MEAN, "ReduceMean")                                                                \
+    X(OP_REDUCE_SUM, "ReduceSum")                                                                  \
+    X(OP_REDUCE_MAX, "ReduceMax")                                                                  \
+    X(OP_REDUCE_MIN, "ReduceMin")                                                                  \
+    X(OP_REDUCE_PROD, "ReduceProd")                                                                \
+    X(OP_MIN, "Min")                                                                               \
+    X(OP_MAX, "Max")                                                                               \
+    X(OP_POW, "Pow")                                                                               \
+    X(OP_NEG, "Neg")                                                                               \
+    X(OP_ABS, "Abs")                                                                               \
     X(OP_FLOOR, "Floor")                                                                           \
+    X(OP_CEIL, "Ceil")                                                                             \
+    X(OP_SQRT, "Sqrt")                                                                             \
+    X(OP_EXP, "Exp")                                                                               \
+    X(OP_TANH, "Tanh")                                                                             \
+    X(OP_HARD_SIGMOID, "HardSigmoid")                                                              \
+    X(OP_HARD_SWISH, "HardSwish")                                                                  \
+    X(OP_SHAPE, "Shape")                                                                           \
+    X(OP_SIZE, "Size")                                                                             \
+    X(OP_CAST, "Cast")                                                                             \
     X(OP_CONSTANT_OF_SHAPE, "ConstantOfShape")                                                     \
     X(OP_IDENTITY, "Identity")                                                                     \
     /* From here on arithmetic on shapes only, which graph_resolve computes away or refuses. */    \
     X(OP_EQUAL, "Equal")                                                                           \
     X(OP_LESS, "Less")                                                                             \
     X(OP_GREATER, "Greater")                                                                       \
+    X(OP_LESS_OR_EQUAL, "LessOrEqual")                                                             \
+    X(OP_GREATER_OR_EQUAL, "GreaterOrEqual")                                                       \
     X(OP_AND, "And")                                                                               \
     X(OP_OR, "Or")                                                                                 \
     X(OP_XOR, "Xor")                                                                               \
     X(OP_NOT, "Not")                                                                               \
     X(OP_WHERE, "Where")                                                                           \
     X(OP_MOD, "Mod")                                                                               \
-    X(OP_MIN, "Min")                                                                               \
-    X(OP_MAX, "Max")                                                                               \
-    X(OP_NEG, "Neg")                                                                               \
-    X(OP_ABS, "Abs")                                                                               \
-    X(OP_CEIL, "Ceil")                                                                             \
-    X(OP_SQRT, "Sqrt")                                                                             \
     X(OP_RANGE, "Range")
 
 typedef enum graph_op {
@@ -83,6 +102,8 @@ typedef enum resize_coordinates {
     RESIZE_PYTORCH_HALF_PIXEL,
     RESIZE_ALIGN_CORNERS,
     RESIZE_ASYMMETRIC,
+    RESIZE_HALF_PIXEL_SYMMETRIC,
+    RESIZE_TF_HALF_PIXEL, /* "tf_half_pixel_for_nn", of opset 11 and 12 */
 } resize_coordinates;
 typedef enum resize_rounding {
     RESIZE_FLOOR,
@@ -90,6 +111,12 @@ typedef enum resize_rounding {
     RESIZE_PREFER_FLOOR,
     RESIZE_PREFER_CEIL
 } resize_rounding;
+/* Pads that follow from the size of the input; graph_resolve turns them into numbers. */
+typedef enum graph_auto_pad {
+    AUTO_PAD_NONE,
+    AUTO_PAD_SAME_UPPER,
+    AUTO_PAD_SAME_LOWER
+} graph_auto_pad;
 typedef enum pad_mode { PAD_CONSTANT, PAD_REFLECT, PAD_EDGE } pad_mode;
 
 /* Attributes; which member counts depends on the operator. Anything that newer opsets pass as an
@@ -100,8 +127,10 @@ typedef union graph_attributes {
         int64_t kernel[2], stride[2], dilation[2];
         int64_t pad[4]; /* top, left, bottom, right */
         int64_t groups;
-        bool ceil; /* MaxPool only */
-    } window;      /* Conv, MaxPool: 2-D */
+        bool ceil;      /* MaxPool, AveragePool */
+        bool count_pad; /* AveragePool: padding counts as zeros */
+        graph_auto_pad auto_pad;
+    } window; /* Conv, MaxPool, AveragePool: 2-D; Conv: kernel 0 is the weights' */
     struct {
         float epsilon;
     } batch_norm;
@@ -118,10 +147,32 @@ typedef union graph_attributes {
         graph_resize_mode mode;
         resize_coordinates coordinates;
         resize_rounding rounding;
+        int n_axes; /* of which scales and sizes speak; 0: of all */
+        int64_t axes[TENSOR_MAX_RANK];
     } resize;        /* inputs: X, roi (ignored), scales, sizes; absent ones are GRAPH_NONE */
     pad_mode pad;    /* inputs: data, pads, value, axes */
     bool allow_zero; /* Reshape */
     bool fmod;       /* Mod: the sign follows the dividend */
+    struct {
+        int64_t axis;
+        int index, parts; /* which of how many equal ones, where input 1 has no lengths */
+        bool even;        /* equal ones must be, as before opset 18; else the last may be less */
+    } split;              /* a Split of n outputs is n nodes */
+    struct {
+        float alpha, beta;
+        bool transpose_a, transpose_b;
+    } gemm;
+    struct {
+        int64_t axis;
+        bool flat; /* over all axes from `axis` on, as before opset 13 */
+    } softmax;
+    struct {
+        bool keep;     /* the reduced axes, as 1 */
+        bool identity; /* no axes named means none, not all */
+    } reduce;          /* inputs: data, axes */
+    struct {
+        float alpha, beta;
+    } hard_sigmoid;  /* clamp(alpha * x + beta, 0, 1) */
     tensor_dtype to; /* Cast */
     struct {
         tensor_dtype dtype;

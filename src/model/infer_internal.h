@@ -15,6 +15,16 @@ vis_status node_fail(const graph_node *node, vis_status status, const char *what
 /* An axis that may count from the end, as one in [0, rank). */
 vis_status node_axis(const graph_node *node, int64_t axis, int rank, int *out, vis_error *err);
 
+/* The set of axes named by input 1, out of `rank`, as a bit mask. */
+vis_status axes_mask(const graph_node *node, const value_fact *const *in, int rank, unsigned *mask,
+                     vis_error *err);
+
+/* Equal, Less and their like: two of a type in, booleans out. */
+bool is_comparison(graph_op op);
+
+/* ReduceMean and its like. */
+bool is_reduction(graph_op op);
+
 /* The common shape of two values by NumPy's broadcasting. */
 vis_status infer_broadcast(const graph_node *node, const value_fact *a, const value_fact *b,
                            value_fact *out, vis_error *err);
@@ -24,10 +34,10 @@ vis_status infer_conv(const graph_node *node, const value_fact *const *in, value
                       vis_error *err);
 vis_status infer_batch_norm(const graph_node *node, const value_fact *const *in, value_fact *out,
                             vis_error *err);
-vis_status infer_max_pool(const graph_node *node, const value_fact *const *in, value_fact *out,
-                          vis_error *err);
-vis_status infer_global_average_pool(const graph_node *node, const value_fact *const *in,
-                                     value_fact *out, vis_error *err);
+vis_status infer_pool(const graph_node *node, const value_fact *const *in, value_fact *out,
+                      vis_error *err);
+vis_status infer_global_pool(const graph_node *node, const value_fact *const *in, value_fact *out,
+                             vis_error *err);
 vis_status infer_resize(const graph_node *node, const value_fact *const *in, value_fact *out,
                         vis_error *err);
 
@@ -51,6 +61,19 @@ vis_status infer_unsqueeze(const graph_node *node, const value_fact *const *in, 
 vis_status infer_expand(const graph_node *node, const value_fact *const *in, value_fact *out,
                         vis_error *err);
 vis_status infer_concat(const graph_node *node, const value_fact *const *in, value_fact *out,
+                        vis_error *err);
+
+vis_status infer_split(const graph_node *node, const value_fact *const *in, value_fact *out,
+                       vis_error *err);
+
+/* infer_product.c. *out begins as a copy of in[0]. */
+vis_status infer_gemm(const graph_node *node, const value_fact *const *in, value_fact *out,
+                      vis_error *err);
+vis_status infer_matmul(const graph_node *node, const value_fact *const *in, value_fact *out,
+                        vis_error *err);
+vis_status infer_softmax(const graph_node *node, const value_fact *const *in, value_fact *out,
+                         vis_error *err);
+vis_status infer_reduce(const graph_node *node, const value_fact *const *in, value_fact *out,
                         vis_error *err);
 
 /* A shape handed over as the constant list in input i, as Expand and ConstantOfShape take it. */

@@ -248,9 +248,8 @@ vis_status infer_transpose(const graph_node *node, const value_fact *const *in, 
     return VIS_OK;
 }
 
-/* The set of axes named by input 1, out of `rank`, as a bit mask. */
-static vis_status axes_mask(const graph_node *node, const value_fact *const *in, int rank,
-                            unsigned *mask, vis_error *err)
+vis_status axes_mask(const graph_node *node, const value_fact *const *in, int rank, unsigned *mask,
+                     vis_error *err)
 {
     const int64_t *axes;
     int64_t n;
@@ -324,4 +323,46 @@ vis_status infer_expand(const graph_node *node, const value_fact *const *in, val
     value_fact target = {0};
     VIS_TRY(infer_from_list(node, in, 1, &target, err));
     return infer_broadcast(node, in[0], &target, out, err);
+}
+
+vis_status split_range(const graph_node *node, const value_fact *const *in, int *axis,
+                       int64_t *start, int64_t *count, vis_error *err)
+{
+    const int64_t *length;
+    int64_t n, parts = node->attr.split.parts, index = node->attr.split.index;
+    VIS_TRY(node_axis(node, node->attr.split.axis, in[0]->rank, axis, err));
+    VIS_TRY(constant_list(node, in, 1, "lengths", &length, &n, err));
+    int64_t dim = in[0]->dim[*axis], sum = 0;
+    if (!length) {
+        if (node->attr.split.even && dim % parts != 0) {
+            return node_fail(node, VIS_ERR_FORMAT, "an axis that its parts do not divide", err);
+        }
+        int64_t each = (dim + parts - 1) / parts;
+        *start = index * each;
+        *count = *start + each <= dim ? each : dim - *start;
+        if (*count >= 0) return VIS_OK;
+        return node_fail(node, VIS_ERR_FORMAT, "more parts than there is", err);
+    }
+    for (int64_t i = 0; i < n; i++) {
+        if (length[i] < 0 || length[i] > dim - sum) {
+            return node_fail(node, VIS_ERR_FORMAT, "lengths that do not fill the axis", err);
+        }
+        if (i == index) *start = sum;
+        sum += length[i];
+    }
+    if (n != parts || sum != dim) {
+        return node_fail(node, VIS_ERR_FORMAT, "lengths that do not fill the axis", err);
+    }
+    *count = length[index];
+    return VIS_OK;
+}
+
+vis_status infer_split(const graph_node *node, const value_fact *const *in, value_fact *out,
+                       vis_error *err)
+{
+    int axis;
+    int64_t start, count;
+    VIS_TRY(split_range(node, in, &axis, &start, &count, err));
+    out->dim[axis] = count;
+    return VIS_OK;
 }

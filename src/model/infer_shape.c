@@ -75,6 +75,18 @@ static vis_status infer_range(const graph_node *node, const value_fact *const *i
     return VIS_OK;
 }
 
+bool is_comparison(graph_op op)
+{
+    return op == OP_EQUAL || op == OP_LESS || op == OP_GREATER || op == OP_LESS_OR_EQUAL ||
+           op == OP_GREATER_OR_EQUAL;
+}
+
+bool is_reduction(graph_op op)
+{
+    return op == OP_REDUCE_MEAN || op == OP_REDUCE_SUM || op == OP_REDUCE_MAX ||
+           op == OP_REDUCE_MIN || op == OP_REDUCE_PROD;
+}
+
 static vis_status infer_elementwise(const graph_node *node, const value_fact *const *in,
                                     value_fact *out, vis_error *err)
 {
@@ -97,40 +109,77 @@ static vis_status infer_elementwise(const graph_node *node, const value_fact *co
     }
     copy_shape(out, &sum);
     out->dtype = in[first]->dtype;
-    if (node->op == OP_EQUAL || node->op == OP_LESS || node->op == OP_GREATER) {
-        out->dtype = TENSOR_BOOL;
-    }
+    if (is_comparison(node->op)) out->dtype = TENSOR_BOOL;
     return VIS_OK;
 }
 
 /* How many inputs an operator takes, and needs; Concat, Min and Max take any number from one. */
 static const struct arity {
     int8_t least, most;
-} arities[OP_COUNT] = {
-    [OP_CONV] = {2, 3},      [OP_BATCH_NORM] = {5, 5},
-    [OP_RELU] = {1, 1},      [OP_LEAKY_RELU] = {1, 1},
-    [OP_PRELU] = {2, 2},     [OP_SIGMOID] = {1, 1},
-    [OP_CLIP] = {1, 3},      [OP_ADD] = {2, 2},
-    [OP_SUB] = {2, 2},       [OP_MUL] = {2, 2},
-    [OP_DIV] = {2, 2},       [OP_CONCAT] = {1, 0},
-    [OP_RESIZE] = {1, 4},    [OP_PAD] = {2, 4},
-    [OP_SLICE] = {3, 5},     [OP_GATHER] = {2, 2},
-    [OP_RESHAPE] = {2, 2},   [OP_FLATTEN] = {1, 1},
-    [OP_TRANSPOSE] = {1, 1}, [OP_SQUEEZE] = {1, 2},
-    [OP_UNSQUEEZE] = {2, 2}, [OP_EXPAND] = {2, 2},
-    [OP_MAX_POOL] = {1, 1},  [OP_GLOBAL_AVERAGE_POOL] = {1, 1},
-    [OP_SHAPE] = {1, 1},     [OP_CAST] = {1, 1},
-    [OP_FLOOR] = {1, 1},     [OP_CONSTANT_OF_SHAPE] = {1, 1},
-    [OP_IDENTITY] = {1, 1},  [OP_EQUAL] = {2, 2},
-    [OP_LESS] = {2, 2},      [OP_GREATER] = {2, 2},
-    [OP_AND] = {2, 2},       [OP_OR] = {2, 2},
-    [OP_XOR] = {2, 2},       [OP_NOT] = {1, 1},
-    [OP_WHERE] = {3, 3},     [OP_MOD] = {2, 2},
-    [OP_MIN] = {1, 0},       [OP_MAX] = {1, 0},
-    [OP_NEG] = {1, 1},       [OP_ABS] = {1, 1},
-    [OP_CEIL] = {1, 1},      [OP_SQRT] = {1, 1},
-    [OP_RANGE] = {3, 3},
-};
+} arities[OP_COUNT] = {[OP_RELU] = {1, 1},
+                       [OP_LEAKY_RELU] = {1, 1},
+                       [OP_SIGMOID] = {1, 1},
+                       [OP_FLATTEN] = {1, 1},
+                       [OP_TRANSPOSE] = {1, 1},
+                       [OP_MAX_POOL] = {1, 1},
+                       [OP_AVERAGE_POOL] = {1, 1},
+                       [OP_GLOBAL_AVERAGE_POOL] = {1, 1},
+                       [OP_GLOBAL_MAX_POOL] = {1, 1},
+                       [OP_SOFTMAX] = {1, 1},
+                       [OP_NEG] = {1, 1},
+                       [OP_ABS] = {1, 1},
+                       [OP_FLOOR] = {1, 1},
+                       [OP_CEIL] = {1, 1},
+                       [OP_SQRT] = {1, 1},
+                       [OP_EXP] = {1, 1},
+                       [OP_TANH] = {1, 1},
+                       [OP_HARD_SIGMOID] = {1, 1},
+                       [OP_HARD_SWISH] = {1, 1},
+                       [OP_SHAPE] = {1, 1},
+                       [OP_SIZE] = {1, 1},
+                       [OP_CAST] = {1, 1},
+                       [OP_CONSTANT_OF_SHAPE] = {1, 1},
+                       [OP_IDENTITY] = {1, 1},
+                       [OP_NOT] = {1, 1},
+                       [OP_PRELU] = {2, 2},
+                       [OP_ADD] = {2, 2},
+                       [OP_SUB] = {2, 2},
+                       [OP_MUL] = {2, 2},
+                       [OP_DIV] = {2, 2},
+                       [OP_GATHER] = {2, 2},
+                       [OP_RESHAPE] = {2, 2},
+                       [OP_UNSQUEEZE] = {2, 2},
+                       [OP_EXPAND] = {2, 2},
+                       [OP_MATMUL] = {2, 2},
+                       [OP_POW] = {2, 2},
+                       [OP_EQUAL] = {2, 2},
+                       [OP_LESS] = {2, 2},
+                       [OP_GREATER] = {2, 2},
+                       [OP_LESS_OR_EQUAL] = {2, 2},
+                       [OP_GREATER_OR_EQUAL] = {2, 2},
+                       [OP_AND] = {2, 2},
+                       [OP_OR] = {2, 2},
+                       [OP_XOR] = {2, 2},
+                       [OP_MOD] = {2, 2},
+                       [OP_CONV] = {2, 3},
+                       [OP_BATCH_NORM] = {5, 5},
+                       [OP_CLIP] = {1, 3},
+                       [OP_CONCAT] = {1, 0},
+                       [OP_RESIZE] = {1, 4},
+                       [OP_PAD] = {2, 4},
+                       [OP_SLICE] = {3, 5},
+                       [OP_SQUEEZE] = {1, 2},
+                       [OP_SPLIT] = {1, 2},
+                       [OP_GEMM] = {2, 3},
+                       [OP_REDUCE_MEAN] = {1, 2},
+                       [OP_REDUCE_SUM] = {1, 2},
+                       [OP_REDUCE_MAX] = {1, 2},
+                       [OP_REDUCE_MIN] = {1, 2},
+                       [OP_REDUCE_PROD] = {1, 2},
+                       [OP_MIN] = {1, 0},
+                       [OP_MAX] = {1, 0},
+                       [OP_WHERE] = {3, 3},
+                       [OP_RANGE] = {3, 3}};
 
 static vis_status check_inputs(const graph_node *node, const value_fact *const *in, vis_error *err)
 {
@@ -142,44 +191,55 @@ static vis_status check_inputs(const graph_node *node, const value_fact *const *
     return fits ? VIS_OK : node_fail(node, VIS_ERR_FORMAT, "the wrong number of inputs", err);
 }
 
-/* The dimensions themselves, or a range of them. */
+/* The dimensions themselves, or a range of them; Size: their product. */
 static void infer_shape_of(const graph_node *node, const value_fact *const *in, value_fact *out)
 {
+    out->dtype = TENSOR_I64;
+    out->rank = node->op == OP_SIZE ? 0 : 1;
+    if (node->op == OP_SIZE) return;
     int64_t rank = in[0]->rank, start = node->attr.shape.start, end = node->attr.shape.end;
     start = start < 0 ? start + rank : start;
     end = end < 0 ? end + rank : end;
     start = start < 0 ? 0 : start > rank ? rank : start;
     end = end < 0 ? 0 : end > rank ? rank : end;
-    out->dtype = TENSOR_I64;
-    out->rank = 1;
     out->dim[0] = end > start ? end - start : 0;
 }
 
 /* Operators of two inputs or more that broadcast. */
 static bool is_elementwise(graph_op op)
 {
-    static const graph_op all[] = {OP_PRELU, OP_ADD,   OP_SUB,     OP_MUL, OP_DIV,
-                                   OP_EQUAL, OP_LESS,  OP_GREATER, OP_AND, OP_OR,
-                                   OP_XOR,   OP_WHERE, OP_MOD,     OP_MIN, OP_MAX};
+    static const graph_op all[] = {OP_PRELU, OP_ADD, OP_SUB,   OP_MUL, OP_DIV, OP_POW, OP_AND,
+                                   OP_OR,    OP_XOR, OP_WHERE, OP_MOD, OP_MIN, OP_MAX};
     for (size_t i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
         if (all[i] == op) return true;
     }
-    return false;
+    return is_comparison(op);
 }
 
 static vis_status infer_by_operator(const graph_node *node, const value_fact *const *in,
                                     value_fact *out, vis_error *err)
 {
     if (is_elementwise(node->op)) return infer_elementwise(node, in, out, err);
+    if (is_reduction(node->op)) return infer_reduce(node, in, out, err);
     switch (node->op) {
     case OP_CONV:
         return infer_conv(node, in, out, err);
     case OP_BATCH_NORM:
         return infer_batch_norm(node, in, out, err);
     case OP_MAX_POOL:
-        return infer_max_pool(node, in, out, err);
+    case OP_AVERAGE_POOL:
+        return infer_pool(node, in, out, err);
     case OP_GLOBAL_AVERAGE_POOL:
-        return infer_global_average_pool(node, in, out, err);
+    case OP_GLOBAL_MAX_POOL:
+        return infer_global_pool(node, in, out, err);
+    case OP_GEMM:
+        return infer_gemm(node, in, out, err);
+    case OP_MATMUL:
+        return infer_matmul(node, in, out, err);
+    case OP_SOFTMAX:
+        return infer_softmax(node, in, out, err);
+    case OP_SPLIT:
+        return infer_split(node, in, out, err);
     case OP_RESIZE:
         return infer_resize(node, in, out, err);
     case OP_CONCAT:
@@ -208,6 +268,7 @@ static vis_status infer_by_operator(const graph_node *node, const value_fact *co
         out->dtype = node->attr.to;
         return VIS_OK;
     case OP_SHAPE:
+    case OP_SIZE:
         infer_shape_of(node, in, out);
         return VIS_OK;
     case OP_CONSTANT_OF_SHAPE:

@@ -24,6 +24,7 @@ typedef struct onnx_node {
     graph_attributes attr;
     int *input; /* room for n_inputs, and at least 8; value indices or GRAPH_NONE */
     int n_inputs;
+    int output; /* which of the operator's outputs the node is to compute */
     vis_error *err;
 } onnx_node;
 

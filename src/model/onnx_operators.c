@@ -5,53 +5,11 @@
 #include "model/onnx_operators.h"
 
 #include "model/onnx_tensor.h"
+#include "model/onnx_window.h"
 
 #include <string.h>
 
 typedef vis_status (*converter)(onnx_node *n);
-
-/* Attributes shared by Conv and MaxPool. `pads` are [top, left, bottom, right], as ours. */
-static vis_status take_window(onnx_node *n)
-{
-    static const char *const paddings[] = {"NOTSET", "VALID", NULL};
-    int padding = 0;
-    for (int i = 0; i < 2; i++) {
-        n->attr.window.stride[i] = n->attr.window.dilation[i] = 1;
-    }
-    n->attr.window.groups = 1;
-    VIS_TRY(onnx_take_choice(n, "auto_pad", paddings, &padding));
-    VIS_TRY(onnx_take_ints(n, "kernel_shape", n->attr.window.kernel, 2));
-    VIS_TRY(onnx_take_ints(n, "strides", n->attr.window.stride, 2));
-    VIS_TRY(onnx_take_ints(n, "dilations", n->attr.window.dilation, 2));
-    VIS_TRY(onnx_take_ints(n, "pads", n->attr.window.pad, 4));
-    if (padding == 1) memset(n->attr.window.pad, 0, sizeof(n->attr.window.pad));
-    return VIS_OK;
-}
-
-static vis_status convert_conv(onnx_node *n)
-{
-    VIS_TRY(take_window(n));
-    VIS_TRY(onnx_take_int(n, "group", &n->attr.window.groups));
-    if (n->attr.window.kernel[0] == 0 && n->n_inputs > 1 && n->input[1] != GRAPH_NONE) {
-        const graph_value *w = &n->g->value[n->input[1]]; /* left out: as the weights say */
-        if (w->rank != 4 || !w->constant) {
-            return onnx_node_fail(n, VIS_ERR_UNSUPPORTED, "only 2-D convolutions are handled");
-        }
-        n->attr.window.kernel[0] = w->dim[2];
-        n->attr.window.kernel[1] = w->dim[3];
-    }
-    return VIS_OK;
-}
-
-static vis_status convert_max_pool(onnx_node *n)
-{
-    int64_t ceil = 0;
-    VIS_TRY(take_window(n));
-    VIS_TRY(onnx_take_int(n, "ceil_mode", &ceil));
-    VIS_TRY(onnx_take_fixed(n, "storage_order", 0));
-    n->attr.window.ceil = ceil != 0;
-    return VIS_OK;
-}
 
 static vis_status convert_batch_norm(onnx_node *n)
 {
@@ -150,8 +108,14 @@ static vis_status convert_cast(onnx_node *n)
     int64_t to = 0, saturate = 1; /* saturate concerns 8-bit floats only */
     VIS_TRY(onnx_take_int(n, "to", &to));
     VIS_TRY(onnx_take_int(n, "saturate", &saturate));
+    (void)onnx_attribute(n, "round_mode"); /* as well */
     if (to < 0 || to > 64 || !onnx_type((int)to, &stored, &n->attr.to)) {
         return onnx_node_fail(n, VIS_ERR_UNSUPPORTED, "casts to a type that is not handled");
+    }
+    /* Computing in float32 is finer than float16 and means the same; bfloat16 is so coarse that a
+     * network which casts to it means its rounding. */
+    if (stored == STORED_BFLOAT16) {
+        return onnx_node_fail(n, VIS_ERR_UNSUPPORTED, "casts to bfloat16, which is not rounded to");
     }
     return VIS_OK;
 }
@@ -197,85 +161,71 @@ static vis_status convert_dropout(onnx_node *n)
     int64_t seed = 0;
     VIS_TRY(onnx_take_float(n, "ratio", &ratio));
     VIS_TRY(onnx_take_int(n, "seed", &seed));
+    if (n->n_inputs > 2 && n->input[2] != GRAPH_NONE) {
+        const tensor *training = n->g->value[n->input[2]].constant;
+        bool off = training && training->dtype == TENSOR_BOOL && tensor_count(training) == 1 &&
+                   !*(const uint8_t *)training->data;
+        if (!off) return onnx_node_fail(n, VIS_ERR_UNSUPPORTED, "training_mode is not off");
+    }
     if (n->n_inputs > 1) n->n_inputs = 1;
     return VIS_OK;
 }
 
-/* Opset 18: axes name which axes scales and sizes are for. Ours are always for all four. */
-static vis_status spread_resize(onnx_node *n)
+/* One node for each output; the reader says which this is. */
+static vis_status convert_split(onnx_node *n)
 {
-    const Onnx__AttributeProto *axes = onnx_attribute(n, "axes");
-    if (!axes) return VIS_OK;
-    for (int at = 2; at < 4; at++) {
-        if (at >= n->n_inputs || n->input[at] == GRAPH_NONE) continue;
-        const tensor *given = n->g->value[n->input[at]].constant;
-        bool all = axes->n_ints == 4;
-        for (size_t i = 0; i < axes->n_ints && all; i++) {
-            all = axes->ints[i] == (int64_t)i;
-        }
-        if (all) continue;
-        bool plane = axes->n_ints == 2 && (axes->ints[0] == 2 || axes->ints[0] == -2) &&
-                     (axes->ints[1] == 3 || axes->ints[1] == -1);
-        if (!plane || at == 3 || !given || given->dtype != TENSOR_F32 || tensor_count(given) != 2) {
-            return onnx_node_fail(n, VIS_ERR_UNSUPPORTED, "axes in a form that is not handled");
-        }
-        tensor four;
-        int64_t count = 4;
-        float y = tensor_f32(given)[0], x = tensor_f32(given)[1];
-        VIS_TRY(tensor_create(&four, TENSOR_F32, 1, &count, n->err));
-        memcpy(four.data, (const float[]){1, 1, y, x}, 4 * sizeof(float));
-        VIS_TRY(graph_add_constant(n->g, n->name, &four, &n->input[at], n->err));
+    int64_t parts = (int64_t)n->proto->n_output;
+    n->attr.split.axis = 0;
+    n->attr.split.even = n->opset < 18;
+    n->attr.split.parts = (int)parts;
+    n->attr.split.index = n->output;
+    VIS_TRY(onnx_take_int(n, "axis", &n->attr.split.axis));
+    VIS_TRY(onnx_take_int(n, "num_outputs", &parts));
+    if (parts != (int64_t)n->proto->n_output) {
+        return onnx_node_fail(n, VIS_ERR_FORMAT, "num_outputs is not the number of its outputs");
     }
+    return onnx_ints_to_input(n, "split", 1); /* an attribute before opset 13 */
+}
+
+static vis_status take_bool(onnx_node *n, const char *name, bool *value)
+{
+    int64_t number = *value;
+    VIS_TRY(onnx_take_int(n, name, &number));
+    *value = number != 0;
     return VIS_OK;
 }
 
-static vis_status convert_resize(onnx_node *n)
+static vis_status convert_gemm(onnx_node *n)
 {
-    static const char *const modes[] = {"nearest", "linear", NULL};
-    static const char *const coordinates[] = {"half_pixel", "pytorch_half_pixel", "align_corners",
-                                              "asymmetric", NULL};
-    static const char *const roundings[] = {"floor", "ceil", "round_prefer_floor",
-                                            "round_prefer_ceil", NULL};
-    static const char *const policies[] = {"stretch", NULL};
-    bool old = n->opset < 11; /* inputs X, scales; asymmetric and floor */
-    int mode = GRAPH_RESIZE_NEAREST, policy = 0;
-    int from = old ? RESIZE_ASYMMETRIC : RESIZE_HALF_PIXEL;
-    int rounding = old ? RESIZE_FLOOR : RESIZE_PREFER_FLOOR;
-    float unused = 0;
-    VIS_TRY(onnx_take_choice(n, "mode", modes, &mode));
-    VIS_TRY(onnx_take_choice(n, "coordinate_transformation_mode", coordinates, &from));
-    VIS_TRY(onnx_take_choice(n, "nearest_mode", roundings, &rounding));
-    VIS_TRY(onnx_take_choice(n, "keep_aspect_ratio_policy", policies, &policy));
-    VIS_TRY(onnx_take_float(n, "cubic_coeff_a", &unused));
-    VIS_TRY(onnx_take_float(n, "extrapolation_value", &unused));
-    VIS_TRY(onnx_take_fixed(n, "exclude_outside", 0));
-    VIS_TRY(onnx_take_fixed(n, "antialias", 0));
-    if (old && n->n_inputs == 2) {
-        n->input[2] = n->input[1];
-        n->n_inputs = 3;
-    }
-    if (n->n_inputs > 1) n->input[1] = GRAPH_NONE; /* roi serves a mode that is refused */
-    n->attr.resize.mode = (graph_resize_mode)mode;
-    n->attr.resize.coordinates = (resize_coordinates)from;
-    n->attr.resize.rounding = (resize_rounding)rounding;
-    return spread_resize(n);
+    n->attr.gemm.alpha = n->attr.gemm.beta = 1;
+    VIS_TRY(onnx_take_float(n, "alpha", &n->attr.gemm.alpha));
+    VIS_TRY(onnx_take_float(n, "beta", &n->attr.gemm.beta));
+    VIS_TRY(take_bool(n, "transA", &n->attr.gemm.transpose_a));
+    return take_bool(n, "transB", &n->attr.gemm.transpose_b);
 }
 
-/* Upsample became Resize: scales an attribute in opset 7, input 1 in opset 9. */
-static vis_status convert_upsample(onnx_node *n)
+static vis_status convert_softmax(onnx_node *n)
 {
-    static const char *const modes[] = {"nearest", "linear", NULL};
-    int mode = GRAPH_RESIZE_NEAREST;
-    VIS_TRY(onnx_take_choice(n, "mode", modes, &mode));
-    VIS_TRY(onnx_floats_to_input(n, "scales", 1));
-    if (n->n_inputs != 2) return onnx_node_fail(n, VIS_ERR_FORMAT, "has no scales");
-    n->input[2] = n->input[1];
-    n->input[1] = GRAPH_NONE;
-    n->n_inputs = 3;
-    n->attr.resize.mode = (graph_resize_mode)mode;
-    n->attr.resize.coordinates = RESIZE_ASYMMETRIC;
-    n->attr.resize.rounding = RESIZE_FLOOR;
-    return VIS_OK;
+    n->attr.softmax.flat = n->opset < 13;
+    n->attr.softmax.axis = n->opset < 13 ? 1 : -1;
+    return onnx_take_int(n, "axis", &n->attr.softmax.axis);
+}
+
+/* Axes are an attribute before opset 18 (ReduceSum: 13). */
+static vis_status convert_reduce(onnx_node *n)
+{
+    n->attr.reduce.keep = true;
+    VIS_TRY(take_bool(n, "keepdims", &n->attr.reduce.keep));
+    VIS_TRY(take_bool(n, "noop_with_empty_axes", &n->attr.reduce.identity));
+    return onnx_ints_to_input(n, "axes", 1);
+}
+
+static vis_status convert_hard_sigmoid(onnx_node *n)
+{
+    n->attr.hard_sigmoid.alpha = 0.2f;
+    n->attr.hard_sigmoid.beta = 0.5f;
+    VIS_TRY(onnx_take_float(n, "alpha", &n->attr.hard_sigmoid.alpha));
+    return onnx_take_float(n, "beta", &n->attr.hard_sigmoid.beta);
 }
 
 /* Operators that need a converter; the others of GRAPH_OP_MAP have no attributes and one form. */
@@ -284,8 +234,9 @@ static const struct {
     graph_op op;
     converter convert;
 } converters[] = {
-    {"Conv", OP_CONV, convert_conv},
-    {"MaxPool", OP_MAX_POOL, convert_max_pool},
+    {"Conv", OP_CONV, onnx_convert_conv},
+    {"MaxPool", OP_MAX_POOL, onnx_convert_max_pool},
+    {"AveragePool", OP_AVERAGE_POOL, onnx_convert_average_pool},
     {"BatchNormalization", OP_BATCH_NORM, convert_batch_norm},
     {"LeakyRelu", OP_LEAKY_RELU, convert_leaky_relu},
     {"Clip", OP_CLIP, convert_clip},
@@ -303,8 +254,17 @@ static const struct {
     {"ConstantOfShape", OP_CONSTANT_OF_SHAPE, convert_constant_of_shape},
     {"Mod", OP_MOD, convert_mod},
     {"Dropout", OP_IDENTITY, convert_dropout},
-    {"Resize", OP_RESIZE, convert_resize},
-    {"Upsample", OP_RESIZE, convert_upsample},
+    {"Resize", OP_RESIZE, onnx_convert_resize},
+    {"Upsample", OP_RESIZE, onnx_convert_upsample},
+    {"Split", OP_SPLIT, convert_split},
+    {"Gemm", OP_GEMM, convert_gemm},
+    {"Softmax", OP_SOFTMAX, convert_softmax},
+    {"ReduceMean", OP_REDUCE_MEAN, convert_reduce},
+    {"ReduceSum", OP_REDUCE_SUM, convert_reduce},
+    {"ReduceMax", OP_REDUCE_MAX, convert_reduce},
+    {"ReduceMin", OP_REDUCE_MIN, convert_reduce},
+    {"ReduceProd", OP_REDUCE_PROD, convert_reduce},
+    {"HardSigmoid", OP_HARD_SIGMOID, convert_hard_sigmoid},
 };
 
 vis_status onnx_convert(onnx_node *n)

@@ -6,6 +6,7 @@
 
 #include "model/name_map.h"
 #include "model/onnx_operators.h"
+#include "model/onnx_order.h"
 #include "model/onnx_tensor.h"
 #include "model/onnx_wire.h"
 
@@ -15,13 +16,16 @@
 
 #define OPSET_FIRST 7
 #define OPSET_LAST 25
+#define MAX_OUTPUTS 1024 /* of one node */
+#define MAX_NODE_INPUTS 100000
 #define MAX_TOTAL_NUMBERS ((int64_t)1 << 29) /* of all constants */
 
 typedef struct reader {
     const char *path;
     const Onnx__GraphProto *proto;
     graph *g;
-    name_map names; /* of values, to their indices */
+    name_map names;    /* of values, to their indices */
+    name_map left_out; /* of outputs that are not computed, to the indices of their nodes */
     onnx_externals externals;
     onnx_facts *facts;
     int64_t numbers; /* in constants so far */
@@ -162,6 +166,17 @@ static vis_status add_constant_node(reader *r, const Onnx__NodeProto *proto)
     return define(r, name, id);
 }
 
+/* Fails when nobody writes the name because it is an output that is not computed. */
+static vis_status check_left_out(const reader *r, const char *name)
+{
+    int index = name_map_find(&r->left_out, name);
+    if (index < 0) return VIS_OK;
+    const Onnx__NodeProto *writer = r->proto->node[index];
+    return vis_fail(r->err, VIS_ERR_UNSUPPORTED,
+                    "%s: node %s (%s): its output %s is not computed, only its first is", r->path,
+                    onnx_node_name(writer), writer->op_type, name);
+}
+
 /* Finds the node's inputs; an empty name is an optional input left out. */
 static vis_status bind_inputs(reader *r, onnx_node *n)
 {
@@ -171,28 +186,27 @@ static vis_status bind_inputs(reader *r, onnx_node *n)
         if (!name[0]) continue;
         n->input[i] = name_map_find(&r->names, name);
         if (n->input[i] < 0) {
+            VIS_TRY(check_left_out(r, name));
             return vis_fail(r->err, VIS_ERR_FORMAT,
-                            "%s: node %s (%s) reads %s, which nothing before it writes", r->path,
-                            n->name, n->proto->op_type, name);
+                            "%s: node %s (%s) reads %s, which nothing writes", r->path, n->name,
+                            n->proto->op_type, name);
         }
     }
     n->n_inputs = (int)n->proto->n_input;
     return VIS_OK;
 }
 
-static vis_status add_node(reader *r, const Onnx__NodeProto *proto)
+/* Adds the node that computes one output of an operator. */
+static vis_status add_output(reader *r, const Onnx__NodeProto *proto, int output)
 {
     int id = 0;
-    if (!proto->op_type || proto->n_output < 1 || proto->n_input > 100000) {
-        return vis_fail(r->err, VIS_ERR_FORMAT, "%s: a node without an operator or an output",
-                        r->path);
-    }
-    bool standard = !proto->domain || !proto->domain[0];
-    if (standard && strcmp(proto->op_type, "Constant") == 0) return add_constant_node(r, proto);
-
-    onnx_node n = {
-        .proto = proto, .path = r->path, .opset = r->facts->opset, .g = r->g, .err = r->err};
-    n.name = proto->name && proto->name[0] ? proto->name : proto->output[0];
+    onnx_node n = {.proto = proto,
+                   .path = r->path,
+                   .opset = r->facts->opset,
+                   .g = r->g,
+                   .output = output,
+                   .err = r->err};
+    n.name = onnx_node_name(proto);
     n.input = malloc((proto->n_input + 8) * sizeof(int)); /* converters may add a few */
     if (!n.input) return vis_fail_memory(r->err, r->path);
     vis_status status = bind_inputs(r, &n);
@@ -202,10 +216,34 @@ static vis_status add_node(reader *r, const Onnx__NodeProto *proto)
     }
     free(n.input);
     VIS_TRY(status);
-    VIS_TRY(graph_rename_value(r->g, id, proto->output[0], r->err));
-    /* Further outputs (a mask of Dropout, statistics of training) are not computed; who reads one
-     * is told that nothing writes it. */
-    return define(r, proto->output[0], id);
+    VIS_TRY(graph_rename_value(r->g, id, proto->output[output], r->err));
+    return define(r, proto->output[output], id);
+}
+
+/* Of several outputs only those of Split are all computed. Who reads a mask of Dropout, indices of
+ * MaxPool or statistics of training is told so. */
+static vis_status add_node(reader *r, int index)
+{
+    const Onnx__NodeProto *proto = r->proto->node[index];
+    if (!proto->op_type || proto->n_output < 1 || proto->n_output > MAX_OUTPUTS ||
+        proto->n_input > MAX_NODE_INPUTS) {
+        return vis_fail(r->err, VIS_ERR_FORMAT,
+                        "%s: a node without an operator or an output, or with too many", r->path);
+    }
+    bool standard = !proto->domain || !proto->domain[0] || strcmp(proto->domain, "ai.onnx") == 0;
+    if (standard && strcmp(proto->op_type, "Constant") == 0) return add_constant_node(r, proto);
+    bool all = standard && strcmp(proto->op_type, "Split") == 0;
+    for (size_t i = 0; i < proto->n_output; i++) {
+        const char *name = proto->output[i];
+        bool added;
+        if (i > 0 && !name[0]) continue; /* not wanted */
+        if (i == 0 || all) {
+            VIS_TRY(add_output(r, proto, (int)i));
+        } else {
+            VIS_TRY(name_map_add(&r->left_out, name, index, &added, r->err));
+        }
+    }
+    return VIS_OK;
 }
 
 static vis_status mark_outputs(reader *r)
@@ -213,8 +251,10 @@ static vis_status mark_outputs(reader *r)
     for (size_t i = 0; i < r->proto->n_output; i++) {
         const char *name = r->proto->output[i]->name ? r->proto->output[i]->name : "";
         int id = name_map_find(&r->names, name);
-        if (id < 0)
+        if (id < 0) {
+            VIS_TRY(check_left_out(r, name));
             return vis_fail(r->err, VIS_ERR_FORMAT, "%s: nothing writes output %s", r->path, name);
+        }
         VIS_TRY(graph_mark_output(r->g, id, r->err));
     }
     if (r->proto->n_output == 0) {
@@ -242,13 +282,23 @@ static vis_status find_opset(const Onnx__ModelProto *model, const char *path, in
     return VIS_OK;
 }
 
+static vis_status add_nodes(reader *r)
+{
+    int *order = malloc((r->proto->n_node + 1) * sizeof(int));
+    if (!order) return vis_fail_memory(r->err, r->path);
+    vis_status status = onnx_order(r->proto, r->path, order, r->err);
+    for (size_t i = 0; i < r->proto->n_node && status == VIS_OK; i++) {
+        status = add_node(r, order[i]);
+    }
+    free(order);
+    return status;
+}
+
 static vis_status read_graph(reader *r)
 {
     VIS_TRY(add_initializers(r));
     VIS_TRY(add_inputs(r));
-    for (size_t i = 0; i < r->proto->n_node; i++) {
-        VIS_TRY(add_node(r, r->proto->node[i]));
-    }
+    VIS_TRY(add_nodes(r));
     return mark_outputs(r);
 }
 
@@ -264,6 +314,7 @@ static vis_status read_model(const Onnx__ModelProto *model, const char *path, gr
     VIS_TRY(graph_create(&r.g, err));
     vis_status status = read_graph(&r);
     name_map_free(&r.names);
+    name_map_free(&r.left_out);
     onnx_externals_free(&r.externals);
     if (status != VIS_OK) {
         graph_free(r.g);

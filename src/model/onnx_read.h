@@ -1,10 +1,9 @@
 /* model/onnx_read.h - an .onnx file as a graph.
  *
  * Format: see model/onnx_wire.h for the bytes and model/onnx_tensor.h for weights. A ModelProto
- * names the opsets it uses and holds one GraphProto: initializers (constants), inputs, nodes in an
- * order in which values are written before they are read, outputs; values are tied together by
- * name. Read: opset 7 to 25 of the standard operators, as far as their attributes mean what opset
- * 18 says.
+ * names the opsets it uses and holds one GraphProto: initializers (constants), inputs, nodes,
+ * outputs; values are tied together by name. Read: opset 7 to 25 of the standard operators, as far
+ * as their attributes mean what opset 18 says (docs/operators.md).
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -32,6 +32,18 @@ bool onnx_type(int data_type, stored_type *stored, tensor_dtype *dtype)
     return false;
 }
 
+/* What ONNX calls the types (TensorProto.DataType), for messages. */
+static const char *type_name(int data_type)
+{
+    static const char *const names[] = {
+        "undefined",      "float32",    "uint8",          "int8",       "uint16",   "int16",
+        "int32",          "int64",      "string",         "bool",       "float16",  "float64",
+        "uint32",         "uint64",     "complex64",      "complex128", "bfloat16", "float8e4m3fn",
+        "float8e4m3fnuz", "float8e5m2", "float8e5m2fnuz", "uint4",      "int4",     "float4e2m1"};
+    bool known = data_type >= 0 && (size_t)data_type < sizeof(names) / sizeof(names[0]);
+    return known ? names[data_type] : "of a later ONNX";
+}
+
 void onnx_externals_free(onnx_externals *externals)
 {
     for (int i = 0; i < externals->count; i++) {
@@ -229,8 +241,8 @@ vis_status onnx_tensor_read(const Onnx__TensorProto *proto, const char *name,
     int64_t count = 0;
     if (!onnx_type(proto->data_type, &stored, &dtype)) {
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: tensor %s holds numbers of type %d, which is not read",
-                        externals->model_path, name, proto->data_type);
+                        "%s: tensor %s holds numbers of type %d (%s), which is not read",
+                        externals->model_path, name, proto->data_type, type_name(proto->data_type));
     }
     if (proto->segment || proto->n_dims > TENSOR_MAX_RANK ||
         !shape_count(proto->dims, (int)proto->n_dims, &count) || claims_too_much(proto, count)) {

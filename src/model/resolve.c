@@ -120,6 +120,7 @@ static bool does_nothing(const graph_node *node, const value_fact *const *in, co
 {
     if (node->op == OP_IDENTITY) return true;
     if (!same_shape(in[0], out)) return false;
+    if (is_reduction(node->op)) return true; /* over axes of 1, or over none */
     switch (node->op) {
     case OP_RESHAPE:
     case OP_FLATTEN:
@@ -128,7 +129,11 @@ static bool does_nothing(const graph_node *node, const value_fact *const *in, co
     case OP_EXPAND:
     case OP_CAST:
         return true;
+    case OP_SPLIT: /* of the same shape: the only part that is not empty */
+        return true;
     case OP_CONCAT:
+    case OP_MIN:
+    case OP_MAX:
         return node->n_inputs == 1;
     case OP_TRANSPOSE:
         for (int a = 0; a < out->rank; a++) {
@@ -222,6 +227,21 @@ static slot *root_of(resolver *r, int value)
     return &r->slot[r->slot[value].alias];
 }
 
+static bool is_empty(const value_fact *fact)
+{
+    int64_t count = 0;
+    return shape_count(fact->dim, fact->rank, &count) && count == 0;
+}
+
+/* Does the node need its input k? Not an empty part of a Concat that is not empty: those who run
+ * the graph may count on parts with numbers. */
+static bool needs_input(resolver *r, const graph_node *node, int k)
+{
+    if (node->input[k] == GRAPH_NONE) return false;
+    return node->op != OP_CONCAT || is_empty(&r->slot[node->output[0]].fact) ||
+           !is_empty(&root_of(r, node->input[k])->fact);
+}
+
 /* Marks what the outputs need, and refuses what the run could not do. */
 static vis_status mark_live(resolver *r, vis_error *err)
 {
@@ -240,7 +260,7 @@ static vis_status mark_live(resolver *r, vis_error *err)
         if (!r->node_kept[i]) continue;
         VIS_TRY(check_runnable(node, &s->fact, err));
         for (int k = 0; k < node->n_inputs; k++) {
-            if (node->input[k] != GRAPH_NONE) root_of(r, node->input[k])->live = true;
+            if (needs_input(r, node, k)) root_of(r, node->input[k])->live = true;
         }
     }
     return VIS_OK;
@@ -270,19 +290,37 @@ static vis_status target_of(resolver *r, int value, int *id, vis_error *err)
     return VIS_OK;
 }
 
+/* The node's attributes, with what depended on shapes as numbers. */
+static vis_status settle_attributes(resolver *r, const graph_node *node, graph_attributes *attr,
+                                    vis_error *err)
+{
+    *attr = node->attr;
+    if (node->op != OP_CONV && node->op != OP_MAX_POOL && node->op != OP_AVERAGE_POOL) {
+        return VIS_OK;
+    }
+    const value_fact *in[] = {&root_of(r, node->input[0])->fact, NULL};
+    if (node->op == OP_CONV) in[1] = &root_of(r, node->input[1])->fact;
+    return settle_window(node, in, attr, err);
+}
+
 static vis_status copy_node(resolver *r, const graph_node *node, vis_error *err)
 {
     int id;
+    graph_attributes attr;
+    VIS_TRY(settle_attributes(r, node, &attr, err));
     int *inputs = malloc(sizeof(int) * (size_t)(node->n_inputs + 1));
     if (!inputs) return vis_fail_memory(err, "a graph");
     vis_status status = VIS_OK;
+    int n = 0;
     for (int i = 0; i < node->n_inputs && status == VIS_OK; i++) {
-        inputs[i] = GRAPH_NONE;
-        if (node->input[i] != GRAPH_NONE) status = target_of(r, node->input[i], &inputs[i], err);
+        bool needed = needs_input(r, node, i);
+        if (!needed && node->op == OP_CONCAT) continue;
+        inputs[n] = GRAPH_NONE;
+        if (needed) status = target_of(r, node->input[i], &inputs[n], err);
+        n++;
     }
     if (status == VIS_OK) {
-        status = graph_add_node(r->out->g, node->op, node->name, inputs, node->n_inputs,
-                                &node->attr, &id, err);
+        status = graph_add_node(r->out->g, node->op, node->name, inputs, n, &attr, &id, err);
     }
     free(inputs);
     VIS_TRY(status);

@@ -9,9 +9,15 @@
 
 typedef struct unary_params {
     graph_op op;
-    float alpha;     /* LeakyRelu */
-    float low, high; /* Clip */
+    float alpha, beta; /* LeakyRelu, HardSigmoid */
+    float low, high;   /* Clip */
 } unary_params;
+
+static float hard_sigmoid(float v, float alpha, float beta)
+{
+    v = alpha * v + beta;
+    return v < 0 ? 0 : v > 1 ? 1 : v;
+}
 
 static float unary(const unary_params *q, float v)
 {
@@ -25,8 +31,24 @@ static float unary(const unary_params *q, float v)
     case OP_CLIP:
         v = v < q->low ? q->low : v;
         return v > q->high ? q->high : v;
+    case OP_NEG:
+        return -v;
+    case OP_ABS:
+        return fabsf(v);
     case OP_FLOOR:
         return floorf(v);
+    case OP_CEIL:
+        return ceilf(v);
+    case OP_SQRT:
+        return sqrtf(v);
+    case OP_EXP:
+        return (float)exp((double)v);
+    case OP_TANH:
+        return (float)tanh((double)v);
+    case OP_HARD_SIGMOID:
+        return hard_sigmoid(v, q->alpha, q->beta);
+    case OP_HARD_SWISH:
+        return v * hard_sigmoid(v, 1.0f / 6, 0.5f);
     default: /* Identity, Cast between equal types */
         return v;
     }
@@ -63,6 +85,10 @@ vis_status reference_unary(lowering *l, const graph_node *node, vis_error *err)
     unary_params *q = memory;
     *q = (unary_params){.op = node->op, .low = -INFINITY, .high = INFINITY};
     if (node->op == OP_LEAKY_RELU) q->alpha = node->attr.alpha;
+    if (node->op == OP_HARD_SIGMOID) {
+        q->alpha = node->attr.hard_sigmoid.alpha;
+        q->beta = node->attr.hard_sigmoid.beta;
+    }
     if (node->op == OP_CAST && node->attr.to != TENSOR_F32)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "node '%s' (Cast): the network computes with integers", node->name);
@@ -125,7 +151,7 @@ vis_status reference_batch_norm(lowering *l, const graph_node *node, vis_error *
 }
 
 typedef struct binary_params {
-    graph_op op; /* Add, Sub, Mul, Div, PRelu */
+    graph_op op; /* Add, Sub, Mul, Div, Pow, Min, Max, PRelu */
     int rank;
     int64_t size[TENSOR_MAX_RANK];
     int64_t a[TENSOR_MAX_RANK], b[TENSOR_MAX_RANK]; /* strides, 0 along broadcast axes */
@@ -142,6 +168,12 @@ static float binary(graph_op op, float a, float b)
         return a * b;
     case OP_DIV:
         return a / b;
+    case OP_POW:
+        return (float)pow((double)a, (double)b);
+    case OP_MIN:
+        return a < b || a != a ? a : b;
+    case OP_MAX:
+        return a > b || a != a ? a : b;
     default: /* PRelu: b is the slope */
         return a >= 0 ? a : a * b;
     }
@@ -170,8 +202,7 @@ static void binary_run(const nn_step *step, struct nn_session *s)
 
 static const nn_step_class binary_class = {"reference binary", binary_run, NULL};
 
-/* Strides of `in` seen through the axes of `out`, aligned at the right. */
-static bool broadcast_strides(const graph_shape *in, const graph_shape *out, int64_t *stride)
+bool stretched_strides(const graph_shape *in, const graph_shape *out, int64_t *stride)
 {
     int64_t own[TENSOR_MAX_RANK];
     shape_strides(in, own);
@@ -187,21 +218,35 @@ static bool broadcast_strides(const graph_shape *in, const graph_shape *out, int
     return in->rank <= out->rank;
 }
 
-vis_status reference_binary(lowering *l, const graph_node *node, vis_error *err)
+/* One step: output = a op b. Where `a` is the output itself, it is worked on in place. */
+static vis_status add_binary(lowering *l, const graph_node *node, int a, int b, int output,
+                             vis_error *err)
 {
-    int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(binary_params), &memory, err));
     binary_params *q = memory;
     graph_shape y = l->p->tensor[output].shape;
     q->op = node->op;
-    if (n != 2 || !broadcast_strides(&l->p->tensor[inputs[0]].shape, &y, q->a) ||
-        !broadcast_strides(&l->p->tensor[inputs[1]].shape, &y, q->b))
+    if (!stretched_strides(&l->p->tensor[a].shape, &y, q->a) ||
+        !stretched_strides(&l->p->tensor[b].shape, &y, q->b))
         return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (%s): shapes do not broadcast", node->name,
                         graph_op_name(node->op));
     q->rank = y.rank ? y.rank : 1;
     memcpy(q->size, y.dim, sizeof q->size);
     if (!y.rank) q->size[0] = 1;
-    return program_add_step(l->p, &binary_class, node->name, inputs, n, output, q, err);
+    int inputs[] = {a, b};
+    return program_add_step(l->p, &binary_class, node->name, inputs, 2, output, q, err);
+}
+
+/* Min and Max take any number of inputs: each is put onto what is there. */
+vis_status reference_binary(lowering *l, const graph_node *node, vis_error *err)
+{
+    int inputs[GRAPH_MAX_INPUTS], n, output;
+    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    if (n < 2)
+        return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (%s): wants two inputs", node->name,
+                        graph_op_name(node->op));
+    for (int i = 1; i < n; i++)
+        VIS_TRY(add_binary(l, node, i == 1 ? inputs[0] : output, inputs[i], output, err));
+    return VIS_OK;
 }

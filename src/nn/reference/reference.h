@@ -12,8 +12,12 @@
 typedef vis_status (*reference_lower_fn)(lowering *l, const graph_node *node, vis_error *err);
 
 vis_status reference_conv(lowering *l, const graph_node *node, vis_error *err);
-vis_status reference_max_pool(lowering *l, const graph_node *node, vis_error *err);
-vis_status reference_average(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_pool(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_global_pool(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_gemm(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_matmul(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_softmax(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_reduce(lowering *l, const graph_node *node, vis_error *err);
 vis_status reference_batch_norm(lowering *l, const graph_node *node, vis_error *err);
 vis_status reference_unary(lowering *l, const graph_node *node, vis_error *err);
 vis_status reference_binary(lowering *l, const graph_node *node, vis_error *err);
@@ -40,6 +44,10 @@ void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double
 
 /* The scale of each axis of a Resize node: given, or out / in. */
 vis_status resize_scales(const graph *g, const graph_node *node, double *scale, vis_error *err);
+
+/* Strides of `in` seen through the axes of `out`, aligned at the right: 0 where it is stretched.
+ * False when it does not stretch to `out`. */
+bool stretched_strides(const graph_shape *in, const graph_shape *out, int64_t *stride);
 
 /* Row-major strides of a shape. */
 void shape_strides(const graph_shape *shape, int64_t *stride);

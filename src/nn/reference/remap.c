@@ -1,14 +1,16 @@
 /* nn/reference/remap.c - operators that only move elements.
  *
- * Slice, Pad, Gather, Transpose, Expand, Concat, nearest Resize and every reshaping are the same
- * loop: each axis has a table that says, for every position, how far into the input to go (or -1:
- * fill).
+ * Slice, Split, Pad, Gather, Transpose, Expand, Concat and nearest Resize are the same loop: each
+ * axis has a table that says, for every position, how far into the input to go (or -1: fill).
+ * Reshaping copies.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/reference/reference.h"
 
 #include <math.h>
 #include <string.h>
+
+#define SPLIT_MAX_PARTS 1024 /* as the reader of ONNX allows */
 
 typedef struct remap_params {
     int rank;
@@ -93,13 +95,17 @@ static void remap_identity(remap_params *q, const graph_shape *in)
             q->from[d][i] = i * stride[d];
 }
 
+static void copy_run(const nn_step *step, struct nn_session *s)
+{
+    size_t bytes = (size_t)s->program->tensor[step->output].floats * sizeof(float);
+    if (bytes) memcpy(session_data(s, step->output), session_data(s, step->input[0]), bytes);
+}
+
+static const nn_step_class copy_class = {"reference copy", copy_run, NULL};
+
 vis_status lower_copy(lowering *l, const char *name, int from, int to, vis_error *err)
 {
-    graph_shape shape = l->p->tensor[from].shape;
-    remap_params *q;
-    VIS_TRY(remap_create(l->p, &shape, &q, err));
-    remap_identity(q, &shape);
-    return program_add_step(l->p, &remap_class, name, &from, 1, to, q, err);
+    return program_add_step(l->p, &copy_class, name, &from, 1, to, NULL, err);
 }
 
 vis_status reference_concat(lowering *l, const graph_node *node, vis_error *err)
@@ -175,6 +181,27 @@ static vis_status fill_slice(const lowering *l, const graph_node *node, const gr
             q->from[d][i] = at * stride[d];
         }
     }
+    return VIS_OK;
+}
+
+/* Split: this node's part, as wide as its output. */
+static vis_status fill_split(const lowering *l, const graph_node *node, const graph_shape *x,
+                             remap_params *q, vis_error *err)
+{
+    int64_t length[SPLIT_MAX_PARTS], stride[TENSOR_MAX_RANK], start = 0;
+    int index = node->attr.split.index, parts = node->attr.split.parts, given;
+    int axis =
+        (int)(node->attr.split.axis < 0 ? node->attr.split.axis + x->rank : node->attr.split.axis);
+    VIS_TRY(node_integers(l->g, node, 1, length, SPLIT_MAX_PARTS, &given, err));
+    shape_strides(x, stride);
+    remap_identity(q, x);
+    if (!given) start = (x->dim[axis] + parts - 1) / parts * index;
+    for (int i = 0; i < given && i < index; i++)
+        start += length[i];
+    if (start + q->size[axis] > x->dim[axis])
+        return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Split): wrong output shape", node->name);
+    for (int64_t i = 0; i < q->size[axis]; i++)
+        q->from[axis][i] = (start + i) * stride[axis];
     return VIS_OK;
 }
 
@@ -326,6 +353,9 @@ vis_status reference_rearrange(lowering *l, const graph_node *node, vis_error *e
     switch (node->op) {
     case OP_SLICE:
         VIS_TRY(fill_slice(l, node, &x, q, err));
+        break;
+    case OP_SPLIT:
+        VIS_TRY(fill_split(l, node, &x, q, err));
         break;
     case OP_PAD:
         VIS_TRY(fill_pad(l, node, &x, q, err));

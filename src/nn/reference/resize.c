@@ -21,6 +21,13 @@ double resize_coordinate(resize_coordinates mode, int64_t x, int64_t in, int64_t
         return (double)x / scale;
     case RESIZE_PYTORCH_HALF_PIXEL:
         return out > 1 ? ((double)x + 0.5) / scale - 0.5 : 0;
+    case RESIZE_TF_HALF_PIXEL:
+        return ((double)x + 0.5) / scale;
+    case RESIZE_HALF_PIXEL_SYMMETRIC: {
+        /* out may be less than in * scale by a fraction of a pixel: half of it goes to each end */
+        double lost = (double)in / 2 * (1 - (double)out / (scale * (double)in));
+        return lost + ((double)x + 0.5) / scale - 0.5;
+    }
     default:
         return ((double)x + 0.5) / scale - 0.5;
     }
@@ -38,6 +45,15 @@ void resize_linear_taps(resize_coordinates mode, int64_t in, int64_t out, double
     }
 }
 
+/* Which entry of the scales is for axis d; -1 when none is. */
+static int scale_entry(const graph_node *node, int d, int rank)
+{
+    int n = node->attr.resize.n_axes;
+    for (int i = 0; i < n; i++)
+        if (node->attr.resize.axes[i] == d || node->attr.resize.axes[i] == d - rank) return i;
+    return n ? -1 : d;
+}
+
 vis_status resize_scales(const graph *g, const graph_node *node, double *scale, vis_error *err)
 {
     const graph_value *x = &g->value[node->input[0]], *y = &g->value[node->output[0]];
@@ -46,9 +62,10 @@ vis_status resize_scales(const graph *g, const graph_node *node, double *scale, 
         return vis_fail(err, VIS_ERR_INTERNAL, "node '%s' (Resize): wrong output shape",
                         node->name);
     for (int d = 0; d < x->rank; d++) {
+        int entry = scale_entry(node, d, x->rank);
         scale[d] = x->dim[d] ? (double)y->dim[d] / (double)x->dim[d] : 1;
-        if (given && given->dtype == TENSOR_F32 && tensor_count(given) == x->rank)
-            scale[d] = (double)tensor_f32(given)[d];
+        if (given && given->dtype == TENSOR_F32 && entry >= 0 && tensor_count(given) > entry)
+            scale[d] = (double)tensor_f32(given)[entry];
         if (x->dim[d] < 1 || !(scale[d] > 0))
             return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Resize): empty axis", node->name);
     }

@@ -293,14 +293,51 @@ static void refuses_loose_ends(void **state)
 {
     graph *g;
     message n = operator_("Relu", "y", "z", NULL, NULL), m = network(13, NODES(&n), NULL);
-    assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT,
-                 "reads z, which nothing before it writes");
+    assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT, "reads z, which nothing writes");
     message a = operator_("Relu", "z", "x", NULL, NULL);
     m = network(13, NODES(&a), NULL);
     assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT, "nothing writes output y");
     message b = operator_("Relu", "y", "x", NULL, NULL);
     m = network(13, NODES(&b, &b), NULL);
     assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT, "y is defined twice");
+}
+
+/* A node may stand before those whose results it reads, as converters of float16 leave theirs. */
+static void reads_in_any_order(void **state)
+{
+    message last = operator_("Sigmoid", "y", "b", NULL, NULL);
+    message middle = operator_("Relu", "b", "a", NULL, NULL);
+    message first = operator_("Identity", "a", "x", NULL, NULL);
+    message m = network(13, NODES(&last, &middle, &first), NULL);
+    expect(&m, 2, DIMS(1, 2, 4, 6));
+}
+
+static void refuses_cycles(void **state)
+{
+    graph *g;
+    message a = operator_("Add", "a", "x", "b", NULL), b = operator_("Relu", "b", "a", NULL, NULL);
+    message out = operator_("Relu", "y", "b", NULL, NULL),
+            m = network(13, NODES(&a, &b, &out), NULL);
+    assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT,
+                 "node b (Relu) reads a, which depends on its own result: a cycle");
+    message own = operator_("Relu", "y", "y", NULL, NULL);
+    m = network(13, NODES(&own), NULL);
+    assert_fails(read_model(&m, &g), err, VIS_ERR_FORMAT, "node y (Relu) reads y");
+}
+
+/* Of several outputs the first is computed; who wants another is told which node and operator. */
+static void refuses_other_outputs(void **state)
+{
+    graph *g;
+    message drop = operator_("Dropout", "a", "x", NULL, NULL);
+    text(&drop, 2, "mask");
+    message wants = operator_("Relu", "y", "mask", NULL, NULL);
+    message m = network(13, NODES(&drop, &wants), NULL);
+    assert_fails(read_model(&m, &g), err, VIS_ERR_UNSUPPORTED,
+                 "node a (Dropout): its output mask is not computed");
+    message fine = operator_("Relu", "y", "a", NULL, NULL);
+    m = network(13, NODES(&drop, &fine), NULL);
+    expect(&m, 1, DIMS(1, 2, 4, 6));
 }
 
 static void refuses_lying_tensors(void **state)
@@ -420,6 +457,9 @@ int main(void)
         cmocka_unit_test(shape_arithmetic_goes_away),
         cmocka_unit_test(refuses_by_name),
         cmocka_unit_test(refuses_loose_ends),
+        cmocka_unit_test(reads_in_any_order),
+        cmocka_unit_test(refuses_cycles),
+        cmocka_unit_test(refuses_other_outputs),
         cmocka_unit_test(refuses_lying_tensors),
         cmocka_unit_test(external_data_stays_in_its_folder),
         cmocka_unit_test(external_data_is_read),

@@ -6,6 +6,7 @@
 
 #include "model/resolve.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static graph *g;
@@ -132,6 +133,91 @@ static void infers_windows(void **state)
     assert_ptr_equal(r->value[r->node[0].input[1]].constant, g->value[w].constant);
 }
 
+/* What a window leaves to the shapes is a number afterwards: the kernel of the weights, and pads
+ * that make the output ceil(size / stride); the odd one stands last, or first. */
+static void settles_windows(void **state)
+{
+    graph_attributes same = {.window = {.stride = {2, 2}, .dilation = {1, 1}, .groups = 1}};
+    int x = input(-1, 4, 9, 8), w = zeros(4, 6, 4, 3, 5);
+    same.window.auto_pad = AUTO_PAD_SAME_UPPER;
+    int conv = NODE(OP_CONV, &same, x, w);
+    same.window.auto_pad = AUTO_PAD_SAME_LOWER;
+    same.window.kernel[0] = same.window.kernel[1] = 2;
+    assert_ok(graph_mark_output(g, NODE(OP_MAX_POOL, &same, conv), &err), err);
+    const graph *r = resolve(1, 4, 9, 8);
+    const graph_attributes *a = &r->node[0].attr, *b = &r->node[1].attr;
+    assert_int_equal(a->window.kernel[0], 3);
+    assert_int_equal(a->window.kernel[1], 5);
+    assert_memory_equal(a->window.pad, ((const int64_t[]){1, 1, 1, 2}), sizeof a->window.pad);
+    assert_memory_equal(b->window.pad, ((const int64_t[]){1, 0, 0, 0}), sizeof b->window.pad);
+    assert_int_equal(a->window.auto_pad, AUTO_PAD_NONE);
+    expect_shape(output(r), 1, 6, 3, 2);
+}
+
+/* Three parts of seven: 3, 3, 1, as opset 18 has it; before, they had to be equal. */
+static void splits(void **state)
+{
+    graph_attributes last = {.split = {.axis = -1, .index = 2, .parts = 3}};
+    int x = input(1, 2, 3, 7);
+    assert_ok(graph_mark_output(g, NODE(OP_SPLIT, &last, x), &err), err);
+    assert_ok(graph_mark_output(g, NODE(OP_SPLIT, &last, x, INTS(2, 0, 5)), &err), err);
+    const graph *r = resolve(1, 2, 3, 7);
+    expect_shape(output(r), 1, 2, 3, 1);
+    expect_shape(&r->value[r->output[1]], 1, 2, 3, 5);
+}
+
+static void refuses_splits(void **state)
+{
+    static const struct {
+        int64_t length[3];
+        bool even;
+    } bad[] = {{{0}, true}, {{3, 3, 3}, false}, {{-1, 4, 4}, false}, {{INT64_MAX, 7, 1}, false}};
+    graph_shape shape = {4, {1, 2, 3, 7}};
+    int x = input(1, 2, 3, 7);
+    for (int i = 0; i < 4; i++) {
+        graph_attributes part = {.split = {.axis = 3, .parts = 3, .even = bad[i].even}};
+        const int64_t *n = bad[i].length;
+        int in[] = {x, n[0] ? INTS(n[0], n[1], n[2]) : GRAPH_NONE};
+        int y = node(OP_SPLIT, &part, 2, in);
+        g->n_outputs = 0;
+        assert_ok(graph_mark_output(g, y, &err), err);
+        assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_FORMAT,
+                     "node (Split)");
+        g->n_nodes--; /* leaves a value behind, which nobody writes or reads */
+        free(g->node[g->n_nodes].name);
+        free(g->node[g->n_nodes].input);
+        free(g->node[g->n_nodes].output);
+    }
+}
+
+/* Windows, lengths and products whose arithmetic would overflow end before anything is allocated.
+ */
+static void refuses_hostile_sizes(void **state)
+{
+    int x = input(1, 1, 64, 64);
+    graph_attributes pool = {.window = {.kernel = {2, 2}, .stride = {1, 1}, .dilation = {1, 1}}};
+    graph_attributes gemm = {.gemm = {1, 1, false, false}};
+    graph_shape shape = {4, {1, 1, 64, 64}};
+    int64_t *field[] = {&pool.window.kernel[0], &pool.window.stride[1], &pool.window.dilation[0],
+                        &pool.window.pad[3]};
+    for (int i = 0; i < 4; i++) {
+        int64_t sound = *field[i];
+        *field[i] = INT64_MAX - 1;
+        g->n_outputs = 0;
+        assert_ok(graph_mark_output(g, NODE(OP_AVERAGE_POOL, &pool, x), &err), err);
+        assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_FORMAT,
+                     "(AveragePool): kernel, stride, dilation or pads beyond bounds");
+        *field[i] = sound;
+        g->node[g->n_nodes - 1].attr = pool;
+    }
+    int tall = NODE(OP_EXPAND, NULL, NODE(OP_RESHAPE, NULL, x, INTS(4096, 1)), INTS(4096, 1 << 19));
+    int wide = NODE(OP_TRANSPOSE, &(graph_attributes){0}, tall);
+    g->n_outputs = 0;
+    assert_ok(graph_mark_output(g, NODE(OP_GEMM, &gemm, wide, tall), &err), err);
+    assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_LIMIT,
+                 "(Gemm): a result of [524288, 524288] is beyond bounds");
+}
+
 static void refuses_misfits(void **state)
 {
     int x = input(-1, 5, 9, 8), w = zeros(4, 6, 2, 3, 3);
@@ -166,6 +252,20 @@ static void drops_no_ops_and_the_dead(void **state)
     assert_string_equal(output(r)->name, "result");
 }
 
+/* Parts without numbers are left out of a Concat, and whoever made them with it. */
+static void drops_empty_parts(void **state)
+{
+    graph_attributes channels = {.axis = 1};
+    int x = input(1, 2, 4, 6);
+    int none = NODE(OP_SLICE, NULL, x, INTS(0), INTS(0), INTS(1));
+    int relu = NODE(OP_RELU, NULL, x);
+    assert_ok(graph_mark_output(g, NODE(OP_CONCAT, &channels, none, relu, none), &err), err);
+    const graph *r = resolve(1, 2, 4, 6);
+    assert_int_equal(r->n_nodes, 2);
+    assert_int_equal(r->node[1].n_inputs, 1);
+    expect_shape(output(r), 1, 2, 4, 6);
+}
+
 static void keeps_what_does_something(void **state)
 {
     int x = input(1, 2, 4, 6);
@@ -188,7 +288,8 @@ static void resizes(void **state)
     memcpy(t.data, (const float[]){1, 1, 2.0f, 1.5f}, 16);
     assert_ok(graph_add_constant(g, "scales", &t, &id, &err), err);
     graph_attributes linear = {.resize = {GRAPH_RESIZE_LINEAR, RESIZE_ALIGN_CORNERS, RESIZE_FLOOR}};
-    int v = NODE(OP_RESIZE, &linear, x, GRAPH_NONE, id);
+    graph_attributes halves = {.resize = {GRAPH_RESIZE_LINEAR, RESIZE_HALF_PIXEL, RESIZE_FLOOR}};
+    int v = NODE(OP_RESIZE, &halves, x, GRAPH_NONE, id);
     assert_ok(graph_mark_output(
                   g, NODE(OP_RESIZE, &linear, v, GRAPH_NONE, GRAPH_NONE, INTS(1, 2, 3, 4)), &err),
               err);
@@ -196,6 +297,35 @@ static void resizes(void **state)
     const graph *r = resolve(1, 2, 5, 7);
     expect_shape(output(r), 1, 2, 3, 4);
     expect_shape(&r->value[r->output[1]], 1, 2, 10, 10);
+}
+
+/* Scales for two axes by name. A length is the product rounded to float32: 3 times 5/3 is 5. Where
+ * corners are aligned it must be whole, for ONNX itself and its runtimes differ where it is not. */
+static void resizes_by_scales(void **state)
+{
+    tensor t;
+    int id, x = input(1, 2, 3, 4);
+    int64_t two = 2;
+    assert_ok(tensor_create(&t, TENSOR_F32, 1, &two, &err), err);
+    memcpy(t.data, (const float[]){0.5f, 5.0f / 3}, 8);
+    assert_ok(graph_add_constant(g, "scales", &t, &id, &err), err);
+    graph_attributes a = {.resize = {GRAPH_RESIZE_LINEAR, RESIZE_HALF_PIXEL, RESIZE_FLOOR}};
+    a.resize.n_axes = 2;
+    a.resize.axes[0] = -1;
+    a.resize.axes[1] = 2;
+    assert_ok(graph_mark_output(g, NODE(OP_RESIZE, &a, x, GRAPH_NONE, id), &err), err);
+    expect_shape(output(resolve(1, 2, 3, 4)), 1, 2, 5, 2);
+    resolved_graph_free(resolved);
+    a.resize.coordinates = RESIZE_ALIGN_CORNERS;
+    a.resize.n_axes = 1; /* the scales are two */
+    assert_ok(graph_mark_output(g, NODE(OP_RESIZE, &a, x, GRAPH_NONE, id), &err), err);
+    graph_shape shape = {4, {1, 2, 3, 4}};
+    assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_FORMAT, "(Resize)");
+    g->node[1].attr.resize.n_axes = 2;
+    shape.dim[3] = 5; /* of which the half is not whole */
+    g->value[x].dim[3] = -1;
+    assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_UNSUPPORTED,
+                 "align_corners with a scale that gives no whole size");
 }
 
 static void refuses_shapes_from_data(void **state)
@@ -212,10 +342,10 @@ static void refuses_shapes_from_data(void **state)
 static void refuses_logic_on_data(void **state)
 {
     int x = input(1, 1, 1, 4);
-    assert_ok(graph_mark_output(g, NODE(OP_MAX, NULL, x, x), &err), err);
+    assert_ok(graph_mark_output(g, NODE(OP_MOD, NULL, x, x), &err), err);
     graph_shape shape = {4, {1, 1, 1, 4}};
     assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_UNSUPPORTED,
-                 "node (Max)");
+                 "node (Mod)");
 }
 
 static void bounds_sizes(void **state)
@@ -254,10 +384,16 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(folds_padding_arithmetic),
         TEST(infers_windows),
+        TEST(settles_windows),
+        TEST(splits),
+        TEST(refuses_splits),
+        TEST(refuses_hostile_sizes),
         TEST(refuses_misfits),
         TEST(drops_no_ops_and_the_dead),
+        TEST(drops_empty_parts),
         TEST(keeps_what_does_something),
         TEST(resizes),
+        TEST(resizes_by_scales),
         TEST(refuses_shapes_from_data),
         TEST(refuses_logic_on_data),
         TEST(bounds_sizes),
