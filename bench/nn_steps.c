@@ -1,6 +1,6 @@
 /* bench/nn_steps.c - where the time of a network goes, step by step.
  *
- *   nn_steps MODEL [--threads T] [--batch N] [--runs R] [--audio-mode ave|hubert|wenet]
+ *   nn_steps MODEL [--threads T] [--batch N] [--runs R] [--audio-mode ave|hubert|wenet] [--fast]
  *
  * Prints for each step the best of R runs, its sums and GFLOP/s, then the median and the best of
  * whole runs. With one thread, times are of the thread's own processor clock, so that other
@@ -21,6 +21,7 @@ typedef struct settings {
     const char *path;
     int threads, batch, runs;
     audio_mode mode;
+    bool fast;
 } settings;
 
 static double now(const settings *s)
@@ -44,6 +45,10 @@ static int parse(int argc, char **argv, settings *s)
         vis_error err;
         if (argv[i][0] != '-') {
             s->path = argv[i];
+            continue;
+        }
+        if (strcmp(argv[i], "--fast") == 0) {
+            s->fast = true;
             continue;
         }
         if (strcmp(argv[i], "--threads") == 0)
@@ -158,8 +163,8 @@ static vis_status bench(const settings *s, vis_error *err)
         for (int d = 0; d < v->rank; d++)
             shapes[i].dim[d] = v->dim[d] < 0 ? s->batch : v->dim[d];
     }
-    nn_options keep = {.keep = model_footage_inputs(m)};
-    vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &keep, &p, err);
+    nn_options how = {.fast = s->fast, .keep = model_footage_inputs(m)};
+    vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &how, &p, err);
     model_close(m);
     VIS_TRY(status);
     status = measure(s, p, err);
@@ -173,7 +178,7 @@ int main(int argc, char **argv)
     vis_error err;
     if (!parse(argc, argv, &s)) {
         fprintf(stderr, "usage: nn_steps MODEL [--threads T] [--batch N] [--runs R] "
-                        "[--audio-mode ave|hubert|wenet]\n");
+                        "[--audio-mode ave|hubert|wenet] [--fast]\n");
         return 2;
     }
     vis_status status = bench(&s, &err);

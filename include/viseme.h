@@ -52,6 +52,14 @@ typedef enum vis_interpolation {
     VIS_AREA,
 } vis_interpolation;
 
+/* In what a U-Net calculates. Fast: its blocks in whole numbers of 16 bits, whose range each frame
+ * sets anew; about 1.5 times as fast with AVX2, at 50 dB and more (PSNR) from float32; docs/
+ * performance.md. Where the processor has no kernels for it, float32 is used, with a warning. */
+typedef enum vis_precision {
+    VIS_FLOAT32,
+    VIS_FAST,
+} vis_precision;
+
 typedef struct vis_render_options {
     const char *model;     /* .pth, .onnx, or a folder of N.pth; required */
     int checkpoint;        /* which N of a folder; -1: the highest */
@@ -69,7 +77,8 @@ typedef struct vis_render_options {
     bool resample_footage;     /* accept footage of another rate, nearest frame in time */
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
-    int threads;         /* 0: all processors that this process may use */
+    vis_precision precision;
+    int threads;         /* 0: one for each core that this process may use */
     int64_t cache_bytes; /* for footage that comes back: a quarter for decoded frames, the rest for
                             what the network keeps of them; -1: 512 MiB, and 2 GiB or a quarter of
                             the machine's memory, whichever is less */
@@ -109,8 +118,9 @@ typedef enum vis_model_kind {
 } vis_model_kind;
 
 typedef struct vis_model_options {
-    const char *audio_mode; /* "ave", "hubert", "wenet" or NULL */
-    int checkpoint;         /* which N of a folder of N.pth; -1: the highest */
+    const char *audio_mode;  /* "ave", "hubert", "wenet" or NULL */
+    int checkpoint;          /* which N of a folder of N.pth; -1: the highest */
+    vis_precision precision; /* of sessions and renderers */
     vis_log log;
 } vis_model_options;
 
@@ -164,7 +174,7 @@ typedef struct vis_shape {
 } vis_shape;
 
 /* A session for inputs of these shapes, in any order: they are matched to the model's by rank and
- * size. threads 0: all processors. The model must outlive the session. */
+ * size. threads 0: one for each core. The model must outlive the session. */
 VIS_API vis_status vis_session_create(const vis_model *model, const vis_shape *inputs, int n_inputs,
                                       int threads, vis_session **out, vis_error *err);
 VIS_API void vis_session_close(vis_session *session);

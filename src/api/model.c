@@ -3,6 +3,7 @@
 #include "api/handles.h"
 #include "base/status.h"
 #include "model/export.h"
+#include "nn/nn.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -34,11 +35,16 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
     vis_model *m = calloc(1, sizeof *m);
     if (!m) return vis_fail_memory(err, "a model");
     vis_status status = model_open(path, &inner, &m->inner, err);
-    if (status == VIS_OK)
-        *out = m;
-    else
+    if (status != VIS_OK) {
         free(m);
-    return status;
+        return status;
+    }
+    m->inner->fast = given.precision == VIS_FAST && nn_has_fast();
+    if (given.precision == VIS_FAST && !m->inner->fast)
+        vis_warn(&given.log, "this processor has no kernels for the fast precision (AVX2); float32 "
+                             "is used");
+    *out = m;
+    return VIS_OK;
 }
 
 VIS_API void vis_model_close(vis_model *m)

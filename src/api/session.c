@@ -79,7 +79,7 @@ static vis_status set_up(const model *m, const vis_shape *inputs, int n, int thr
     VIS_TRY(match_inputs(m, inputs, n, s, shapes, err));
     s->inputs = n;
     VIS_TRY(thread_pool_create(threads, &s->pool, err));
-    nn_options options = {.keep = model_footage_inputs(m)};
+    nn_options options = {.fast = m->fast, .keep = model_footage_inputs(m)};
     VIS_TRY(nn_compile(m->net, shapes, n, &options, &s->program, err));
     return nn_session_create(s->program, s->pool, &s->session, err);
 }

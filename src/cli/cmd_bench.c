@@ -29,6 +29,7 @@ const command_help cmd_bench_help = {
 typedef struct arguments {
     const char *model, *mode;
     int checkpoint, batch, runs;
+    vis_precision precision;
     bool cached;
     common_options common;
     bool done;
@@ -45,6 +46,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--batch", OPTION_INT, &a->batch, "N",
          "frames in one run (default 1; 25 rows for an audio encoder)"},
         {"--runs", OPTION_INT, &a->runs, "R", "runs to take the median of (default 30)"},
+        opt_precision(&a->precision),
         {"--cached", OPTION_FLAG, &a->cached, NULL, "only with the footage cached"},
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_bench_help,
@@ -138,8 +140,10 @@ static vis_status run(const arguments *a, vis_error *err)
                              .cached = a->cached,
                              .opened = clock_seconds()};
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options open = {
-        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
+    vis_model_options open = {.audio_mode = a->mode,
+                              .checkpoint = a->checkpoint,
+                              .precision = a->precision,
+                              .log = warning_log(&sink)};
     vis_model *model;
     VIS_TRY(vis_model_open(a->model, &open, &model, err));
     speed_figures figures;

@@ -68,6 +68,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_parsing(&a->footage.parsing),
         opt_crop_resize(&a->crop),
         opt_paste_resize(&a->paste),
+        opt_precision(&a->footage.precision),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_frames_help,
                           &a->common, NULL, &a->done, err));

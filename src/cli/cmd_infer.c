@@ -34,6 +34,7 @@ typedef struct arguments {
     const char *model, *data, *mode;
     text_list inputs, outputs;
     int checkpoint;
+    vis_precision precision;
     common_options common;
     bool done;
 } arguments;
@@ -58,6 +59,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--output", OPTION_TEXTS, &a->outputs, "FILE",
          "the result, .npy; once for each output (-o)"},
         opt_audio_mode(&a->mode),
+        opt_precision(&a->precision),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_infer_help,
                           &a->common, NULL, &a->done, err));
@@ -258,8 +260,10 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
 static vis_status run(const arguments *a, vis_error *err)
 {
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options options = {
-        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
+    vis_model_options options = {.audio_mode = a->mode,
+                                 .checkpoint = a->checkpoint,
+                                 .precision = a->precision,
+                                 .log = warning_log(&sink)};
     vis_model *model;
     for (int i = 0; i < a->outputs.count; i++)
         VIS_TRY(file_check_output(a->outputs.item[i], err));

@@ -46,6 +46,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_parsing(&r->parsing),
         opt_crop_resize(&r->crop),
         opt_paste_resize(&r->paste),
+        opt_precision(&r->precision),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
          "x264 preset, ultrafast to veryslow (default veryfast)"},

@@ -13,6 +13,7 @@ typedef struct footage_options {
     const char *model, *character, *mode;
     vis_speech speech;
     int checkpoint;
+    vis_precision precision;
     bool parsing, resample;
     int threads;
 } footage_options;

@@ -28,7 +28,7 @@ static void print_help(const command_help *help, const option *table, int count)
     printf("viseme %s - %s\n\nUsage: viseme %s\n\n", help->name, help->purpose, help->usage);
     for (int i = 0; i < count; i++)
         print_option(table[i].name, table[i].meta, table[i].help);
-    print_option("--threads", "N", "processors to use (default: all that this process may)");
+    print_option("--threads", "N", "threads (default: one for each core this process may use)");
     print_option("--json", NULL, "the result as JSON on standard output");
     print_option("--quiet", NULL, "no progress, no warnings, no summary");
     print_option("--help", NULL, "this text");
@@ -74,6 +74,15 @@ static vis_status parse_resize(const char *name, const char *text, vis_interpola
     return VIS_OK;
 }
 
+static vis_status parse_precision(const char *name, const char *text, vis_precision *out,
+                                  vis_error *err)
+{
+    if (strcmp(text, "float32") != 0 && strcmp(text, "fast") != 0)
+        return vis_fail(err, VIS_ERR_USAGE, "%s %s: choose float32 or fast", name, text);
+    *out = strcmp(text, "fast") == 0 ? VIS_FAST : VIS_FLOAT32;
+    return VIS_OK;
+}
+
 static vis_status add_text(const char *name, const char *text, text_list *list, vis_error *err)
 {
     if (list->count == TEXT_LIST_MAX)
@@ -106,6 +115,8 @@ static vis_status store(const option *o, const char *text, vis_error *err)
         return parse_number(o->name, text, o->into, err);
     case OPTION_RESIZE:
         return parse_resize(o->name, text, o->into, err);
+    case OPTION_PRECISION:
+        return parse_precision(o->name, text, o->into, err);
     }
     return vis_fail(err, VIS_ERR_INTERNAL, "%s: unknown kind of option", o->name);
 }

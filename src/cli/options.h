@@ -11,13 +11,14 @@
 #include <stdint.h>
 
 typedef enum option_kind {
-    OPTION_FLAG,   /* bool * */
-    OPTION_TEXT,   /* const char ** */
-    OPTION_TEXTS,  /* text_list *: may be given several times */
-    OPTION_INT,    /* int * */
-    OPTION_LONG,   /* int64_t * */
-    OPTION_NUMBER, /* double * */
-    OPTION_RESIZE, /* vis_interpolation * */
+    OPTION_FLAG,      /* bool * */
+    OPTION_TEXT,      /* const char ** */
+    OPTION_TEXTS,     /* text_list *: may be given several times */
+    OPTION_INT,       /* int * */
+    OPTION_LONG,      /* int64_t * */
+    OPTION_NUMBER,    /* double * */
+    OPTION_RESIZE,    /* vis_interpolation * */
+    OPTION_PRECISION, /* vis_precision * */
 } option_kind;
 
 #define TEXT_LIST_MAX 256
@@ -58,6 +59,7 @@ option opt_audio_mode(const char **into);
 option opt_parsing(bool *into);
 option opt_crop_resize(vis_interpolation *into);
 option opt_paste_resize(vis_interpolation *into);
+option opt_precision(vis_precision *into);
 option opt_resample_footage(bool *into);
 option opt_cache_mb(int *into);
 

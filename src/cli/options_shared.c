@@ -61,6 +61,12 @@ option opt_paste_resize(vis_interpolation *into)
                     "crop to square: linear, cubic or area (328: cubic, 160: linear)"};
 }
 
+option opt_precision(vis_precision *into)
+{
+    return (option){"--precision", OPTION_PRECISION, into, "HOW",
+                    "float32 (default), or fast: 16 bits, hardly visible (AVX2)"};
+}
+
 option opt_resample_footage(bool *into)
 {
     return (option){"--resample-footage", OPTION_FLAG, into, NULL,

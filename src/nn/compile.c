@@ -1,6 +1,7 @@
 /* nn/compile.c - from a graph to a program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/kernels16.h"
 #include "nn/layer.h"
 
 #include <stdlib.h>
@@ -32,6 +33,7 @@ static vis_status lowering_init(lowering *l, nn_program *p, const graph *g,
     if (options) {
         l->reference = options->reference;
         l->keep = options->keep;
+        l->narrow = options->fast && nn_kernels16_best();
     }
     l->plain = malloc(values * sizeof(int));
     l->nhwc = malloc(values * sizeof(int));
@@ -114,6 +116,7 @@ static vis_status build(nn_program *p, const graph *g, const nn_options *options
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
     if (status != VIS_OK) return status;
+    if (l.narrow) VIS_TRY(program_narrow(p, nn_kernels16_best(), err));
     program_keep(p, l.keep);
     return program_plan(p, err);
 }
@@ -133,4 +136,9 @@ vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
     }
     *out = p;
     return VIS_OK;
+}
+
+bool nn_has_fast(void)
+{
+    return nn_kernels16_best() != NULL;
 }

@@ -17,6 +17,7 @@ typedef struct lowering {
     nn_program *p;
     const graph *g; /* resolved */
     bool reference;
+    bool narrow;       /* in 16 bits afterwards (program_narrow) */
     uint32_t keep;     /* inputs whose results can be kept (nn_options) */
     int *plain;        /* by value: its NN_PLAIN tensor, -1 while there is none */
     int *nhwc;         /* by value: its NN_NHWC tensor, -1 while there is none */

@@ -17,9 +17,13 @@ typedef struct nn_session nn_session;
 
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
+    bool fast;      /* inverted residuals in 16 bits where this machine has kernels for it */
     uint32_t keep;  /* bit i: what depends on graph input i, and on no input without a bit here, can
                        be kept from one run to others in which those inputs are the same */
 } nn_options;
+
+/* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
+bool nn_has_fast(void);
 
 /* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`. */
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,

@@ -8,7 +8,8 @@
 
 struct nn_block {
     nn_block *next;
-    char padding[VIS_ALIGN - sizeof(nn_block *)]; /* the payload behind stays aligned */
+    size_t bytes;                                                  /* of all */
+    char padding[VIS_ALIGN - sizeof(nn_block *) - sizeof(size_t)]; /* the payload stays aligned */
 };
 
 vis_status program_alloc(nn_program *p, size_t count, size_t size, void **out, vis_error *err)
@@ -19,10 +20,31 @@ vis_status program_alloc(nn_program *p, size_t count, size_t size, void **out, v
     nn_block *block = aligned_calloc(bytes, 1);
     if (!block) return vis_fail_memory(err, "network weights");
     block->next = p->blocks;
+    block->bytes = bytes;
     p->blocks = block;
     p->block_bytes += bytes;
     *out = block + 1;
     return VIS_OK;
+}
+
+void program_release(nn_program *p, const void *memory)
+{
+    for (nn_block **at = &p->blocks; *at; at = &(*at)->next) {
+        nn_block *block = *at;
+        if (block + 1 != memory) continue;
+        *at = block->next;
+        p->block_bytes -= block->bytes;
+        aligned_free(block);
+        return;
+    }
+}
+
+void program_want_peak(nn_program *p, int id)
+{
+    nn_tensor *t = &p->tensor[id];
+    if (t->peak) return;
+    t->peak = t->floats;
+    t->floats += VIS_ALIGN / (int64_t)sizeof(float);
 }
 
 /* Makes room for one more element in a growing array. */
@@ -42,12 +64,13 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
 {
     nn_tensor t = {.layout = layout, .shape = *shape, .first = -1, .last = -1};
     graph_shape stored = *shape;
-    if (layout == NN_NHWC) {
+    if (layout != NN_PLAIN) {
         t.pitch = round_up(shape->dim[1], lanes);
         stored.dim[1] = t.pitch;
     }
     if (!shape_count(stored.dim, stored.rank, &t.floats) || t.floats > NN_MAX_ELEMENTS)
         return vis_fail(err, VIS_ERR_LIMIT, "network tensor of more than 8 GiB");
+    if (layout == NN_HALVES) t.floats = (t.floats + 1) / 2;
     VIS_TRY(grow((void **)&p->tensor, p->n_tensors, &p->tensors_capacity, sizeof t, err));
     p->tensor[p->n_tensors] = t;
     *id = p->n_tensors++;

@@ -1,11 +1,12 @@
 /* nn/program.h - what a compiled network looks like inside: tensors with a place, and steps in
  * order.
  *
- * Tensors live in one of two layouts:
+ * Tensors live in one of three layouts:
  *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
  *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to
- * the lanes of a vector; the padding lanes hold zeros. Arena tensors get their offsets once, at
- * compile time, from their lifetimes (plan.c).
+ *             the lanes of a vector; the padding lanes hold zeros;
+ *   NN_HALVES the same in whole numbers of 16 bits, int16_t (steps/narrow.h).
+ * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
  *
  * A step says which graph inputs it depends on. Steps that depend only on inputs to keep are early;
  * what they write and later steps read lies in a block of its own, which a run can be given
@@ -23,7 +24,7 @@
 
 #define NN_MAX_ELEMENTS ((int64_t)1 << 31) /* floats in one tensor: 8 GiB; beyond, refuse */
 
-typedef enum nn_layout { NN_PLAIN, NN_NHWC } nn_layout;
+typedef enum nn_layout { NN_PLAIN, NN_NHWC, NN_HALVES } nn_layout;
 typedef enum nn_place {
     NN_IN_ARENA,
     NN_IN_INPUT,    /* the caller's inputs[index] */
@@ -37,8 +38,10 @@ typedef struct nn_tensor {
     nn_place place;
     int index;             /* of the input or output */
     graph_shape shape;     /* as in the graph, also for NN_NHWC (rank 4 there) */
-    int64_t pitch;         /* NN_NHWC: floats from one pixel to the next */
+    int64_t pitch;         /* NN_NHWC, NN_HALVES: numbers from one pixel to the next */
     int64_t floats;        /* storage */
+    int64_t peak;          /* floats before its largest magnitude, which lies behind its data; 0:
+                              nobody asks for it */
     int64_t offset;        /* NN_IN_ARENA, NN_IN_KEPT: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
@@ -65,7 +68,8 @@ struct nn_step {
     void *data; /* the kind's own parameters; program memory */
     int64_t macs;
     uint32_t depends;
-    bool early; /* its results can be kept */
+    bool early;  /* its results can be kept */
+    bool narrow; /* in 16 bits: finds itself the largest magnitude of what it writes */
 };
 
 typedef struct nn_block nn_block; /* a piece of program memory */
@@ -81,7 +85,8 @@ struct nn_program {
     int64_t kept_floats;  /* of the block that outlasts a run */
     int n_inputs, n_outputs;
     graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
-    const struct nn_kernels *kernels; /* the table that weights were packed for */
+    const struct nn_kernels *kernels;  /* the table that weights were packed for */
+    const struct nn_kernels16 *narrow; /* for the steps in 16 bits; NULL: there are none */
 };
 
 struct nn_session {
@@ -109,9 +114,19 @@ vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char
                             const int *inputs, int n_inputs, int output, void *data,
                             vis_error *err);
 
+/* Makes room behind a tensor of floats for its largest magnitude, which is then found whenever a
+ * step has written it; behind NN_HALVES for what its writer puts there. */
+void program_want_peak(nn_program *p, int id);
+
+/* Frees a piece of program memory before its time. */
+void program_release(nn_program *p, const void *memory);
+
 /* Marks the early steps and moves what later ones read of them into the kept block; before
  * program_plan. */
 void program_keep(nn_program *p, uint32_t inputs);
+
+/* Replaces what can run in 16 bits on these kernels (steps/narrow_build.c); before program_keep. */
+vis_status program_narrow(nn_program *p, const struct nn_kernels16 *kernels, vis_error *err);
 
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
@@ -136,6 +151,12 @@ static inline float *session_data(const struct nn_session *s, int id)
     default:
         return s->arena + t->offset;
     }
+}
+
+/* Where the largest magnitude of a tensor lies (program_want_peak). */
+static inline float *session_peak(const struct nn_session *s, int id)
+{
+    return session_data(s, id) + s->program->tensor[id].peak;
 }
 
 static inline float *session_scratch(const struct nn_session *s, int worker)

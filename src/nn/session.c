@@ -1,9 +1,13 @@
 /* nn/session.c - one run after another over memory that is allocated once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/kernels16.h"
 #include "nn/program.h"
 
 #include <stdlib.h>
+
+#define MEASURE_LINE 8 /* floats: what the kernel takes at once */
+#define MEASURE_MIN_FLOATS 16384
 
 vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
                              vis_error *err)
@@ -36,6 +40,37 @@ void nn_session_free(nn_session *s)
     free(s);
 }
 
+/* A piece of a tensor whose largest magnitude is wanted. */
+typedef struct measuring {
+    const struct nn_session *s;
+    const float *data;
+    int64_t floats;
+    int pieces;
+} measuring;
+
+static void measure_task(void *argument, int index, int worker)
+{
+    const measuring *m = argument;
+    int64_t lines = m->floats / MEASURE_LINE, first = lines * index / m->pieces;
+    int64_t end = lines * (index + 1) / m->pieces;
+    *session_scratch(m->s, index) =
+        m->s->program->narrow->peak(m->data + first * MEASURE_LINE, (end - first) * MEASURE_LINE);
+    (void)worker;
+}
+
+/* Finds a tensor's largest magnitude. */
+static void measure(const struct nn_session *s, int id)
+{
+    const nn_tensor *t = &s->program->tensor[id];
+    measuring m = {s, session_data(s, id), t->peak, s->threads};
+    if (t->peak < MEASURE_MIN_FLOATS) m.pieces = 1;
+    thread_pool_run(s->pool, m.pieces, measure_task, &m);
+    float most = 0;
+    for (int i = 0; i < m.pieces; i++)
+        if (*session_scratch(s, i) > most) most = *session_scratch(s, i);
+    *session_peak(s, id) = most;
+}
+
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
                  bool filled)
 {
@@ -44,7 +79,10 @@ void nn_run_kept(nn_session *s, const float *const *inputs, float *const *output
     s->kept = kept ? kept : s->own_kept;
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
-        if (!filled || !step->early) step->kind->run(step, s);
+        if (filled && step->early) continue;
+        step->kind->run(step, s);
+        const nn_tensor *t = &s->program->tensor[step->output];
+        if (t->peak && !step->narrow) measure(s, step->output);
     }
 }
 

@@ -72,7 +72,7 @@ static vis_status compile(timed_network *t, const model *m, vis_error *err)
     for (int i = 0; !unet && i < m->net->n_inputs; i++)
         VIS_TRY(declared_shape(info, &m->net->value[m->net->input[i]], t->batch, &shape[i], err));
     if (unet) unet_shapes(info, t->batch, shape);
-    nn_options options = {.keep = model_footage_inputs(m)};
+    nn_options options = {.fast = m->fast, .keep = model_footage_inputs(m)};
     return nn_compile(m->net, shape, m->net->n_inputs, &options, &t->program, err);
 }
 

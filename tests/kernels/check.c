@@ -160,5 +160,11 @@ int main(int argc, char **argv)
         bench_rows(pairs[i].fast);
         bench_winograd(pairs[i].fast);
     }
+    if (nn_kernels16_best()) {
+        int before = failures;
+        check_kernels16(nn_kernels16_best());
+        printf("%s %s\n", failures == before ? "ok  " : "FAIL", nn_kernels16_best()->name);
+        if (bench) bench_kernels16(nn_kernels16_best());
+    }
     return failures ? 1 : 0;
 }

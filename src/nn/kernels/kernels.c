@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/kernels/kernels.h"
+#include "nn/kernels/kernels16.h"
 
 const nn_kernels *nn_kernels_for(cpu_isa isa)
 {
@@ -15,4 +16,12 @@ const nn_kernels *nn_kernels_for(cpu_isa isa)
 const nn_kernels *nn_kernels_best(void)
 {
     return nn_kernels_for(cpu_best());
+}
+
+const nn_kernels16 *nn_kernels16_best(void)
+{
+#if defined(__x86_64__)
+    if (cpu_best() >= CPU_AVX2) return &nn_kernels16_avx2;
+#endif
+    return NULL;
 }

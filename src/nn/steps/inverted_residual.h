@@ -57,6 +57,9 @@ extern const nn_step_class ir_rows_class;
 extern const nn_step_class ir_channels_class;
 bool ir_channels_fit(const ir_step *q);
 
+/* Makes the pixels around [height + 2, width + 2], of `pixel` bytes each, zeros. */
+void ir_clear_border(const ir_step *q, void *hidden, size_t pixel);
+
 /* The first low-resolution column that input columns [left, right) are interpolated from, and the
  * end. */
 static inline void ir_low_columns(const ir_step *q, int64_t left, int64_t right, int64_t *first,

@@ -11,6 +11,7 @@
 #define CHANNELS_MIN_WEIGHTS                                                                       \
     65536                      /* floats of expansion and projection: beyond, blocks of channels */
 #define KEEP_MIN_CHANNELS 64   /* below, reading a sum from memory takes as long as making it */
+#define KEEP_MIN_NARROW 32     /* the same in 16 bits */
 #define PLAIN_MOST_CHANNELS 16 /* of the caller's layout: more are converted once */
 
 static vis_status make_taps(lowering *l, const graph_node *resize, int axis, const nn_tap **out,
@@ -36,7 +37,7 @@ static vis_status make_taps(lowering *l, const graph_node *resize, int axis, con
  * must come again where the whole does not, and each sum must have been worth its 4 bytes. */
 static bool worth_keeping(const lowering *l, const source *from, const product *part)
 {
-    if (!l->keep || part->k < KEEP_MIN_CHANNELS) return false;
+    if (!l->keep || part->k < (l->narrow ? KEEP_MIN_NARROW : KEEP_MIN_CHANNELS)) return false;
     if (l->p->tensor[part->tensor].depends & ~l->keep) return false;
     return from->low >= 0 || from->n_parts > 1;
 }

@@ -125,15 +125,15 @@ static void blend_rows(const channels_run *r, int64_t image, int64_t c, int64_t 
     }
 }
 
-/* A border of one zero pixel around [H, W, n]. */
-static void clear_border(const ir_step *q, float *hidden, int64_t n)
+void ir_clear_border(const ir_step *q, void *hidden, size_t pixel)
 {
-    int64_t row = (q->width + 2) * n;
-    memset(hidden, 0, (size_t)row * sizeof *hidden);
-    memset(hidden + (q->height + 1) * row, 0, (size_t)row * sizeof *hidden);
+    char *at = hidden;
+    size_t row = (size_t)(q->width + 2) * pixel;
+    memset(at, 0, row);
+    memset(at + (size_t)(q->height + 1) * row, 0, row);
     for (int64_t y = 1; y <= q->height; y++) {
-        memset(hidden + y * row, 0, (size_t)n * sizeof *hidden);
-        memset(hidden + (y + 1) * row - n, 0, (size_t)n * sizeof *hidden);
+        memset(at + (size_t)y * row, 0, pixel);
+        memset(at + (size_t)(y + 1) * row - pixel, 0, pixel);
     }
 }
 
@@ -185,7 +185,7 @@ static void channels_task(void *argument, int index, int worker)
         finish.residual_stride = q->hidden;
         finish.residual_row = q->width * q->hidden;
     }
-    clear_border(q, hidden, n);
+    ir_clear_border(q, hidden, (size_t)n * sizeof *hidden);
     nn_gemm g = {.rows = (int)q->height,
                  .m = (int)q->width,
                  .n = (int)n,

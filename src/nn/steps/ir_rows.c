@@ -7,23 +7,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
-#include "nn/steps/inverted_residual.h"
+#include "nn/steps/ir_strips.h"
 
 #include <string.h>
 
-#define RING_FLOATS 49152 /* 192 KiB */
-#define GROUP_FLOATS 4096 /* 16 KiB of depthwise results at once */
-#define GROUP_PIXELS 24   /* their number is a multiple: of the tiles of all kernels */
-#define STRIPS_A_THREAD 2 /* for balance; but each costs two rows */
-#define STRIP_MIN_ROWS 32 /* below, one strip a thread */
-
 typedef struct ir_cut {
-    int64_t tiles, tile_width; /* column tiles, and the output columns of the widest */
-    int64_t strips;
-    int64_t ring_width; /* pixels of a ring row */
-    int64_t low_width;  /* pixels of a low-resolution ring row */
-    int64_t chunk;      /* channels that are interpolated and expanded at once */
-    int64_t group;      /* pixels of the depthwise result at once */
+    ir_strips strips;
+    int64_t chunk; /* channels that are interpolated and expanded at once */
     /* offsets of the scratch of a task, floats */
     int64_t low_ring, blended, results, pixels, planes, scratch;
 } ir_cut;
@@ -39,55 +29,32 @@ typedef struct ir_run {
 /* One task's place and scratch. */
 typedef struct ir_strip {
     const ir_run *r;
-    int64_t image, y0, y1, x0, x1; /* output rows and columns */
-    int64_t left, right;           /* input columns that exist under the tile */
-    int64_t first;                 /* input column of ring pixel 0; may be -1 */
-    int64_t low_left, low_right;   /* low-resolution columns */
-    int64_t low_row[2];            /* which rows the low ring holds; -1 none */
+    ir_span at;
+    int64_t low_row[2]; /* which rows the low ring holds; -1 none */
     float *ring[3], *low_ring[2], *blended, *results, *pixels, *planes;
 } ir_strip;
-
-static int64_t most(int64_t a, int64_t b)
-{
-    return a > b ? a : b;
-}
-
-static int64_t least(int64_t a, int64_t b)
-{
-    return a < b ? a : b;
-}
 
 static void cut_scratch(const ir_step *q, ir_cut *cut)
 {
     bool low = q->low.input >= 0;
-    int64_t at = 3 * round_up(cut->ring_width * q->pitch, 16);
+    int64_t at = 3 * round_up(cut->strips.ring_width * q->pitch, 16);
     cut->low_ring = at;
-    at += low ? 2 * round_up(cut->low_width * q->hidden, 16) : 0;
+    at += low ? 2 * round_up(cut->strips.low_width * q->hidden, 16) : 0;
     cut->blended = at;
-    at += low ? round_up(cut->low_width * cut->chunk, 16) : 0;
+    at += low ? round_up(cut->strips.low_width * cut->chunk, 16) : 0;
     cut->results = at;
-    at += round_up(cut->group * q->pitch, 16);
+    at += round_up(cut->strips.group * q->pitch, 16);
     cut->pixels = at;
-    at += q->plain_input ? round_up(cut->ring_width * q->part[0].k, 16) : 0;
+    at += q->plain_input ? round_up(cut->strips.ring_width * q->part[0].k, 16) : 0;
     cut->planes = at;
-    at += q->plain_output ? round_up(cut->tile_width * q->padded, 16) : 0;
+    at += q->plain_output ? round_up(cut->strips.tile_width * q->padded, 16) : 0;
     cut->scratch = at;
 }
 
 static void ir_cut_for(const ir_step *q, int threads, ir_cut *cut)
 {
-    int64_t widest = most((RING_FLOATS / 3 / q->pitch - 2) / q->stride[1], 8);
-    cut->tiles = (q->out_width + widest - 1) / widest;
-    cut->tile_width = (q->out_width + cut->tiles - 1) / cut->tiles;
-    cut->ring_width = (cut->tile_width - 1) * q->stride[1] + 3;
-    cut->low_width = least(q->low_width, cut->ring_width * q->low_width / q->width + 4);
-    cut->chunk = q->low.input >= 0 ? least(4 * q->lanes, q->hidden) : q->hidden;
-    int64_t whole = q->images * cut->tiles, tasks = threads;
-    if (threads > 1 && q->out_height * whole / (tasks * STRIPS_A_THREAD) >= STRIP_MIN_ROWS)
-        tasks *= STRIPS_A_THREAD;
-    cut->strips = least((tasks + whole - 1) / whole, q->out_height);
-    cut->group = most(GROUP_FLOATS / q->pitch / GROUP_PIXELS, 1) * GROUP_PIXELS;
-    cut->group = least(cut->group, cut->tile_width);
+    ir_strips_for(q, threads, q->pitch, &cut->strips);
+    cut->chunk = q->low.input >= 0 ? ir_least(4 * q->lanes, q->hidden) : q->hidden;
     cut_scratch(q, cut);
 }
 
@@ -103,10 +70,10 @@ static void gather_pixels(const ir_strip *t, const float *x, int64_t row)
 {
     const ir_step *q = t->r->q;
     int64_t k = q->part[0].k, area = q->height * q->width;
-    const float *from = x + t->image * k * area + row * q->width;
+    const float *from = x + t->at.image * k * area + row * q->width;
     for (int64_t c = 0; c < k; c++)
-        for (int64_t i = t->left; i < t->right; i++)
-            t->pixels[(i - t->left) * k + c] = from[c * area + i];
+        for (int64_t i = t->at.left; i < t->at.right; i++)
+            t->pixels[(i - t->at.left) * k + c] = from[c * area + i];
 }
 
 /* The products with part `part` of the input for columns [left, right) of `row`. */
@@ -124,7 +91,7 @@ static nn_gemm row_product(const ir_strip *t, const ir_product *part, int64_t ro
                      .panel_stride = part->k * 2 * r->kernels->lanes,
                      .a_stride = pitch,
                      .a = session_data(r->s, from) +
-                          ((t->image * height + row) * width + left) * pitch};
+                          ((t->at.image * height + row) * width + left) * pitch};
 }
 
 /* Makes sure that the low ring holds `row`, expanded but neither biased nor activated. */
@@ -133,8 +100,8 @@ static const float *low_row(ir_strip *t, int64_t row)
     const ir_step *q = t->r->q;
     int slot = (int)(row % 2);
     if (t->low_row[slot] != row) {
-        nn_gemm g =
-            row_product(t, &q->low, row, t->low_left, t->low_right, q->low_height, q->low_width);
+        nn_gemm g = row_product(t, &q->low, row, t->at.low_left, t->at.low_right, q->low_height,
+                                q->low_width);
         g.n = (int)q->hidden;
         g.bias = q->no_bias;
         g.c = t->low_ring[slot];
@@ -153,9 +120,9 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
     const ir_step *q = r->q;
     int last = q->n_parts > 0 ? q->n_parts - 1 : 0;
     for (int i = 0; i <= last; i++) {
-        nn_gemm g = {.rows = 1, .m = (int)(t->right - t->left), .lanes = q->lanes};
+        nn_gemm g = {.rows = 1, .m = (int)(t->at.right - t->at.left), .lanes = q->lanes};
         if (q->n_parts > 0) {
-            g = row_product(t, &q->part[i], row, t->left, t->right, q->height, q->width);
+            g = row_product(t, &q->part[i], row, t->at.left, t->at.right, q->height, q->width);
             g.b += c * q->part[i].k;
         }
         if (q->plain_input) {
@@ -164,12 +131,13 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
         }
         g.n = (int)n;
         g.bias = i == 0 ? q->expand_bias + c : NULL;
-        g.c = ring + (t->left - t->first) * q->pitch + c;
+        g.c = ring + (t->at.left - t->at.first) * q->pitch + c;
         g.c_stride = q->pitch;
         if (i == last) {
             if (q->ready >= 0) {
                 g.residual = session_data(r->s, r->step->input[q->ready]) +
-                             ((t->image * q->height + row) * q->width + t->left) * q->hidden + c;
+                             ((t->at.image * q->height + row) * q->width + t->at.left) * q->hidden +
+                             c;
                 g.residual_stride = q->hidden;
             }
             g.activation = q->expand_activation;
@@ -177,10 +145,10 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
             if (q->low.input >= 0) {
                 const nn_tap *tap = &q->row_tap[row];
                 r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0],
-                                  tap->weight[1], (int)(t->low_right - t->low_left), (int)n,
+                                  tap->weight[1], (int)(t->at.low_right - t->at.low_left), (int)n,
                                   q->hidden);
-                g.tap = q->column_tap + t->left;
-                g.low = t->blended - t->low_left * n;
+                g.tap = q->column_tap + t->at.left;
+                g.low = t->blended - t->at.low_left * n;
                 g.low_stride = n;
             }
         }
@@ -194,7 +162,7 @@ static void expand_row(ir_strip *t, int64_t row, float *ring)
     const ir_step *q = r->q;
     const float *low[2] = {NULL, NULL};
     if (row < 0 || row >= q->height) {
-        memset(ring, 0, (size_t)(r->cut.ring_width * q->pitch) * sizeof *ring);
+        memset(ring, 0, (size_t)(r->cut.strips.ring_width * q->pitch) * sizeof *ring);
         return;
     }
     if (q->plain_input) gather_pixels(t, session_data(r->s, r->step->input[0]), row);
@@ -202,7 +170,7 @@ static void expand_row(ir_strip *t, int64_t row, float *ring)
         for (int i = 0; i < 2; i++)
             low[i] = low_row(t, q->row_tap[row].at[i]);
     for (int64_t c = 0; c < q->hidden; c += r->cut.chunk)
-        expand_chunk(t, row, ring, low, c, least(r->cut.chunk, q->hidden - c));
+        expand_chunk(t, row, ring, low, c, ir_least(r->cut.chunk, q->hidden - c));
 }
 
 /* Output pixels [x, x + count) of row y from the depthwise results. */
@@ -210,7 +178,7 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
 {
     const ir_run *r = t->r;
     const ir_step *q = r->q;
-    int64_t at = (t->image * q->out_height + y) * q->out_width + x;
+    int64_t at = (t->at.image * q->out_height + y) * q->out_width + x;
     float *out = session_data(r->s, r->step->output);
     nn_gemm g = {.rows = 1,
                  .m = (int)count,
@@ -222,7 +190,8 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
                  .b = q->project.weights,
                  .panel_stride = q->project.k * 2 * r->kernels->lanes,
                  .bias = q->project_bias,
-                 .c = q->plain_output ? t->planes + (x - t->x0) * q->padded : out + at * q->padded,
+                 .c = q->plain_output ? t->planes + (x - t->at.x0) * q->padded
+                                      : out + at * q->padded,
                  .c_stride = q->padded};
     if (q->direct.input >= 0) {
         r->kernels->gemm(&g);
@@ -245,9 +214,9 @@ static void scatter_row(const ir_strip *t, int64_t y)
 {
     const ir_step *q = t->r->q;
     int64_t area = q->out_height * q->out_width;
-    float *out = session_data(t->r->s, t->r->step->output) + t->image * q->outputs * area;
-    scatter_planes(t->r->kernels, t->planes, q->padded, t->x1 - t->x0, q->outputs, q->sigmoid,
-                   out + y * q->out_width + t->x0, area);
+    float *out = session_data(t->r->s, t->r->step->output) + t->at.image * q->outputs * area;
+    scatter_planes(t->r->kernels, t->planes, q->padded, t->at.x1 - t->at.x0, q->outputs, q->sigmoid,
+                   out + y * q->out_width + t->at.x0, area);
 }
 
 /* Output row y from the three ring rows. */
@@ -263,15 +232,15 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
                       .out = t->results,
                       .out_stride = q->pitch,
                       .activation = q->depthwise_activation};
-    int64_t group = q->project.weights ? r->cut.group : t->x1 - t->x0;
-    for (int64_t x = t->x0; x < t->x1; x += group) {
-        d.m = (int)least(t->x1 - x, group);
+    int64_t group = q->project.weights ? r->cut.strips.group : t->at.x1 - t->at.x0;
+    for (int64_t x = t->at.x0; x < t->at.x1; x += group) {
+        d.m = (int)ir_least(t->at.x1 - x, group);
         for (int i = 0; i < 3; i++)
-            d.row[i] = rows[i] + (x - t->x0) * q->stride[1] * q->pitch;
+            d.row[i] = rows[i] + (x - t->at.x0) * q->stride[1] * q->pitch;
         if (!q->project.weights) {
             d.out_stride = q->hidden;
             d.out = session_data(r->s, r->step->output) +
-                    ((t->image * q->out_height + y) * q->out_width + x) * q->hidden;
+                    ((t->at.image * q->out_height + y) * q->out_width + x) * q->hidden;
         }
         r->kernels->depthwise(&d);
         if (q->project.weights) project(t, y, x, d.m);
@@ -283,26 +252,19 @@ static void place_strip(ir_strip *t, const ir_run *r, int index, float *scratch)
 {
     const ir_step *q = r->q;
     const ir_cut *cut = &r->cut;
-    int64_t tile = index % cut->tiles, strip = index / cut->tiles % cut->strips;
-    *t = (ir_strip){.r = r, .image = index / cut->tiles / cut->strips, .low_row = {-1, -1}};
-    t->y0 = q->out_height * strip / cut->strips;
-    t->y1 = q->out_height * (strip + 1) / cut->strips;
-    t->x0 = q->out_width * tile / cut->tiles;
-    t->x1 = q->out_width * (tile + 1) / cut->tiles;
-    t->first = t->x0 * q->stride[1] - 1;
-    int64_t end = (t->x1 - 1) * q->stride[1] + 2;
-    t->left = most(t->first, 0);
-    t->right = least(end, q->width);
-    if (q->low.input >= 0) ir_low_columns(q, t->left, t->right, &t->low_left, &t->low_right);
+    *t = (ir_strip){.r = r, .low_row = {-1, -1}};
+    ir_span_of(q, &cut->strips, index, &t->at);
+    const ir_span *at = &t->at;
     for (int i = 0; i < 3; i++) {
-        t->ring[i] = scratch + i * round_up(cut->ring_width * q->pitch, 16);
+        t->ring[i] = scratch + i * round_up(cut->strips.ring_width * q->pitch, 16);
         /* what lies left and right of the image stays zero throughout */
-        memset(t->ring[i], 0, (size_t)((t->left - t->first) * q->pitch) * sizeof(float));
-        memset(t->ring[i] + (t->right - t->first) * q->pitch, 0,
-               (size_t)((end - t->right) * q->pitch) * sizeof(float));
+        memset(t->ring[i], 0, (size_t)((at->left - at->first) * q->pitch) * sizeof(float));
+        memset(t->ring[i] + (at->right - at->first) * q->pitch, 0,
+               (size_t)((at->end - at->right) * q->pitch) * sizeof(float));
     }
     for (int i = 0; i < 2; i++)
-        t->low_ring[i] = scratch + cut->low_ring + i * round_up(cut->low_width * q->hidden, 16);
+        t->low_ring[i] =
+            scratch + cut->low_ring + i * round_up(cut->strips.low_width * q->hidden, 16);
     t->blended = scratch + cut->blended;
     t->results = scratch + cut->results;
     t->pixels = scratch + cut->pixels;
@@ -315,9 +277,9 @@ static void ir_task(void *argument, int index, int worker)
     const ir_step *q = r->q;
     ir_strip t;
     place_strip(&t, r, index, session_scratch(r->s, worker));
-    int64_t next =
-        t.y0 * q->stride[0] - 1; /* the input row to expand next; row i lives in ring i + 1 mod 3 */
-    for (int64_t y = t.y0; y < t.y1; y++) {
+    int64_t next = t.at.y0 * q->stride[0] -
+                   1; /* the input row to expand next; row i lives in ring i + 1 mod 3 */
+    for (int64_t y = t.at.y0; y < t.at.y1; y++) {
         int64_t top = y * q->stride[0] - 1;
         float *rows[3];
         for (; next < top + 3; next++)
@@ -332,7 +294,7 @@ static void ir_rows_run(const nn_step *step, struct nn_session *s)
 {
     ir_run r = {.q = step->data, .step = step, .s = s, .kernels = s->program->kernels};
     ir_cut_for(r.q, s->threads, &r.cut);
-    thread_pool_run(s->pool, (int)(r.q->images * r.cut.strips * r.cut.tiles), ir_task, &r);
+    thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), ir_task, &r);
 }
 
 const nn_step_class ir_rows_class = {"inverted residual, rows", ir_rows_run, ir_scratch};

@@ -1,0 +1,108 @@
+/* nn/kernels/c16.c - the 16-bit kernels in plain C, element by element: what each table is tested
+ * against.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/kernels16.h"
+
+#include <math.h>
+
+static int16_t saturate(int32_t v)
+{
+    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
+}
+
+/* start + A B of one pixel and channel. */
+static int32_t sum_of(const nn_gemm16 *g, int r, int i, int n)
+{
+    bool halves = g->c != NULL;
+    const int16_t *a = g->a + r * g->a_row + i * g->a_stride;
+    int64_t sum = g->start[nn16_place(1, halves, 0, n) / 2];
+    for (int k = 0; k < 2 * g->pairs; k++)
+        sum += (int32_t)a[k] * g->b[nn16_place(g->pairs, halves, k, n)];
+    return (int32_t)sum;
+}
+
+static int16_t half_of(const nn_gemm16 *g, int r, int i, int n)
+{
+    int16_t v = (int16_t)(sum_of(g, r, i, n) >> 16);
+    if (g->ready) {
+        int16_t ready = g->ready[r * g->ready_row + i * g->ready_stride + n];
+        v = saturate(v + nn16_scale(ready, g->ready_factor));
+    }
+    if (g->adds) v = saturate(v + g->c[r * g->c_row + i * g->c_stride + n]);
+    return g->relu && v < 0 ? 0 : v;
+}
+
+static float float_of(const nn_gemm16 *g, int r, int i, int n)
+{
+    float v = fmaf((float)sum_of(g, r, i, n), g->scale[n], g->bias[n]);
+    if (g->residual) v += g->residual[r * g->residual_row + i * g->residual_stride + n];
+    return g->relu && v < 0 ? 0 : v;
+}
+
+static void c16_gemm(const nn_gemm16 *g)
+{
+    for (int r = 0; r < g->rows; r++)
+        for (int i = 0; i < g->m; i++)
+            for (int n = 0; n < g->n; n++) {
+                if (g->c)
+                    g->c[r * g->c_row + i * g->c_stride + n] = half_of(g, r, i, n);
+                else if (n < g->floats)
+                    g->f[r * g->f_row + i * g->f_stride + n] = float_of(g, r, i, n);
+            }
+}
+
+static void c16_depthwise(const nn_depthwise16 *d)
+{
+    for (int i = 0; i < d->m; i++)
+        for (int c = 0; c < d->n; c++) {
+            const int16_t *w = d->weights + c / NN16_LANES * 9 * NN16_LANES + c % NN16_LANES;
+            int16_t v = d->bias[c];
+            for (int t = 0; t < 9; t++) {
+                int16_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
+                v = saturate(v + nn16_scale(x, w[t * NN16_LANES]));
+            }
+            d->out[i * d->out_stride + c] = v < 0 ? 0 : v;
+        }
+}
+
+static void c16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb,
+                      int m, int n, ptrdiff_t stride)
+{
+    for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
+        for (int c = 0; c < n; c++)
+            out[c] = saturate(nn16_scale(a[c], wa) + nn16_scale(b[c], wb));
+}
+
+static void c16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
+                            ptrdiff_t x_stride, const nn_tap16 *tap, int m, int n)
+{
+    for (int i = 0; i < m; i++, tap++, out += out_stride)
+        for (int c = 0; c < n; c++)
+            out[c] = saturate(nn16_scale(x[tap->at[0] * x_stride + c], tap->weight[0]) +
+                              nn16_scale(x[tap->at[1] * x_stride + c], tap->weight[1]));
+}
+
+static void c16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
+                         int m, int n, float factor)
+{
+    for (int i = 0; i < m; i++)
+        for (int c = 0; c < n; c++) {
+            float v = x[i * x_stride + c] * factor;
+            v = v > -NN16_INPUT ? v : -NN16_INPUT;
+            v = v < NN16_INPUT ? v : NN16_INPUT;
+            out[i * out_stride + c] = (int16_t)lrintf(v);
+        }
+}
+
+static float c16_peak(const float *x, int64_t count)
+{
+    float most = 0;
+    for (int64_t i = 0; i < count; i++)
+        if (fabsf(x[i]) > most) most = fabsf(x[i]);
+    return most;
+}
+
+const nn_kernels16 nn_kernels16_c = {
+    "c", c16_gemm, c16_depthwise, c16_blend, c16_interpolate, c16_quantise, c16_peak,
+};

@@ -1,0 +1,125 @@
+/* nn/kernels/kernels16.h - the inner loops of the fast precision: whole numbers of 16 bits.
+ *
+ * A number x is kept as q = round(x / unit); who owns the units is said in steps/narrow.h. Products
+ * of two such numbers are added up in 32 bits, two at a time (x86: VPMADDWD), and nothing here can
+ * overflow there as long as, for every output, start + the sum of |a| |b| stays below 2^31.
+ *
+ * Channels lie side by side, NN16_LANES to a vector, padding channels included. No kernel reads or
+ * writes outside of what its comment names. Every table gives the same numbers, to the bit.
+ *
+ * kernels/c16.c holds the same functions in plain C.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_KERNELS_KERNELS16_H
+#define NN_KERNELS_KERNELS16_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define NN16_LANES 16    /* channels in a vector of 16-bit numbers, and in a panel of weights */
+#define NN16_INPUT 8191  /* quantise: largest magnitude */
+#define NN16_HALF 32768  /* half a unit of the upper half of a sum */
+#define NN16_ONE 32768.0 /* blend, taps, depthwise weights: what stands for 1, 32767 at most */
+
+/* (a * b + 2^14) >> 15, as VPMULHRSW; every product with a factor of NN16_ONE is this one. */
+static inline int16_t nn16_scale(int16_t a, int16_t b)
+{
+    return (int16_t)(((int32_t)a * b + 16384) >> 15);
+}
+
+/* A column of a linear interpolation, as nn_tap. */
+typedef struct nn_tap16 {
+    int32_t at[2];
+    int16_t weight[2];
+} nn_tap16;
+
+/* Pixels down, channels across: A [rows, m, pairs * 2] times B, which lies in panels of NN16_LANES
+ * channels, [pairs, 2 vectors, 8 channels, 2]. There are two ways to end.
+ *
+ * `c` given: the upper half of start + A B, then + ready * ready_factor, then, if it `adds`, + what
+ * C holds, each addition saturated; negatives to 0 when `relu`. The vectors of a panel hold its
+ * even and its odd channels.
+ *
+ * `f` given: scale * (start + A B) + bias + residual, in float32; negatives to 0 when `relu`.
+ * Vector v of a panel holds channels 8 v to 8 v + 7; only the first `floats` channels are written
+ * and read. */
+typedef struct nn_gemm16 {
+    int rows, m, n, pairs; /* n channels, a multiple of NN16_LANES */
+    bool adds, relu;
+    const int16_t *a;
+    ptrdiff_t a_stride, a_row; /* in numbers, from pixel to pixel and from row to row */
+    const int16_t *b;
+    const int32_t *start; /* [n], in the order of the panels */
+    const void *next;     /* not NULL: B comes from memory; fetch a panel ahead, at the end this */
+    int16_t *c;
+    ptrdiff_t c_stride, c_row;
+    const int16_t *ready; /* laid out like C, or NULL */
+    ptrdiff_t ready_stride, ready_row;
+    int16_t ready_factor;
+    float *f;
+    int floats; /* a multiple of 8, at most n */
+    ptrdiff_t f_stride, f_row;
+    const float *scale, *bias; /* [floats], in the order of the channels */
+    const float *residual;     /* laid out like F, or NULL */
+    ptrdiff_t residual_stride, residual_row;
+} nn_gemm16;
+
+/* A row of a 3x3 depthwise convolution with a ReLU behind: max(0, bias + sum of in * weight), each
+ * product rounded by nn16_scale, each addition saturated, in the order of the taps. row[i] and
+ * `step` as in nn_depthwise. */
+typedef struct nn_depthwise16 {
+    int m, n;
+    int step;
+    const int16_t *row[3];
+    ptrdiff_t stride;
+    const int16_t *weights; /* for each vector of channels 9 taps, row-major */
+    const int16_t *bias;    /* [n] */
+    int16_t *out;
+    ptrdiff_t out_stride;
+} nn_depthwise16;
+
+typedef struct nn_kernels16 {
+    const char *name;
+    void (*gemm)(const nn_gemm16 *g);
+    void (*depthwise)(const nn_depthwise16 *d);
+    /* out[i, c] = a[i, c] * wa + b[i, c] * wb, each rounded, the sum saturated; m pixels of n
+     * channels (a multiple of lanes), those of a and b `stride` apart */
+    void (*blend)(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb, int m,
+                  int n, ptrdiff_t stride);
+    /* out[i, c] = x[at[0], c] * weight[0] + x[at[1], c] * weight[1] by tap[i], rounded likewise; m
+     * pixels of n channels */
+    void (*interpolate)(int16_t *out, ptrdiff_t out_stride, const int16_t *x, ptrdiff_t x_stride,
+                        const nn_tap16 *tap, int m, int n);
+    /* out[i, c] = x[i, c] * factor, to the nearest whole number (halves to even) within
+     * -NN16_INPUT .. NN16_INPUT, NaN to -NN16_INPUT; m pixels of n channels, a multiple of 8 */
+    void (*quantise)(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride, int m,
+                     int n, float factor);
+    /* the largest |x[i]|, i < count, a multiple of 8; NaN counts as anything */
+    float (*peak)(const float *x, int64_t count);
+} nn_kernels16;
+
+extern const nn_kernels16 nn_kernels16_c;
+#if defined(__x86_64__)
+extern const nn_kernels16 nn_kernels16_avx2;
+#endif
+
+/* The table of this machine; NULL: none that would be faster than float32. */
+const nn_kernels16 *nn_kernels16_best(void);
+
+/* Numbers of a packed B. n: a multiple of NN16_LANES. */
+static inline size_t nn16_packed(int64_t pairs, int64_t n)
+{
+    return (size_t)(2 * pairs * n);
+}
+
+/* Where B[k, channel] lies in a packed B. `halves`: for results of 16 bits. */
+static inline size_t nn16_place(int64_t pairs, bool halves, int64_t k, int64_t channel)
+{
+    int64_t in = channel % NN16_LANES, vector = halves ? in % 2 : in / 8,
+            lane = halves ? in / 2 : in % 8;
+    return (size_t)(channel / NN16_LANES * NN16_LANES * 2 * pairs + k / 2 * NN16_LANES * 2 +
+                    vector * NN16_LANES + lane * 2 + k % 2);
+}
+
+#endif

@@ -1,0 +1,331 @@
+/* nn/kernels/x86/avx2_16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/kernels16.h"
+
+#include <immintrin.h>
+
+#define FORCE_INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+#define TILE 6         /* pixels: 12 of 16 registers hold sums, 2 weights, 1 a pair of the pixel */
+#define NARROW_TILE 12 /* where only the first vector of a panel is wanted */
+#define D_TILE 8       /* pixels of the depthwise convolution at once */
+
+FORCE_INLINE __m256i load(const int16_t *p)
+{
+    return _mm256_loadu_si256((const __m256i *)p);
+}
+
+FORCE_INLINE void store(int16_t *p, __m256i v)
+{
+    _mm256_storeu_si256((__m256i *)p, v);
+}
+
+/* acc += the products of a pair, as two instructions on one register: left to itself the compiler
+ * begins so many products at once that the sums no longer fit into registers (50 in place of 80
+ * billion products a second). */
+FORCE_INLINE void add_products(__m256i *acc, __m256i a, __m256i b)
+{
+    __m256i products;
+    __asm__("vpmaddwd %3, %2, %1\n\tvpaddd %1, %0, %0"
+            : "+x"(*acc), "=&x"(products)
+            : "x"(a), "x"(b));
+}
+
+FORCE_INLINE __m256i pair_at(const int16_t *p)
+{
+    return _mm256_castps_si256(_mm256_broadcast_ss((const float *)(const void *)p));
+}
+
+/* Where a tile begins. */
+typedef struct place16 {
+    const int16_t *a, *b, *ready;
+    const int32_t *start;
+    int16_t *c;
+    float *f;
+    const float *scale, *bias, *residual;
+    const char *ahead; /* what will be read next, and how much of it to fetch during a tile */
+    int lines;
+} place16;
+
+#define EACH(i) UNROLL for (int i = 0; i < M; i++)
+
+FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
+                                const int M)
+{
+    __m256i v[TILE];
+    EACH(i) v[i] = _mm256_blend_epi16(_mm256_srli_epi32(acc[i][0], 16), acc[i][1], 0xAA);
+    if (p->ready) {
+        const __m256i factor = _mm256_set1_epi16(g->ready_factor);
+        EACH(i)
+        v[i] = _mm256_adds_epi16(v[i],
+                                 _mm256_mulhrs_epi16(load(p->ready + i * g->ready_stride), factor));
+    }
+    if (g->adds) EACH(i) v[i] = _mm256_adds_epi16(v[i], load(p->c + i * g->c_stride));
+    if (g->relu) EACH(i) v[i] = _mm256_max_epi16(v[i], _mm256_setzero_si256());
+    EACH(i) store(p->c + i * g->c_stride, v[i]);
+}
+
+FORCE_INLINE void finish_vector(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
+                                const int M, const int V)
+{
+    const __m256 scale = _mm256_loadu_ps(p->scale + 8 * V), bias = _mm256_loadu_ps(p->bias + 8 * V);
+    __m256 x[NARROW_TILE];
+    EACH(i) x[i] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(acc[i][V]), scale, bias);
+    if (p->residual) EACH(i)
+    x[i] = _mm256_add_ps(x[i], _mm256_loadu_ps(p->residual + i * g->residual_stride + 8 * V));
+    if (g->relu) EACH(i) x[i] = _mm256_max_ps(_mm256_setzero_ps(), x[i]);
+    EACH(i) _mm256_storeu_ps(p->f + i * g->f_stride + 8 * V, x[i]);
+}
+
+FORCE_INLINE void finish_floats(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
+                                const int M, const int NV)
+{
+    finish_vector(g, p, acc, M, 0);
+    if (NV > 1) finish_vector(g, p, acc, M, 1);
+}
+
+/* `tiles` tiles of M pixels, one after another; `place` moves on behind them. */
+FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int M, const int NV,
+                       const bool HALVES)
+{
+    place16 p = *place;
+    for (; tiles > 0; tiles--) {
+        __m256i acc[NARROW_TILE][2];
+        const int16_t *b = p.b, *a[NARROW_TILE];
+        EACH(i) a[i] = p.a + i * g->a_stride;
+        EACH(i)
+        {
+            acc[i][0] = _mm256_loadu_si256((const __m256i *)p.start);
+            if (NV > 1) acc[i][1] = _mm256_loadu_si256((const __m256i *)(p.start + 8));
+        }
+        for (int i = 0; i < p.lines; i++, p.ahead += 64)
+            __builtin_prefetch(p.ahead, 0, 2);
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end; k += 2, b += 32) {
+            const __m256i b0 = load(b), b1 = NV > 1 ? load(b + 16) : b0;
+            EACH(i)
+            {
+                const __m256i pair = pair_at(a[i] + k);
+                add_products(&acc[i][0], pair, b0);
+                if (NV > 1) add_products(&acc[i][1], pair, b1);
+            }
+        }
+        if (HALVES) {
+            finish_halves(g, &p, acc, M);
+            p.c += M * g->c_stride;
+            if (p.ready) p.ready += M * g->ready_stride;
+        } else {
+            finish_floats(g, &p, acc, M, NV);
+            p.f += M * g->f_stride;
+            if (p.residual) p.residual += M * g->residual_stride;
+        }
+        p.a += M * g->a_stride;
+    }
+    *place = p;
+}
+
+typedef void (*tile_fn)(const nn_gemm16 *g, place16 *p, int tiles);
+
+#define GEMM_TILE(NAME, M, NV, HALVES)                                                             \
+    static __attribute__((noinline)) void NAME##M(const nn_gemm16 *g, place16 *p, int tiles)       \
+    {                                                                                              \
+        tile(g, p, tiles, M, NV, HALVES);                                                          \
+    }
+#define SMALL_TILES(NAME, NV, HALVES)                                                              \
+    GEMM_TILE(NAME, 1, NV, HALVES)                                                                 \
+    GEMM_TILE(NAME, 2, NV, HALVES)                                                                 \
+    GEMM_TILE(NAME, 3, NV, HALVES)                                                                 \
+    GEMM_TILE(NAME, 4, NV, HALVES)                                                                 \
+    GEMM_TILE(NAME, 5, NV, HALVES)                                                                 \
+    GEMM_TILE(NAME, 6, NV, HALVES)
+SMALL_TILES(halves, 2, true)
+SMALL_TILES(floats, 2, false)
+SMALL_TILES(narrow, 1, false)
+GEMM_TILE(narrow, 7, 1, false)
+GEMM_TILE(narrow, 8, 1, false)
+GEMM_TILE(narrow, 9, 1, false)
+GEMM_TILE(narrow, 10, 1, false)
+GEMM_TILE(narrow, 11, 1, false)
+GEMM_TILE(narrow, 12, 1, false)
+
+static const tile_fn halves_tiles[] = {NULL, halves1, halves2, halves3, halves4, halves5, halves6};
+static const tile_fn floats_tiles[] = {NULL, floats1, floats2, floats3, floats4, floats5, floats6};
+static const tile_fn narrow_tiles[] = {NULL,     narrow1,  narrow2, narrow3, narrow4,
+                                       narrow5,  narrow6,  narrow7, narrow8, narrow9,
+                                       narrow10, narrow11, narrow12};
+
+/* One row of pixels against one panel, cut into tiles of nearly equal size. */
+static void gemm_row(const nn_gemm16 *g, place16 *p, const tile_fn *fn, int most)
+{
+    int tiles = (g->m + most - 1) / most, small = g->m / tiles, larger = g->m - small * tiles;
+    if (larger) fn[small + 1](g, p, larger);
+    fn[small](g, p, tiles - larger);
+}
+
+/* Spreads the fetching of the panel after this one over the tiles. */
+static void look_ahead(const nn_gemm16 *g, place16 *p, int n)
+{
+    int tiles = (g->m + TILE - 1) / TILE * g->rows;
+    p->ahead = n + NN16_LANES < g->n ? (const char *)(p->b + nn16_packed(g->pairs, NN16_LANES))
+                                     : (const char *)g->next;
+    p->lines = (g->pairs + tiles - 1) / tiles;
+}
+
+static void avx2_16_gemm(const nn_gemm16 *g)
+{
+    for (int n = 0; n < g->n; n += NN16_LANES) {
+        place16 p = {.b = g->b + nn16_packed(g->pairs, n), .start = g->start + n};
+        const tile_fn *fn = g->c ? halves_tiles : n + 8 < g->floats ? floats_tiles : narrow_tiles;
+        int most = fn == narrow_tiles ? NARROW_TILE : TILE;
+        if (!g->c && n >= g->floats) break;
+        if (g->f) {
+            p.scale = g->scale + n;
+            p.bias = g->bias + n;
+        }
+        if (g->next) look_ahead(g, &p, n);
+        for (int r = 0; r < g->rows; r++) {
+            p.a = g->a + r * g->a_row;
+            p.c = g->c ? g->c + r * g->c_row + n : NULL;
+            p.f = g->f ? g->f + r * g->f_row + n : NULL;
+            p.ready = g->ready ? g->ready + r * g->ready_row + n : NULL;
+            p.residual = g->residual ? g->residual + r * g->residual_row + n : NULL;
+            gemm_row(g, &p, fn, most);
+        }
+    }
+}
+
+FORCE_INLINE void add_scaled(__m256i *acc, __m256i x, __m256i tap)
+{
+    *acc = _mm256_adds_epi16(*acc, _mm256_mulhrs_epi16(x, tap));
+}
+
+/* M neighbouring output pixels of one vector of channels; a column is loaded once for all the
+ * pixels that see it. */
+FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const row[3],
+                                  const int16_t *w, __m256i bias, int16_t *out, const int M,
+                                  const int STEP)
+{
+    __m256i acc[D_TILE];
+    EACH(i) acc[i] = bias;
+    for (int y = 0; y < 3; y++) {
+        const __m256i tap[3] = {load(w + 3 * y * 16), load(w + (3 * y + 1) * 16),
+                                load(w + (3 * y + 2) * 16)};
+        UNROLL for (int x = 0; x < (M - 1) * STEP + 3; x++)
+        {
+            const __m256i v = load(row[y] + x * d->stride);
+            UNROLL for (int t = 2; t >= 0; t--)
+            {
+                if (x >= t && (x - t) % STEP == 0 && (x - t) / STEP < M)
+                    add_scaled(&acc[(x - t) / STEP], v, tap[t]);
+            }
+        }
+    }
+    EACH(i) store(out + i * d->out_stride, _mm256_max_epi16(acc[i], _mm256_setzero_si256()));
+}
+
+FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M, const int STEP)
+{
+    const int16_t *row[3];
+    for (int i = 0; i < 3; i++)
+        row[i] = d->row[i] + at * STEP * d->stride;
+    int16_t *out = d->out + at * d->out_stride;
+    for (int c = 0; c < d->n; c += 16) {
+        depthwise_block(d, row, d->weights + 9 * c, load(d->bias + c), out + c, M, STEP);
+        row[0] += 16, row[1] += 16, row[2] += 16;
+    }
+}
+
+typedef void (*depthwise_fn)(const nn_depthwise16 *d, int at);
+
+#define DEPTHWISE_PIXELS(M)                                                                        \
+    static void depthwise1_##M(const nn_depthwise16 *d, int at)                                    \
+    {                                                                                              \
+        depthwise_pixels(d, at, M, 1);                                                             \
+    }                                                                                              \
+    static void depthwise2_##M(const nn_depthwise16 *d, int at)                                    \
+    {                                                                                              \
+        depthwise_pixels(d, at, M, 2);                                                             \
+    }
+DEPTHWISE_PIXELS(1)
+DEPTHWISE_PIXELS(2)
+DEPTHWISE_PIXELS(3)
+DEPTHWISE_PIXELS(4)
+DEPTHWISE_PIXELS(5)
+DEPTHWISE_PIXELS(6)
+DEPTHWISE_PIXELS(7)
+DEPTHWISE_PIXELS(8)
+
+static const depthwise_fn depthwise16_table[2][D_TILE + 1] = {
+    {NULL, depthwise1_1, depthwise1_2, depthwise1_3, depthwise1_4, depthwise1_5, depthwise1_6,
+     depthwise1_7, depthwise1_8},
+    {NULL, depthwise2_1, depthwise2_2, depthwise2_3, depthwise2_4, depthwise2_5, depthwise2_6,
+     depthwise2_7, depthwise2_8},
+};
+
+static void avx2_16_depthwise(const nn_depthwise16 *d)
+{
+    int left = d->m, tiles = (d->m + D_TILE - 1) / D_TILE;
+    for (int at = 0; tiles > 0; tiles--) {
+        int m = (left + tiles - 1) / tiles;
+        depthwise16_table[d->step - 1][m](d, at);
+        at += m;
+        left -= m;
+    }
+}
+
+static void avx2_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb,
+                          int m, int n, ptrdiff_t stride)
+{
+    const __m256i va = _mm256_set1_epi16(wa), vb = _mm256_set1_epi16(wb);
+    for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
+        for (int c = 0; c < n; c += 16)
+            store(out + c, _mm256_adds_epi16(_mm256_mulhrs_epi16(load(a + c), va),
+                                             _mm256_mulhrs_epi16(load(b + c), vb)));
+}
+
+static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
+                                ptrdiff_t x_stride, const nn_tap16 *tap, int m, int n)
+{
+    for (int i = 0; i < m; i++, tap++, out += out_stride) {
+        const int16_t *left = x + tap->at[0] * x_stride, *right = x + tap->at[1] * x_stride;
+        const __m256i wl = _mm256_set1_epi16(tap->weight[0]),
+                      wr = _mm256_set1_epi16(tap->weight[1]);
+        for (int c = 0; c < n; c += 16)
+            store(out + c, _mm256_adds_epi16(_mm256_mulhrs_epi16(load(left + c), wl),
+                                             _mm256_mulhrs_epi16(load(right + c), wr)));
+    }
+}
+
+static void avx2_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
+                             int m, int n, float factor)
+{
+    const __m256 f = _mm256_set1_ps(factor), most = _mm256_set1_ps(NN16_INPUT);
+    const __m256 least = _mm256_set1_ps(-NN16_INPUT);
+    for (int i = 0; i < m; i++, out += out_stride, x += x_stride)
+        for (int c = 0; c < n; c += 8) {
+            __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + c), f);
+            v = _mm256_min_ps(_mm256_max_ps(v, least), most); /* NaN becomes `least` */
+            __m256i q = _mm256_cvtps_epi32(v);
+            __m128i both =
+                _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+            _mm_storeu_si128((__m128i *)(out + c), both);
+        }
+}
+
+static float avx2_16_peak(const float *x, int64_t count)
+{
+    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
+    __m256 most = _mm256_setzero_ps();
+    for (int64_t i = 0; i < count; i += 8)
+        most = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + i), magnitude), most);
+    float lane[8], found = 0;
+    _mm256_storeu_ps(lane, most);
+    for (int i = 0; i < 8; i++)
+        if (lane[i] > found) found = lane[i];
+    return found;
+}
+
+const nn_kernels16 nn_kernels16_avx2 = {
+    "avx2, 16 bits",     avx2_16_gemm,     avx2_16_depthwise, avx2_16_blend,
+    avx2_16_interpolate, avx2_16_quantise, avx2_16_peak,
+};

@@ -1,0 +1,54 @@
+/* nn/steps/narrow.c - what the steps in 16 bits share: the range of a frame, and biases for it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/steps/narrow.h"
+
+#include <math.h>
+#include <string.h>
+
+float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least)
+{
+    float peak = least;
+    for (int i = 0; i < n_inputs; i++) {
+        float of = *session_peak(s, step->input[i]);
+        if (of > peak) peak = of;
+    }
+    return peak;
+}
+
+void narrow_raise_peak(const struct nn_session *s, int id, const float *pixels, ptrdiff_t stride,
+                       int64_t count, int64_t channels)
+{
+    const nn_kernels16 *kernels = s->program->narrow;
+    float most = 0;
+    if (stride == channels) most = kernels->peak(pixels, count * channels);
+    for (int64_t i = 0; stride != channels && i < count; i++) {
+        float of = kernels->peak(pixels + i * stride, channels);
+        if (of > most) most = of;
+    }
+    /* Magnitudes are in the order of their bits. */
+    uint32_t *shared = (uint32_t *)(void *)session_peak(s, id), bits, seen;
+    memcpy(&bits, &most, sizeof bits);
+    seen = __atomic_load_n(shared, __ATOMIC_RELAXED);
+    while (bits > seen && !__atomic_compare_exchange_n(shared, &seen, bits, true, __ATOMIC_RELAXED,
+                                                       __ATOMIC_RELAXED))
+        continue;
+}
+
+void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start)
+{
+    for (int64_t i = 0; i < n; i++)
+        start[i] = (int32_t)lrintf(f->expand_bias[c + i] / peak) + NN16_HALF;
+}
+
+void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias)
+{
+    for (int64_t i = 0; i < n; i++)
+        bias[i] = (int16_t)lrintf(f->depthwise_bias[c + i] / peak);
+}
+
+int16_t narrow_weight(double weight)
+{
+    double q = floor(weight * NN16_ONE + 0.5);
+    return (int16_t)(q > 32767 ? 32767 : q < -32767 ? -32767 : q);
+}

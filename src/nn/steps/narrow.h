@@ -1,0 +1,110 @@
+/* nn/steps/narrow.h - the inverted residual in whole numbers of 16 bits (the fast precision).
+ *
+ * Tensors between steps stay float32. Inside a step a number is q * unit:
+ *
+ *   what the expansion reads  unit P / NN16_INPUT, where P is the largest magnitude of it in this
+ *                             very frame, but at least `least_peak`;
+ *   expanded channel c        unit P u[c], so wide that no input within P can exceed 16 bits:
+ *                             u[c] 2^15 >= sum of |weights| + |bias| / least_peak;
+ *   depthwise channel c       unit P v[c], chosen in the same way over the nine taps.
+ *
+ * The weights are whole numbers for good: u and v are folded into them, and of P only the biases
+ * and the last scale depend. So nothing overflows or is cut off whatever the input, and nothing has
+ * to be calibrated: each frame brings its own range. Sums over channels are kept in 32 bits.
+ *
+ * A tensor that such a step reads has its largest magnitude behind its data (session_peak); a
+ * tensor of layout NN_HALVES has its P there.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_STEPS_NARROW_H
+#define NN_STEPS_NARROW_H
+
+#include "nn/kernels/kernels16.h"
+#include "nn/steps/conv.h"
+#include "nn/steps/inverted_residual.h"
+
+/* Of a tensor that is read: which input of the step, and where its channels begin in a row of A. */
+typedef struct narrow_part {
+    int input;
+    int64_t k, slot;
+} narrow_part;
+
+/* 1x1 and depthwise convolution, with all that is common to the ways of running them. */
+typedef struct narrow_front {
+    const ir_step *q;                        /* sizes, interpolation, where the inputs are */
+    int n_parts;                             /* of floats that are expanded at full resolution */
+    narrow_part part[SOURCE_MAX_PARTS], low; /* of rows16_class; inputs of channels16_class: */
+    int a_input, low_input, ready_input;     /* NN_HALVES; or -1 */
+    int64_t pairs, low_pairs;                /* of the products */
+    int64_t a_pitch, low_pitch;              /* of A rows that the parts are quantised into */
+    int64_t hidden, pitch;                   /* E rounded up to NN16_LANES; of pixels in scratch */
+    float least_peak;
+    const int16_t *expand, *low_weights, *depthwise; /* packed */
+    const int32_t *half;         /* [hidden]: half a unit, for rounding sums without a bias */
+    const float *expand_bias;    /* [hidden] in the order of panels, for P = 1, in sums */
+    const float *depthwise_bias; /* [hidden] for P = 1, in units of v */
+    const nn_tap16 *column_tap, *row_tap;
+    const float *v; /* [hidden] */
+} narrow_front;
+
+/* 1x1 of 16-bit numbers: to floats, or to expanded channels that a later step adds (`halves`). */
+typedef struct narrow_product {
+    int64_t pairs, n; /* channels, rounded up to NN16_LANES */
+    const int16_t *weights;
+    const int32_t *start; /* [n] */
+    const float *scale;   /* [floats] for P = 1; NULL: halves */
+    const float *bias;    /* [floats] */
+    int64_t floats;       /* channels rounded up to the lanes of float32 */
+    bool relu;
+    int residual; /* index among the step's inputs, or -1 */
+    /* of rows16_class */
+    int64_t a_pitch;    /* of the depthwise results, and of the next beside them: */
+    narrow_part direct; /* an input that is multiplied as well; k = 0: none */
+    /* of product16_class */
+    int64_t pixels;
+} narrow_product;
+
+/* Some of its inputs to NN_HALVES, side by side; the range is that of all of them. */
+typedef struct narrow_quantise {
+    int n_parts;
+    narrow_part part[SOURCE_MAX_PARTS];
+    int64_t pixels; /* of the result */
+    float least_peak;
+} narrow_quantise;
+
+/* Strips of rows with the projection, as ir_rows_class. channels16_class, like ir_channels_class,
+ * runs a front alone, over inputs that were quantised before. */
+typedef struct rows16_step {
+    narrow_front front;
+    narrow_product project;
+    int n_peaks; /* the first inputs, those of the front */
+} rows16_step;
+
+/* A dense convolution of quantised pixels, as conv_taps_class. */
+typedef struct taps16_step {
+    const conv_step *q;
+    int64_t pairs, n;       /* pairs of channels of a tap; outputs, rounded up to NN16_LANES */
+    const int16_t *weights; /* a packed B for each tap */
+    const int32_t *start;   /* [n] zeros */
+    const float *scale;     /* [padded] for P = 1 */
+} taps16_step;
+
+extern const nn_step_class rows16_class, channels16_class, product16_class, quantise16_class,
+    taps16_class;
+
+/* P of a step that reads these inputs, each with its largest magnitude, or P, behind it. */
+float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least);
+
+/* Raises the largest magnitude behind a tensor to that of pixels that a task has written into it.
+ */
+void narrow_raise_peak(const struct nn_session *s, int id, const float *pixels, ptrdiff_t stride,
+                       int64_t count, int64_t channels);
+
+/* Biases of channels [c, c + n) for P: int32 [n] with half a unit for rounding, int16 [n]. */
+void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);
+void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias);
+
+/* A weight of at most 1 in magnitude as a multiple of 1 / NN16_ONE. */
+int16_t narrow_weight(double weight);
+
+#endif

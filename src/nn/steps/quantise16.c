@@ -1,0 +1,43 @@
+/* nn/steps/quantise16.c - pixels of several tensors, side by side, to whole numbers of 16 bits.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/steps/narrow.h"
+
+typedef struct quantise_run {
+    const narrow_quantise *w;
+    const nn_step *step;
+    const struct nn_session *s;
+    int64_t pixels; /* in a task */
+    float factor;
+} quantise_run;
+
+#define TASK_NUMBERS 16384
+
+static void quantise_task(void *argument, int index, int worker)
+{
+    const quantise_run *r = argument;
+    const nn_tensor *tensors = r->s->program->tensor;
+    int64_t pitch = tensors[r->step->output].pitch, first = index * r->pixels;
+    int64_t count = r->w->pixels - first < r->pixels ? r->w->pixels - first : r->pixels;
+    int16_t *out = (int16_t *)session_data(r->s, r->step->output) + first * pitch;
+    for (int i = 0; i < r->w->n_parts; i++) {
+        const narrow_part *part = &r->w->part[i];
+        int from = r->step->input[part->input];
+        r->s->program->narrow->quantise(
+            out + part->slot, pitch, session_data(r->s, from) + first * tensors[from].pitch,
+            tensors[from].pitch, (int)count, (int)round_up(part->k, 8), r->factor);
+    }
+    (void)worker;
+}
+
+static void quantise_step_run(const nn_step *step, struct nn_session *s)
+{
+    const narrow_quantise *w = step->data;
+    float peak = narrow_peak(s, step, step->n_inputs, w->least_peak);
+    quantise_run r = {.w = w, .step = step, .s = s, .factor = NN16_INPUT / peak};
+    r.pixels = TASK_NUMBERS / s->program->tensor[step->output].pitch + 1;
+    thread_pool_run(s->pool, (int)((w->pixels + r.pixels - 1) / r.pixels), quantise_task, &r);
+    *session_peak(s, step->output) = peak;
+}
+
+const nn_step_class quantise16_class = {"quantise", quantise_step_run, NULL};

@@ -1,0 +1,120 @@
+/* nn/steps/taps16.c - dense convolution tap by tap in 16 bits (see conv_taps.c).
+ *
+ * The sums of one tap over the channels are whole numbers; over the taps they are added up in
+ * float32, where the result lies.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/steps/narrow.h"
+
+typedef struct taps16_run {
+    const taps16_step *w;
+    const conv_step *q;
+    const nn_step *step;
+    const struct nn_session *s;
+    int64_t width, columns; /* channels in a block, how many */
+    float peak;
+} taps16_run;
+
+/* Channels [column, column + width) of one image. */
+typedef struct taps16_block {
+    const taps16_run *r;
+    int64_t image, column, width;
+    float *scale, *zeros; /* [width] */
+    float *out;           /* channel `column` of the image's first pixel */
+    int64_t pitch;        /* of its pixels */
+} taps16_block;
+
+/* Adds the products of one tap to the sums of the output pixels whose input pixel exists. */
+static void add_tap(const taps16_block *b, int64_t tap)
+{
+    const taps16_run *r = b->r;
+    const conv_step *q = r->q;
+    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1], y0, y1, x0, x1;
+    conv_tap_range(q, 0, i, &y0, &y1);
+    conv_tap_range(q, 1, j, &x0, &x1);
+    if (y0 >= y1 || x0 >= x1) return;
+    int from = r->step->input[0];
+    int64_t in_pitch = r->s->program->tensor[from].pitch, in_row = q->width * in_pitch;
+    int64_t y_in = y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
+    int64_t x_in = x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
+    size_t tap_weights = nn16_packed(r->w->pairs, r->w->n);
+    nn_gemm16 g = {.rows = (int)(y1 - y0),
+                   .m = (int)(x1 - x0),
+                   .n = (int)b->width,
+                   .pairs = (int)r->w->pairs,
+                   .a = (const int16_t *)session_data(r->s, from) +
+                        (b->image * q->height + y_in) * in_row + x_in * in_pitch,
+                   .a_stride = q->stride[1] * in_pitch,
+                   .a_row = q->stride[0] * in_row,
+                   .b = r->w->weights + (size_t)tap * tap_weights +
+                        nn16_packed(r->w->pairs, b->column),
+                   .start = r->w->start,
+                   .f = b->out + (y0 * q->out_width + x0) * b->pitch,
+                   .floats = (int)b->width,
+                   .f_stride = b->pitch,
+                   .f_row = q->out_width * b->pitch,
+                   .scale = b->scale,
+                   .bias = b->zeros};
+    g.next = g.b + tap_weights;
+    g.residual = g.f;
+    g.residual_stride = g.f_stride;
+    g.residual_row = g.f_row;
+    if (g.floats > q->padded - b->column) g.floats = (int)(q->padded - b->column);
+    r->s->program->narrow->gemm(&g);
+}
+
+static void taps16_task(void *argument, int index, int worker)
+{
+    const taps16_run *r = argument;
+    const conv_step *q = r->q;
+    int64_t area = q->out_height * q->out_width;
+    taps16_block b = {.r = r,
+                      .image = index / r->columns,
+                      .column = index % r->columns * r->width,
+                      .scale = session_scratch(r->s, worker),
+                      .pitch = r->s->program->tensor[r->step->output].pitch};
+    b.width = r->w->n - b.column < r->width ? r->w->n - b.column : r->width;
+    b.zeros = b.scale + r->width;
+    b.out = session_data(r->s, r->step->output) + b.image * area * b.pitch + b.column;
+    int64_t channels = q->padded - b.column < b.width ? q->padded - b.column : b.width;
+    for (int64_t c = 0; c < channels; c++) {
+        b.scale[c] = r->w->scale[b.column + c] * r->peak;
+        b.zeros[c] = 0;
+    }
+    for (int64_t i = 0; i < area; i++)
+        for (int64_t c = 0; c < channels; c++)
+            b.out[i * b.pitch + c] = q->bias[b.column + c];
+    for (int64_t tap = 0; tap < q->kernel[0] * q->kernel[1]; tap++)
+        add_tap(&b, tap);
+    for (int64_t i = 0; q->activation.kind == NN_ACTIVATION_RELU && i < area; i++)
+        for (int64_t c = 0; c < channels; c++)
+            if (b.out[i * b.pitch + c] < 0) b.out[i * b.pitch + c] = 0;
+    if (r->s->program->tensor[r->step->output].peak)
+        narrow_raise_peak(r->s, r->step->output, b.out, b.pitch, area, channels);
+}
+
+/* Blocks of whole panels, enough for all threads. */
+static int64_t block_width(const taps16_step *w, int threads)
+{
+    int64_t panels = w->n / NN16_LANES, tasks = threads > 1 ? threads * 4 : 1;
+    if (tasks > panels) tasks = panels;
+    return (panels + tasks - 1) / tasks * NN16_LANES;
+}
+
+static void taps16_step_run(const nn_step *step, struct nn_session *s)
+{
+    const taps16_step *w = step->data;
+    taps16_run r = {.w = w, .q = w->q, .step = step, .s = s};
+    r.peak = *session_peak(s, step->input[0]);
+    r.width = block_width(w, s->threads);
+    r.columns = (w->n + r.width - 1) / r.width;
+    if (s->program->tensor[step->output].peak) *session_peak(s, step->output) = 0;
+    thread_pool_run(s->pool, (int)(w->q->images * r.columns), taps16_task, &r);
+}
+
+static int64_t taps16_scratch(const nn_step *step, int threads)
+{
+    return 2 * block_width(step->data, threads);
+}
+
+const nn_step_class taps16_class = {"conv, tap by tap, 16 bits", taps16_step_run, taps16_scratch};

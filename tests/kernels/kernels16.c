@@ -1,0 +1,361 @@
+/* tests/kernels/kernels16.c - the 16-bit kernels: every number as the plain C twin has it.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "check.h"
+
+#include "nn/kernels/kernels16.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+/* `count` 16-bit numbers that end where memory ends. */
+static int16_t *halves(size_t count)
+{
+    return (int16_t *)(void *)check_buffer((count + 1) / 2) + count % 2;
+}
+
+static void release_halves(int16_t *buffer, size_t count)
+{
+    check_release((float *)(void *)(buffer - count % 2));
+}
+
+/* Numbers of up to `limit` in magnitude, mostly; every eighth one an end of the range. */
+static void random_halves(int16_t *buffer, size_t count, int limit)
+{
+    for (size_t i = 0; i < count; i++) {
+        uint32_t r = check_integer(8);
+        buffer[i] = (int16_t)(r == 0   ? limit
+                              : r == 1 ? -limit
+                                       : (int)check_integer(2 * (uint32_t)limit + 1) - limit);
+    }
+}
+
+static void random_words(int32_t *buffer, size_t count, int32_t limit)
+{
+    for (size_t i = 0; i < count; i++)
+        buffer[i] = (int32_t)check_integer(2 * (uint32_t)limit) - limit;
+}
+
+static void same(const char *what, const void *got, const void *want, size_t bytes)
+{
+    if (memcmp(got, want, bytes) != 0) check_fail(what, "differs from the plain C kernel");
+}
+
+/* --- gemm ---------------------------------------------------------------------------------------
+ */
+
+typedef struct shape16 {
+    int rows, m, panels, pairs, floats; /* floats 0: results of 16 bits */
+} shape16;
+
+/* Operands with gaps between pixels and rows, which must stay as they are. */
+typedef struct operands {
+    nn_gemm16 g;
+    size_t a, b, c;
+    int16_t *want_c;
+    float *want_f;
+} operands;
+
+/* |a| |b| 2 pairs + |start| stays below 2^31. */
+static void make_operands(const shape16 *s, operands *o)
+{
+    int n = s->panels * NN16_LANES, limit = s->pairs > 64 ? 2047 : 8191;
+    nn_gemm16 *g = &o->g;
+    *g = (nn_gemm16){.rows = s->rows,
+                     .m = s->m,
+                     .n = n,
+                     .pairs = s->pairs,
+                     .a_stride = 2 * s->pairs + 3,
+                     .c_stride = n + 5,
+                     .f_stride = s->floats + 3,
+                     .floats = s->floats};
+    g->a_row = g->a_stride * s->m + 7;
+    g->c_row = g->c_stride * s->m + 1;
+    g->f_row = g->f_stride * s->m + 1;
+    g->ready_stride = g->c_stride;
+    g->ready_row = g->c_row;
+    g->residual_stride = g->f_stride;
+    g->residual_row = g->f_row;
+    o->a = (size_t)(g->a_row * (s->rows - 1) + g->a_stride * (s->m - 1) + 2 * s->pairs);
+    o->b = nn16_packed(s->pairs, n);
+    ptrdiff_t row = s->floats ? g->f_row : g->c_row, stride = s->floats ? g->f_stride : g->c_stride;
+    o->c = (size_t)(row * (s->rows - 1) + stride * (s->m - 1) + (s->floats ? s->floats : n));
+    int16_t *a = halves(o->a), *b = halves(o->b);
+    int32_t *start = (int32_t *)(void *)check_buffer((size_t)n);
+    random_halves(a, o->a, limit);
+    random_halves(b, o->b, limit);
+    random_words(start, (size_t)n, 1 << 24);
+    g->a = a;
+    g->b = b;
+    g->start = start;
+}
+
+static void release_operands(operands *o)
+{
+    release_halves((int16_t *)o->g.a, o->a);
+    release_halves((int16_t *)o->g.b, o->b);
+    check_release((float *)(void *)o->g.start);
+}
+
+static void name_gemm(const nn_kernels16 *k, const shape16 *s, int mode, char *what, size_t size)
+{
+    snprintf(what, size, "%s gemm rows %d m %d panels %d pairs %d floats %d mode %d", k->name,
+             s->rows, s->m, s->panels, s->pairs, s->floats, mode);
+}
+
+static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
+{
+    operands o;
+    make_operands(s, &o);
+    int16_t *got = halves(o.c), *want = halves(o.c), *ready = halves(o.c);
+    random_halves(got, o.c, 32767);
+    random_halves(ready, o.c, 32767);
+    memcpy(want, got, o.c * sizeof *got);
+    o.g.relu = mode & 1;
+    o.g.adds = mode & 2;
+    if (mode & 4) o.g.ready = ready;
+    o.g.ready_factor = 23456;
+    o.g.c = want;
+    nn_kernels16_c.gemm(&o.g);
+    o.g.c = got;
+    o.g.next = mode & 1 ? o.g.b : NULL; /* only a hint */
+    k->gemm(&o.g);
+    char what[160];
+    name_gemm(k, s, mode, what, sizeof what);
+    same(what, got, want, o.c * sizeof *got);
+    release_halves(got, o.c);
+    release_halves(want, o.c);
+    release_halves(ready, o.c);
+    release_operands(&o);
+}
+
+static void gemm_to_floats(const nn_kernels16 *k, const shape16 *s, int mode)
+{
+    operands o;
+    make_operands(s, &o);
+    float *got = check_buffer(o.c), *want = check_buffer(o.c), *residual = check_buffer(o.c);
+    float *scale = check_buffer((size_t)s->floats), *bias = check_buffer((size_t)s->floats);
+    check_random(got, o.c, FILL_NORMAL);
+    check_random(residual, o.c, FILL_NORMAL);
+    check_random(scale, (size_t)s->floats, FILL_TINY);
+    check_random(bias, (size_t)s->floats, FILL_NORMAL);
+    memcpy(want, got, o.c * sizeof *got);
+    o.g.relu = mode & 1;
+    if (mode & 2) o.g.residual = residual;
+    o.g.scale = scale;
+    o.g.bias = bias;
+    o.g.f = want;
+    nn_kernels16_c.gemm(&o.g);
+    o.g.f = got;
+    k->gemm(&o.g);
+    char what[160];
+    name_gemm(k, s, mode, what, sizeof what);
+    same(what, got, want, o.c * sizeof *got);
+    float *all[] = {got, want, residual, scale, bias};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        check_release(all[i]);
+    release_operands(&o);
+}
+
+static void check_gemm16(const nn_kernels16 *k)
+{
+    static const shape16 shapes[] = {{1, 1, 1, 1, 0},  {1, 6, 1, 6, 0},   {2, 13, 2, 5, 0},
+                                     {3, 11, 3, 0, 0}, {1, 40, 1, 96, 0}, {10, 10, 2, 33, 0}};
+    static const shape16 floats[] = {{1, 1, 1, 1, 8},   {1, 7, 1, 4, 16},   {2, 25, 2, 9, 24},
+                                     {1, 12, 1, 16, 8}, {1, 13, 2, 64, 32}, {1, 26, 3, 7, 40}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
+        for (int mode = 0; mode < 8; mode++)
+            gemm_to_halves(k, &shapes[i], mode);
+    for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
+        for (int mode = 0; mode < 4; mode++)
+            gemm_to_floats(k, &floats[i], mode);
+    for (int m = 1; m < 40; m++) {
+        gemm_to_halves(k, &(shape16){1, m, 1, 3, 0}, m % 8);
+        gemm_to_floats(k, &(shape16){1, m, 1, 3, m % 2 ? 8 : 16}, m % 4);
+    }
+}
+
+/* --- rows ---------------------------------------------------------------------------------------
+ */
+
+static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
+{
+    int n = vectors * NN16_LANES, columns = (m - 1) * step + 3;
+    ptrdiff_t stride = n + 3, out_stride = n + 1;
+    size_t in = (size_t)(stride * (columns - 1) + n), out = (size_t)(out_stride * (m - 1) + n);
+    int16_t *row[3], *weights = halves((size_t)(9 * n)), *bias = halves((size_t)n);
+    int16_t *got = halves(out), *want = halves(out);
+    nn_depthwise16 d = {.m = m,
+                        .n = n,
+                        .step = step,
+                        .stride = stride,
+                        .weights = weights,
+                        .bias = bias,
+                        .out_stride = out_stride};
+    for (int i = 0; i < 3; i++) {
+        random_halves(row[i] = halves(in), in, 32767);
+        d.row[i] = row[i];
+    }
+    random_halves(weights, (size_t)(9 * n), 32767);
+    random_halves(bias, (size_t)n, 32767);
+    random_halves(got, out, 100);
+    memcpy(want, got, out * sizeof *got);
+    d.out = want;
+    nn_kernels16_c.depthwise(&d);
+    d.out = got;
+    k->depthwise(&d);
+    char what[120];
+    snprintf(what, sizeof what, "%s depthwise m %d n %d step %d", k->name, m, n, step);
+    same(what, got, want, out * sizeof *got);
+    for (int i = 0; i < 3; i++)
+        release_halves(row[i], in);
+    release_halves(weights, (size_t)(9 * n));
+    release_halves(bias, (size_t)n);
+    release_halves(got, out);
+    release_halves(want, out);
+}
+
+/* Both interpolations: `taps` NULL between two rows, else between the pixels of one. */
+static void mix_case(const nn_kernels16 *k, int m, int vectors, bool columns)
+{
+    int n = vectors * NN16_LANES;
+    ptrdiff_t stride = n + 5;
+    size_t in = (size_t)(stride * (m - 1) + n), out = (size_t)(m * n);
+    int16_t *a = halves(in), *b = halves(in), *got = halves(out), *want = halves(out);
+    nn_tap16 tap[64];
+    random_halves(a, in, 32767);
+    random_halves(b, in, 32767);
+    for (int i = 0; i < m; i++) {
+        int32_t left = (int32_t)check_integer((uint32_t)m), right = left + 1 < m ? left + 1 : left;
+        int16_t w = (int16_t)check_integer(32768);
+        tap[i] = (nn_tap16){{left, right}, {w, (int16_t)(32767 - w)}};
+    }
+    if (columns) {
+        nn_kernels16_c.interpolate(want, n, a, stride, tap, m, n);
+        k->interpolate(got, n, a, stride, tap, m, n);
+    } else {
+        nn_kernels16_c.blend(want, a, b, 12345, 32767, m, n, stride);
+        k->blend(got, a, b, 12345, 32767, m, n, stride);
+    }
+    char what[120];
+    snprintf(what, sizeof what, "%s %s m %d n %d", k->name, columns ? "interpolate" : "blend", m,
+             n);
+    same(what, got, want, out * sizeof *got);
+    release_halves(a, in);
+    release_halves(b, in);
+    release_halves(got, out);
+    release_halves(want, out);
+}
+
+/* Pixels of floats to whole numbers, and their largest magnitude. */
+static void quantise_case(const nn_kernels16 *k, int m, int vectors, check_fill fill)
+{
+    int n = vectors * 8;
+    ptrdiff_t stride = n + 3, out_stride = n + 1;
+    size_t in = (size_t)(stride * (m - 1) + n), out = (size_t)(out_stride * (m - 1) + n);
+    float *x = check_buffer(in);
+    int16_t *got = halves(out), *want = halves(out);
+    check_random(x, in, fill);
+    if (fill == FILL_NORMAL) {
+        x[0] = NAN;
+        x[in - 1] = INFINITY;
+        x[n / 2] = -INFINITY;
+    }
+    random_halves(got, out, 100);
+    memcpy(want, got, out * sizeof *got);
+    nn_kernels16_c.quantise(want, out_stride, x, stride, m, n, 3333.25f);
+    k->quantise(got, out_stride, x, stride, m, n, 3333.25f);
+    char what[120];
+    snprintf(what, sizeof what, "%s quantise m %d n %d fill %d", k->name, m, n, (int)fill);
+    same(what, got, want, out * sizeof *got);
+    float *line = check_buffer((size_t)n);
+    memcpy(line, x, (size_t)n * sizeof *line);
+    if (fill == FILL_NORMAL) line[n - 1] = -1e30f;
+    float most = k->peak(line, n), twin = nn_kernels16_c.peak(line, n);
+    same("peak", &most, &twin, sizeof most);
+    check_release(line);
+    check_release(x);
+    release_halves(got, out);
+    release_halves(want, out);
+}
+
+void check_kernels16(const nn_kernels16 *k)
+{
+    check_gemm16(k);
+    for (int m = 1; m < 28; m++)
+        for (int step = 1; step <= 2; step++)
+            depthwise_case(k, m, 1 + m % 3, step);
+    for (int m = 1; m < 20; m++) {
+        mix_case(k, m, 1 + m % 4, m % 2);
+        quantise_case(k, m, 1 + m % 5, (check_fill)(m % FILL_KINDS));
+    }
+}
+
+/* --- speed --------------------------------------------------------------------------------------
+ */
+
+typedef struct timed16 {
+    const nn_kernels16 *k;
+    nn_gemm16 g;
+    nn_depthwise16 d;
+} timed16;
+
+static void call_gemm16(void *argument)
+{
+    timed16 *t = argument;
+    t->k->gemm(&t->g);
+}
+
+static void call_depthwise16(void *argument)
+{
+    timed16 *t = argument;
+    t->k->depthwise(&t->d);
+}
+
+void bench_kernels16(const nn_kernels16 *k)
+{
+    static const shape16 shapes[] = {{1, 160, 8, 6, 0},    {1, 80, 8, 16, 0},
+                                     {1, 80, 1, 64, 16},   {1, 24, 1, 64, 8},
+                                     {10, 10, 32, 128, 0}, {1, 96, 16, 256, 256}};
+    for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
+        operands o;
+        make_operands(&shapes[i], &o);
+        timed16 t = {.k = k, .g = o.g};
+        int16_t *c = halves(o.c);
+        float *f = check_buffer(o.c), *scale = check_buffer(o.c);
+        memset(scale, 0, o.c * sizeof *scale);
+        if (shapes[i].floats)
+            t.g.f = f, t.g.scale = t.g.bias = scale;
+        else
+            t.g.c = c;
+        double macs = (double)t.g.rows * t.g.m * t.g.pairs * 2 *
+                      (shapes[i].floats ? shapes[i].floats : t.g.n);
+        printf("     gemm %3d x %4d x %3d to %s %6.1f billion products a second\n",
+               t.g.rows * t.g.m, 2 * t.g.pairs, t.g.n, shapes[i].floats ? "floats" : "halves",
+               macs / check_time(call_gemm16, &t));
+        release_halves(c, o.c);
+        check_release(f);
+        check_release(scale);
+        release_operands(&o);
+    }
+    size_t count = 26 * 128;
+    int16_t *x = halves(count), *w = halves(9 * 128);
+    random_halves(x, count, 1000);
+    random_halves(w, 9 * 128, 1000);
+    timed16 t = {k,
+                 {0},
+                 {.m = 24,
+                  .n = 128,
+                  .step = 1,
+                  .row = {x, x, x},
+                  .stride = 128,
+                  .weights = w,
+                  .bias = w,
+                  .out = x,
+                  .out_stride = 128}};
+    printf("     depthwise 24 x 128           %6.1f billion products a second\n",
+           24 * 128 * 9 / check_time(call_depthwise16, &t));
+    release_halves(x, count);
+    release_halves(w, 9 * 128);
+}

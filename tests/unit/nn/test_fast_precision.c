@@ -1,0 +1,222 @@
+/* tests/unit/nn/test_fast_precision.c - 16 bits in place of float32: how near, for inputs of any
+ * size; the same bytes whatever the number of threads and however much was kept.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "support.h"
+
+#include "base/memory.h"
+#include "nn/kernels/kernels16.h"
+#include "nn/program.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How far below the result's variation the noise lies, dB. Random weights are the hard case: what
+ * could happen at worst, for which there is room, is far beyond what does (34 to 45 dB here). */
+#define LEAST_SNR 30.0
+
+/* A small U-Net: strips of rows and blocks of channels, strides, residuals, a dense convolution, a
+ * picture's part that is expanded beforehand, an enlarged one, and a last block that takes the head
+ * along. */
+static graph *small_unet(int batch, int odd)
+{
+    random_seed(7);
+    graph *g = net_create();
+    vis_error err;
+    int face = net_input(g, batch, 6, 26, 22), sound = net_input(g, batch, 5, 13, 11);
+    int skip = net_inverted_residual(g, face, 6, 12, 84 + odd, 1, false);
+    skip = net_inverted_residual(g, skip, 84 + odd, 96 + odd, 84 + odd, 1, true);
+    int low = net_inverted_residual(g, skip, 84 + odd, 168, 172 + odd, 2, false);
+    int heard = net_inverted_residual(g, sound, 5, 10, 20, 1, false);
+    heard = net_inverted_residual(g, heard, 20, 40 + odd, 20, 1, true);
+    heard = net_relu(g, net_conv(g, heard, 20, 70 + odd, 1, 1, 0, 1, true));
+    heard = net_relu(g, net_conv(g, heard, 70 + odd, 20, 5, 1, 2, 1, true));
+    int y = net_inverted_residual(g, net_concat(g, (int[]){low, heard}, 2), 192 + odd, 384, 40, 1,
+                                  false);
+    y = net_inverted_residual(g, y, 40, 80, 40, 1, true);
+    int up = net_upsample(g, y, RESIZE_ALIGN_CORNERS, 2, 2);
+    y = net_inverted_residual(g, net_concat(g, (int[]){up, skip}, 2), 124 + odd, 144, 16, 1, false);
+    y = net_inverted_residual(g, y, 16, 30 + odd, 16, 1, true);
+    assert_int_equal(graph_mark_output(g, net_conv(g, y, 16, 3, 1, 1, 0, 1, true), &err), VIS_OK);
+    return g;
+}
+
+typedef struct bench {
+    graph *g;
+    graph_shape shapes[2];
+    float *inputs[2];
+    int64_t count;
+} bench;
+
+static void set_up(bench *b, graph *g)
+{
+    b->g = g;
+    make_inputs(g, b->inputs, b->shapes);
+}
+
+static void tear_down(bench *b)
+{
+    free_inputs(b->g, b->inputs);
+    graph_free(b->g);
+}
+
+static void scale_inputs(bench *b, float factor)
+{
+    for (int i = 0; i < 2; i++) {
+        int64_t count;
+        assert_true(shape_count(b->shapes[i].dim, b->shapes[i].rank, &count));
+        for (int64_t k = 0; k < count; k++)
+            b->inputs[i][k] *= factor;
+    }
+}
+
+/* The first output of a run; the caller's to free. `narrow` (may be NULL): steps in 16 bits. */
+static float *run(bench *b, const nn_options *options, int threads, bool kept, int *narrow)
+{
+    vis_error err;
+    nn_program *p;
+    nn_session *s;
+    thread_pool *pool;
+    assert_int_equal(nn_compile(b->g, b->shapes, 2, options, &p, &err), VIS_OK);
+    assert_int_equal(thread_pool_create(threads, &pool, &err), VIS_OK);
+    assert_int_equal(nn_session_create(p, pool, &s, &err), VIS_OK);
+    const graph_shape *y = nn_output_shape(p, 0);
+    assert_true(shape_count(y->dim, y->rank, &b->count));
+    float *out = malloc((size_t)b->count * sizeof *out);
+    const float *const *inputs = (const float *const *)b->inputs;
+    if (kept) {
+        float *block = aligned_calloc(nn_kept_floats(p), sizeof *block);
+        nn_run_kept(s, inputs, &out, block, false);
+        memset(out, 0xff, (size_t)b->count * sizeof *out);
+        nn_run_kept(s, (const float *[]){NULL, b->inputs[1]}, &out, block, true);
+        aligned_free(block);
+    } else {
+        nn_run(s, inputs, &out);
+    }
+    if (narrow) {
+        *narrow = 0;
+        for (int i = 0; i < p->n_steps; i++)
+            *narrow += p->step[i].narrow;
+    }
+    nn_session_free(s);
+    thread_pool_destroy(pool);
+    nn_program_free(p);
+    return out;
+}
+
+static double signal_to_noise(const float *got, const float *want, int64_t count)
+{
+    double mean = 0, signal = 0, noise = 0;
+    for (int64_t i = 0; i < count; i++)
+        mean += (double)want[i] / (double)count;
+    for (int64_t i = 0; i < count; i++) {
+        double d = (double)got[i] - (double)want[i], v = (double)want[i] - mean;
+        signal += v * v;
+        noise += d * d;
+    }
+    return 10 * log10(signal / noise);
+}
+
+static void expect_near(bench *b)
+{
+    int narrow;
+    float *want = run(b, &(nn_options){.reference = true}, 1, false, NULL);
+    float *got = run(b, &(nn_options){.fast = true, .keep = 1}, 1, false, &narrow);
+    double snr = signal_to_noise(got, want, b->count);
+    if (nn_kernels16_best()) {
+        assert_true(narrow >= 12);
+        assert_true(snr < 120); /* it really is another precision */
+    } else {
+        assert_int_equal(narrow, 0);
+    }
+    if (!(snr > LEAST_SNR)) fail_msg("%.1f dB", snr);
+    free(want);
+    free(got);
+}
+
+static void near_float32(void **unused)
+{
+    for (int odd = 0; odd < 4; odd++) {
+        bench b;
+        set_up(&b, small_unet(1 + odd % 2, odd));
+        expect_near(&b);
+        tear_down(&b);
+    }
+}
+
+/* Each run finds its own range: small and large inputs are as near as others. */
+static void any_range(void **unused)
+{
+    bench b;
+    set_up(&b, small_unet(1, 0));
+    scale_inputs(&b, 1000);
+    expect_near(&b);
+    scale_inputs(&b, 1e-5f);
+    expect_near(&b);
+    tear_down(&b);
+}
+
+static void same_bytes(void **unused)
+{
+    bench b;
+    set_up(&b, small_unet(2, 1));
+    nn_options fast = {.fast = true, .keep = 1};
+    float *want = run(&b, &fast, 1, false, NULL);
+    for (int threads = 1; threads <= 3; threads++)
+        for (int kept = 0; kept < 2; kept++) {
+            float *got = run(&b, &fast, threads, kept, NULL);
+            assert_memory_equal(got, want, (size_t)b.count * sizeof *got);
+            free(got);
+        }
+    free(want);
+    tear_down(&b);
+}
+
+/* Nothing, and more than a float's square can hold; the sanitizers look on. */
+static void extremes(void **unused)
+{
+    bench b;
+    set_up(&b, small_unet(1, 0));
+    nn_options fast = {.fast = true, .keep = 1};
+    scale_inputs(&b, 1e30f);
+    float *got = run(&b, &fast, 1, false, NULL);
+    for (int64_t i = 0; i < b.count; i++)
+        assert_true(isfinite(got[i]));
+    free(got);
+    b.inputs[0][5] = NAN;
+    b.inputs[1][7] = INFINITY;
+    free(run(&b, &fast, 1, false, NULL));
+    b.inputs[0][5] = b.inputs[1][7] = 0;
+    scale_inputs(&b, 0);
+    expect_near(&b);
+    tear_down(&b);
+}
+
+/* Weights of every size, channels that are dead or know nothing but their bias. */
+static void uneven_weights(void **unused)
+{
+    bench b;
+    graph *g = small_unet(1, 0);
+    for (int i = 0; i < g->n_values; i++) {
+        tensor *t = g->value[i].constant;
+        if (!t || t->rank != 4) continue;
+        int64_t per = tensor_count(t) / t->dim[0];
+        for (int64_t o = 0; o < t->dim[0]; o += 3)
+            for (int64_t k = 0; k < per; k++)
+                tensor_f32(t)[o * per + k] *= o % 2 ? 0.0f : 0.05f;
+    }
+    set_up(&b, g);
+    expect_near(&b);
+    tear_down(&b);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(near_float32),   cmocka_unit_test(any_range),
+        cmocka_unit_test(same_bytes),     cmocka_unit_test(extremes),
+        cmocka_unit_test(uneven_weights),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
