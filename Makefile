@@ -42,6 +42,6 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf $(BUILD) build-check build-sanitize
+	rm -rf $(BUILD) build-check build-sanitize build-arm
 
 .PHONY: all setup-build build demo check bench install format clean

@@ -2,8 +2,9 @@
 # All tests, as `make check` runs them. The last line is "N passed, N failed".
 #   1. unit tests, warnings as errors          build-check/
 #   2. the same under ASan and UBSan           build-sanitize/
-#   3. parity with PyTorch, ONNX Runtime, librosa, OpenCV and ffprobe (pytest, on build-check/viseme)
-#   4. the sources' format
+#   3. the kernels of aarch64, cross-compiled, under qemu    build-arm/
+#   4. parity with PyTorch, ONNX Runtime, librosa, OpenCV and ffprobe (pytest, on build-check/viseme)
+#   5. the sources' format
 set -u
 cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
@@ -37,7 +38,7 @@ unit_tests() { # folder, name of the result, time multiplier
 
 parity_tests() {
     VISEME="$PWD/build-check/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity \
-        -q --durations=10 --junitxml "$PWD/$results/parity.xml"
+        -q -n auto --dist loadfile --durations=10 --junitxml "$PWD/$results/parity.xml"
 }
 
 format_test() {
@@ -51,6 +52,12 @@ step "unit tests" unit_tests build-check unit 2
 configure build-sanitize -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized ||
     exit 1
 step "unit tests under ASan and UBSan" unit_tests build-sanitize sanitized 6
+if tools/setup.sh arm; then
+    configure build-arm --cross-file tools/aarch64.ini -Dkernels_only=true || exit 1
+    step "kernels of aarch64 under qemu" unit_tests build-arm arm 4
+else
+    printf '\n== kernels of aarch64 under qemu: SKIPPED, the packages above are missing; NEON is not tested\n'
+fi
 step "parity with the real peers" parity_tests
 step "clang-format" format_test
 printf '\n'

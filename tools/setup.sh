@@ -1,6 +1,7 @@
 #!/bin/sh
-# Installs what is missing on Debian 12: tools/setup.sh build | check | bench
+# Installs what is missing on Debian 12: tools/setup.sh build | check | arm | bench
 #   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
+#   arm: a compiler for aarch64 and what runs its programs; `make check` goes on where they cannot be had.
 #   bench: what `make bench` needs on top of build: the runtimes that viseme is timed beside.
 # Runs apt-get as root or through sudo; where neither is possible it prints the one line to run.
 set -eu
@@ -12,6 +13,7 @@ build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler p
 check_packages="libcmocka-dev clang-format ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy libonnx-testdata"
+arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
@@ -88,12 +90,13 @@ check)
     make_venv
     fetch_onnx_tests
     ;;
+arm) install_packages $arm_packages ;;
 bench)
     install_packages $build_packages $bench_packages
     make_bench_venv
     ;;
 *)
-    echo "usage: tools/setup.sh build|check|bench" >&2
+    echo "usage: tools/setup.sh build|check|arm|bench" >&2
     exit 2
     ;;
 esac

@@ -3,26 +3,28 @@
 #include "base/cpu.h"
 
 #include <stdatomic.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const isa_names[] = {"portable", "avx2", "avx512"};
+static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512"};
 
 static _Atomic int limit = CPU_AVX512;
 
 /* GCC's check covers the operating system's part too (XCR0). */
-static cpu_isa detect(void)
+static bool offers(int isa)
 {
 #if defined(__x86_64__)
     __builtin_cpu_init();
-    if (!__builtin_cpu_supports("avx2") || !__builtin_cpu_supports("fma")) return CPU_PORTABLE;
-    if (__builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-        __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl"))
-        return CPU_AVX512;
-    return CPU_AVX2;
-#else
-    return CPU_PORTABLE;
+    bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+    if (isa == CPU_AVX512)
+        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (isa == CPU_AVX2) return avx2;
+#elif defined(__aarch64__)
+    if (isa == CPU_NEON) return true;
 #endif
+    return isa == CPU_PORTABLE;
 }
 
 static int environment_limit(void)
@@ -35,11 +37,10 @@ static int environment_limit(void)
 
 cpu_isa cpu_best(void)
 {
-    int best = detect();
-    int from_environment = environment_limit();
-    int from_caller = atomic_load(&limit);
+    int best = atomic_load(&limit), from_environment = environment_limit();
     if (from_environment < best) best = from_environment;
-    if (from_caller < best) best = from_caller;
+    while (!offers(best))
+        best--;
     return (cpu_isa)best;
 }
 

@@ -2,14 +2,16 @@
 #ifndef BASE_CPU_H
 #define BASE_CPU_H
 
+/* In the order of what is better; a processor offers some of them, the first always. */
 typedef enum cpu_isa {
     CPU_PORTABLE = 0, /* what the compiler's baseline gives */
-    CPU_AVX2 = 1,     /* AVX2 + FMA */
-    CPU_AVX512 = 2,   /* AVX-512 F, BW, DQ, VL */
+    CPU_NEON = 1,     /* aarch64, of whose baseline it is a part */
+    CPU_AVX2 = 2,     /* AVX2 + FMA */
+    CPU_AVX512 = 3,   /* AVX-512 F, BW, DQ, VL */
 } cpu_isa;
 
 /* The best set that this processor and operating system offer, lowered by the environment variable
- * VISEME_ISA (portable, avx2, avx512) and by cpu_limit. */
+ * VISEME_ISA (portable, neon, avx2, avx512) and by cpu_limit. */
 cpu_isa cpu_best(void);
 
 /* Never use anything above `isa` from now on; for tests. */

@@ -137,15 +137,33 @@ double check_time(void (*call)(void *), void *argument)
     return best;
 }
 
+/* The table that is chosen is the one of the set that is named to the user. */
+static void check_choice(void)
+{
+#if defined(__aarch64__)
+    if (!getenv("VISEME_ISA") && cpu_best() != CPU_NEON) check_fail("neon", "not chosen");
+#endif
+    for (int isa = CPU_AVX512; isa >= CPU_PORTABLE; isa--) {
+        cpu_limit((cpu_isa)isa);
+        if (cpu_best() > (cpu_isa)isa) check_fail(cpu_isa_name((cpu_isa)isa), "exceeded");
+        if (strcmp(nn_kernels_best()->name, cpu_isa_name(cpu_best())) != 0)
+            check_fail(cpu_isa_name(cpu_best()), nn_kernels_best()->name);
+    }
+    cpu_limit(CPU_AVX512);
+}
+
 int main(int argc, char **argv)
 {
     bool bench = argc > 1 && strcmp(argv[1], "--bench") == 0;
     check_pair pairs[4] = {{&nn_kernels_portable, &nn_kernels_c4},
                            {&nn_kernels_wide, &nn_kernels_c16}};
     int n = 2;
+    check_choice();
 #if defined(__x86_64__)
     if (cpu_best() >= CPU_AVX2) pairs[n++] = (check_pair){&nn_kernels_avx2, &nn_kernels_c8};
     if (cpu_best() >= CPU_AVX512) pairs[n++] = (check_pair){&nn_kernels_avx512, &nn_kernels_c16};
+#elif defined(__aarch64__)
+    pairs[n++] = (check_pair){&nn_kernels_neon, &nn_kernels_c4};
 #endif
     for (int i = 0; i < n; i++) {
         int before = failures;

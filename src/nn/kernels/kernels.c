@@ -9,6 +9,8 @@ const nn_kernels *nn_kernels_for(cpu_isa isa)
 #if defined(__x86_64__)
     if (isa == CPU_AVX512) return &nn_kernels_avx512;
     if (isa == CPU_AVX2) return &nn_kernels_avx2;
+#elif defined(__aarch64__)
+    if (isa == CPU_NEON) return &nn_kernels_neon;
 #endif
     return &nn_kernels_portable;
 }

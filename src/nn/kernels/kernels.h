@@ -136,6 +136,8 @@ extern const nn_kernels nn_kernels_c4, nn_kernels_c8, nn_kernels_c16; /* plain C
 extern const nn_kernels nn_kernels_portable;
 #if defined(__x86_64__)
 extern const nn_kernels nn_kernels_avx2, nn_kernels_avx512;
+#elif defined(__aarch64__)
+extern const nn_kernels nn_kernels_neon;
 #endif
 
 /* The table for an instruction set (portable when it is not built in), and for cpu_best(). */

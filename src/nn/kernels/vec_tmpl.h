@@ -4,7 +4,7 @@
  *   LANES      floats in a vector: 4, 8 or 16
  *   TILE       pixels of the largest gemm tile; TILE * 2 accumulators must fit in registers
  *   FN(name)   the name of a function of this instance
- *   VEC_MAX(a, b), VEC_MIN(a, b)   where either is NaN: b
+ *   VEC_MAX(a, b), VEC_MIN(a, b)   where b is NaN: NaN; a is a bound and never NaN
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/kernels/kernels.h"
