@@ -1,7 +1,8 @@
 """`viseme render` beside the same job in Python: footage of 1280x720, speech, checkpoint in; MP4 out.
 
-The footage is the demo's, enlarged; the speech is the demo's, repeated to the length wanted. Both programs get the
-same files, the same processors, x264's veryfast at crf 18, and run in turn.
+The footage is the demo's, enlarged: all of it, which does not return within a short clip, or its first frames, which
+do. The speech is the demo's, repeated to the length wanted. Both programs get the same files, the same processors,
+x264's veryfast at crf 18, and run in turn.
 """
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ import subprocess
 import sys
 import wave
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import cv2
 import numpy as np
@@ -24,6 +25,8 @@ HERE = Path(__file__).resolve().parent
 DEMO = HERE.parent / "demo"
 WIDTH, HEIGHT, FPS = 1280, 720, 25
 SHORT = 50                      # frames of the footage that comes back several times within a clip
+LONG = 600                      # seconds of the longest clip, only on request
+CACHE_OFF = "full width, --cache-mb 0"
 
 
 class Parts(NamedTuple):
@@ -126,11 +129,11 @@ def viseme(parts: Parts, model: str, seconds: int, short: bool = False, frames: 
         *options])
 
 
-def python(parts: Parts, model: str, seconds: int, frames: Optional[int] = None) -> Finished:
+def python(parts: Parts, model: str, seconds: int, short: bool = False, frames: Optional[int] = None) -> Finished:
     """Wall clock after the imports."""
     done = run(parts, [
         sys.executable, HERE / "python_pipeline.py", parts.model(model, ".onnx"), parts.model("encoder", ".onnx"),
-        parts.character(short=False), parts.speech(seconds), parts.folder / "python.mp4", parts.threads,
+        parts.character(short), parts.speech(seconds), parts.folder / "python.mp4", parts.threads,
         frames or seconds * FPS])
     return done._replace(seconds=done.out["seconds"])
 
@@ -146,66 +149,73 @@ def psnr(parts: Parts) -> float:
 # --- what is measured -------------------------------------------------------------------------------------------------
 
 class Render(NamedTuple):
-    """Clips of one model, seconds of wall clock of each round; `returning`: footage of SHORT frames."""
+    """Clips of one model over one footage, by who made them: "python", "float32", "fast"."""
 
     frames: int
-    python: np.ndarray
-    viseme: np.ndarray
-    returning: np.ndarray
-    peak: int                   # bytes, viseme over the returning footage
-    psnr: float                 # between the two videos
+    seconds: Dict[str, np.ndarray]          # of wall clock, of each round
+    peaks: Dict[str, int]                   # bytes, the highest of all rounds
+    psnr: Dict[str, float]                  # decibels between viseme's last video and Python's
+
+    def ratio(self, who: str) -> np.ndarray:
+        """How many times as fast as Python, round by round."""
+        return self.seconds["python"] / self.seconds[who]
 
 
 class EndToEnd(NamedTuple):
-    """By model name: clips, one-frame clips (seconds); peaks in bytes by what was rendered; milliseconds of loading."""
+    """Renders by model and whether their footage returns; one-frame clips in seconds; milliseconds of loading."""
 
     seconds: int
-    renders: Dict[str, Render]
-    first: Dict[str, "tuple[np.ndarray, np.ndarray]"]       # Python, viseme
-    peaks: Dict[str, int]
+    renders: Dict[Tuple[str, bool], Render]
+    first: Dict[str, Tuple[np.ndarray, np.ndarray]]         # by model: Python, viseme
+    memory: Dict[str, Dict[int, int]]                       # what was rendered: bytes at the peak by seconds of clip
     load_ms: np.ndarray
     first_result_ms: np.ndarray
 
 
-def clips(parts: Parts, model: str, seconds: int, rounds: int) -> Render:
-    runs: Dict[str, List[Finished]] = {"python": [], "viseme": [], "returning": []}
-    likeness = 0.0
-    for _ in range(rounds):
-        runs["python"].append(python(parts, model, seconds))
-        runs["viseme"].append(viseme(parts, model, seconds))
-        likeness = psnr(parts)
-        runs["returning"].append(viseme(parts, model, seconds, short=True))
-    times = {who: np.array([each.seconds for each in done]) for who, done in runs.items()}
-    return Render(seconds * FPS, times["python"], times["viseme"], times["returning"],
-                  max(each.peak for each in runs["returning"]), likeness)
+def clips(parts: Parts, model: str, short: bool, seconds: int, rounds: int, precisions: Sequence[str]) -> Render:
+    runs: Dict[str, List[Finished]] = {who: [] for who in ("python", *precisions)}
+    likeness: Dict[str, float] = {}
+    for number in range(rounds):
+        runs["python"].append(python(parts, model, seconds, short))
+        for precision in precisions:
+            runs[precision].append(viseme(parts, model, seconds, short, options=["--precision", precision]))
+            if number == rounds - 1:
+                likeness[precision] = psnr(parts)
+    return Render(seconds * FPS, {who: np.array([each.seconds for each in done]) for who, done in runs.items()},
+                  {who: max(each.peak for each in done) for who, done in runs.items()}, likeness)
 
 
-def first_frames(parts: Parts, model: str, seconds: int, rounds: int) -> "tuple[np.ndarray, np.ndarray]":
+def first_frames(parts: Parts, model: str, seconds: int, rounds: int) -> Tuple[np.ndarray, np.ndarray]:
     """Clips of one frame, whole: from start until the file is complete."""
     pairs = [(python(parts, model, seconds, frames=1).seconds, viseme(parts, model, seconds, frames=1).seconds)
              for _ in range(rounds)]
     return tuple(np.array(pairs).T)
 
 
-def loading(parts: Parts, rounds: int) -> "tuple[np.ndarray, np.ndarray]":
+def loading(parts: Parts, rounds: int) -> Tuple[np.ndarray, np.ndarray]:
     told = [run(parts, [parts.program, "bench", "--model", parts.model("full", ".pth"), "--audio-mode", "ave",
                         "--threads", parts.threads, "--runs", 1, "--json"]).out for _ in range(rounds)]
     return (np.array([each["load_ms"] for each in told]), np.array([each["first_result_ms"] for each in told]))
 
 
-def measure(parts: Parts, seconds: int, long: int, rounds: int) -> EndToEnd:
-    """Clips of `seconds`, and of `long` seconds for how memory grows. The full-width clips take most of the time."""
-    renders = {"mobile": clips(parts, "mobile", seconds, rounds), "full": clips(parts, "full", seconds, rounds)}
-    peaks = {
-        f"full width, {seconds} s, --cache-mb 0":
-            viseme(parts, "full", seconds, short=True, options=["--cache-mb", "0"]).peak,
-        f"full width, {seconds} s": renders["full"].peak,
-        f"mobile width, {seconds} s": renders["mobile"].peak,
-        f"mobile width, {long} s": viseme(parts, "mobile", long, short=True).peak,
-        f"mobile width, {seconds} s, --cache-mb 0":
-            viseme(parts, "mobile", seconds, short=True, options=["--cache-mb", "0"]).peak,
-        f"mobile width, {long} s, --cache-mb 0":
-            viseme(parts, "mobile", long, short=True, options=["--cache-mb", "0"]).peak,
-    }
+def memory(parts: Parts, renders: Dict[Tuple[str, bool], Render], seconds: int,
+           longer: Sequence[int]) -> Dict[str, Dict[int, int]]:
+    """Peaks over the footage that returns; the mobile width in longer clips as well, for how memory grows."""
+    def peaks(model: str, lengths: Sequence[int], *options: str) -> Dict[int, int]:
+        return {length: viseme(parts, model, length, short=True, options=options).peak for length in lengths}
+    full, mobile = renders["full", True].peaks, renders["mobile", True].peaks
+    fast = {"full width, --precision fast": {seconds: full["fast"]}} if "fast" in full else {}
+    return {"full width": {seconds: full["float32"]}, **fast,
+            CACHE_OFF: peaks("full", [seconds], "--cache-mb", "0"),
+            "mobile width": {seconds: mobile["float32"], **peaks("mobile", longer)},
+            "mobile width, --cache-mb 0": peaks("mobile", [seconds, *longer], "--cache-mb", "0")}
+
+
+def measure(parts: Parts, seconds: int, longer: Sequence[int], rounds: int, fast: bool) -> EndToEnd:
+    """Clips of `seconds`, and of `longer` for how memory grows. The full-width clips take most of the time."""
+    precisions = ("float32", "fast") if fast else ("float32",)
+    renders = {(model, short): clips(parts, model, short, seconds, rounds, precisions)
+               for model in ("mobile", "full") for short in (True, False)}
+    peaks = memory(parts, renders, seconds, longer)
     first = {model: first_frames(parts, model, seconds, max(rounds, 3)) for model in ("mobile", "full")}
     return EndToEnd(seconds, renders, first, peaks, *loading(parts, max(rounds, 3)))

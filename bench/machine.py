@@ -54,6 +54,13 @@ def installed(package: str) -> str:
         return "not installed"
 
 
+def has_fast(program: Path, model: Path) -> bool:
+    """Are there kernels for the fast precision? Without them viseme warns, and uses float32."""
+    told = subprocess.run([str(program), "bench", "--model", str(model), "--audio-mode", "ave", "--precision", "fast",
+                           "--runs", "1"], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=True)
+    return "no kernels" not in told.stderr
+
+
 def describe(program: Path, load: float) -> List[str]:
     """Lines of Markdown; `load` is the load average from before anything began."""
     name, flags = processor_facts()

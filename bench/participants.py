@@ -18,7 +18,15 @@ PEERS: Dict[str, str] = {
 OURS: Dict[str, Tuple[str, List[str]]] = {
     "fresh": ("viseme, nothing cached", []),
     "cached": ("viseme, footage cached", ["--cached"]),
+    "fast": ("viseme, fast, nothing cached", ["--precision", "fast"]),
+    "fast-cached": ("viseme, fast, footage cached", ["--precision", "fast", "--cached"]),
 }
+
+#: Those of them that are fast: 16 bits.
+FAST = ("fast", "fast-cached")
+
+#: Those that a column of ratios is given to.
+MEASURES = ("fresh", "cached", "fast-cached")
 
 
 class Task(NamedTuple):

@@ -1,6 +1,7 @@
 """viseme beside ONNX Runtime, OpenVINO, ncnn and PyTorch; `make bench` runs it and writes bench/RESULTS.md.
 
-    .venv-bench/bin/python bench/side_by_side.py [--quick] [--rounds 15] [--only full,encoder,render] [--output FILE]
+    .venv-bench/bin/python bench/side_by_side.py [--quick] [--rounds 15] [--only full,encoder,render] [--long]
+                                                 [--output FILE]
 
 Needs `make`, bench/viseme_worker in the build folder, and the venv that `tools/setup.sh bench` makes. The machine
 should do nothing else meanwhile.
@@ -17,11 +18,12 @@ from typing import List, Optional
 import cases
 import end_to_end
 import machine
+import quality
 import results
 import rounds
 
 REPOSITORY = Path(__file__).resolve().parents[1]
-QUICK = {"mobile", "encoder", "render"}         # with --quick
+QUICK = {"mobile", "encoder", "quality", "render"}      # with --quick
 
 
 def parse() -> argparse.Namespace:
@@ -31,12 +33,15 @@ def parse() -> argparse.Namespace:
                         "that it works. Prints instead of writing bench/RESULTS.md")
     parser.add_argument("--rounds", type=int, default=15, help="turns of each runtime in each case")
     parser.add_argument("--clips", type=int, default=3, help="clips of each program and model")
-    parser.add_argument("--only", help="cases, comma-separated: " + ", ".join(c.key for c in cases.CASES) + ", render")
+    parser.add_argument("--only", help="cases, comma-separated: " + ", ".join(c.key for c in cases.CASES)
+                        + ", quality, render")
+    parser.add_argument("--long", action="store_true", help=f"renders of {end_to_end.LONG} s as well, for how memory "
+                        "grows: a quarter of an hour more")
     parser.add_argument("--output", type=Path, help="default: bench/RESULTS.md")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.clips = 2, 1
-    known = {case.key for case in cases.CASES} | {"render"}
+    known = {case.key for case in cases.CASES} | {"quality", "render"}
     arguments.only = set(arguments.only.split(",")) if arguments.only else QUICK if arguments.quick else known
     if arguments.only - known or arguments.rounds < 1 or arguments.clips < 1:
         parser.error(f"--only knows {', '.join(sorted(known))}; rounds and clips are at least 1")
@@ -66,25 +71,35 @@ def time_networks(arguments: argparse.Namespace, folder: Path) -> List[rounds.Ti
     return timed
 
 
-def time_renders(arguments: argparse.Namespace, folder: Path) -> Optional[end_to_end.EndToEnd]:
+def judge_quality(arguments: argparse.Namespace, folder: Path, fast: bool) -> Optional[quality.Quality]:
+    if "quality" not in arguments.only or not fast:
+        return None
+    say("quality of the fast precision")
+    return quality.measure(arguments.build.resolve() / "viseme", folder)
+
+
+def time_renders(arguments: argparse.Namespace, folder: Path, fast: bool) -> Optional[end_to_end.EndToEnd]:
     if "render" not in arguments.only:
         return None
     say("rendering")
-    seconds, long = (1, 3) if arguments.quick else (10, 60)
+    seconds, longer = (1, [3]) if arguments.quick else (10, [60])
+    longer += [end_to_end.LONG] if arguments.long else []
     folder.mkdir()
     parts = end_to_end.make(folder, arguments.build.resolve() / "viseme", min(2, len(os.sched_getaffinity(0))),
-                            (seconds, long))
-    return end_to_end.measure(parts, seconds, long, arguments.clips)
+                            (seconds, *longer))
+    return end_to_end.measure(parts, seconds, longer, arguments.clips, fast)
 
 
 def main() -> None:
     arguments, load = parse(), os.getloadavg()[0]
-    facts = machine.describe(arguments.build.resolve() / "viseme", load)
+    program = arguments.build.resolve() / "viseme"
+    facts, fast = machine.describe(program, load), machine.has_fast(program, quality.MODEL)
     with tempfile.TemporaryDirectory(prefix="viseme-bench-") as name:
         timed = time_networks(arguments, Path(name))
-        end = time_renders(arguments, Path(name) / "render")
+        likeness = judge_quality(arguments, Path(name) / "quality", fast)
+        end = time_renders(arguments, Path(name) / "render", fast)
     text = results.write({"command": command(), "machine": "\n".join(facts), "rounds": arguments.rounds,
-                          "clips": arguments.clips}, timed, end)
+                          "clips": arguments.clips}, timed, likeness, end)
     if arguments.quick and not arguments.output:
         print(text, end="")
         return

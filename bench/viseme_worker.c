@@ -1,6 +1,6 @@
 /* bench/viseme_worker.c - viseme as one of the runtimes that bench/side_by_side.py times in turn.
  *
- *   viseme_worker MODEL [--threads T] [--batch N] [--audio-mode M] [--cached]
+ *   viseme_worker MODEL [--threads T] [--batch N] [--audio-mode M] [--precision P] [--cached]
  *                 --output OUT.npy INPUT.npy ...
  *
  * Speaks what bench/worker.py asks: "ready" and facts as JSON once the network has run and OUT.npy
@@ -13,6 +13,7 @@
 #include "base/npy.h"
 #include "base/status.h"
 #include "cli/options.h"
+#include "nn/nn.h"
 #include "verify/timed_network.h"
 
 #include <stdio.h>
@@ -22,6 +23,7 @@ typedef struct arguments {
     const char *mode, *output;
     text_list files; /* the model, then its inputs */
     int batch;
+    vis_precision precision;
     bool cached;
     common_options common;
     bool done;
@@ -42,6 +44,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--batch", OPTION_INT, &a->batch, "N", "frames in one run"},
         {"--cached", OPTION_FLAG, &a->cached, NULL, "the steady state, footage cached"},
         opt_audio_mode(&a->mode),
+        opt_precision(&a->precision),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &help, &a->common, NULL,
                           &a->done, err));
@@ -110,9 +113,13 @@ static vis_status work(const arguments *a, timed_network *t, vis_error *err)
 
 static vis_status open_and_work(const arguments *a, vis_error *err)
 {
-    vis_model_options options = {.audio_mode = a->mode, .checkpoint = -1};
+    vis_model_options options = {
+        .audio_mode = a->mode, .checkpoint = -1, .precision = a->precision};
     vis_model *model;
     timed_network *t = NULL;
+    /* Float32 must not be timed under another name. */
+    if (a->precision == VIS_FAST && !nn_has_fast())
+        return vis_fail(err, VIS_ERR_MISMATCH, "no kernels for the fast precision here");
     VIS_TRY(vis_model_open(a->files.item[0], &options, &model, err));
     vis_status status = timed_network_create(model, a->batch, a->common.threads, &t, err);
     vis_model_close(model);

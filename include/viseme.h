@@ -52,9 +52,11 @@ typedef enum vis_interpolation {
     VIS_AREA,
 } vis_interpolation;
 
-/* In what a U-Net calculates. Fast: its blocks in whole numbers of 16 bits, whose range each frame
- * sets anew; about 1.5 times as fast with AVX2, at 50 dB and more (PSNR) from float32; docs/
- * performance.md. Where the processor has no kernels for it, float32 is used, with a warning. */
+/* In what a U-Net calculates; other networks know float32 alone. Fast: its convolutions in whole
+ * numbers of 16 bits, whose range each frame sets anew; about 1.5 times as fast with AVX2. On the
+ * demo's networks its frames lie 46 dB (PSNR) and more from float32's, 53 dB on average
+ * (bench/RESULTS.md). Where the processor has no kernels for it, float32 is used, with a warning.
+ */
 typedef enum vis_precision {
     VIS_FLOAT32,
     VIS_FAST,

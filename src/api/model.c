@@ -39,8 +39,10 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
         free(m);
         return status;
     }
-    m->inner->fast = given.precision == VIS_FAST && nn_has_fast();
-    if (given.precision == VIS_FAST && !m->inner->fast)
+    model_kind kind = m->inner->info.kind;
+    bool unet = kind == MODEL_UNET_328 || kind == MODEL_UNET_160;
+    m->inner->fast = unet && given.precision == VIS_FAST && nn_has_fast();
+    if (given.precision == VIS_FAST && !nn_has_fast())
         vis_warn(&given.log, "this processor has no kernels for the fast precision (AVX2); float32 "
                              "is used");
     *out = m;

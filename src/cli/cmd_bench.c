@@ -79,19 +79,26 @@ static void add_times(json_t *all, const char *prefix, const speed_figures *f, c
     }
 }
 
+static const char *precision_name(const speed_figures *f)
+{
+    return f->fast ? "fast" : "float32";
+}
+
 static vis_status print_json(const arguments *a, const vis_model_info *i, const speed_figures *f,
                              vis_error *err)
 {
     json_t *widths = json_array();
     for (int k = 0; i->image_size && k < 5; k++)
         json_array_append_new(widths, json_integer(i->width[k]));
-    json_t *all = json_pack(
-        "{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:i, s:s, s:b, s:f, s:f, s:f, s:f, s:f}",
-        "path", i->path, "family", i->kind_name, "audio_mode", i->audio_mode, "dtype", i->dtype,
-        "widths", widths, "parameters", (json_int_t)i->parameters, "macs", (json_int_t)i->macs,
-        "batch", f->batch, "threads", f->threads, "runs", a->runs, "isa", cpu_isa_name(cpu_best()),
-        "cached", !f->has_fresh, "load_ms", f->load_ms, "first_result_ms", f->first_result_ms,
-        "weights_mb", f->weights_mb, "work_mb", f->work_mb, "kept_mb", f->kept_mb);
+    json_t *all =
+        json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:i, s:s, s:s, s:b, s:f, s:f, "
+                  "s:f, s:f, s:f}",
+                  "path", i->path, "family", i->kind_name, "audio_mode", i->audio_mode, "dtype",
+                  i->dtype, "widths", widths, "parameters", (json_int_t)i->parameters, "macs",
+                  (json_int_t)i->macs, "batch", f->batch, "threads", f->threads, "runs", a->runs,
+                  "isa", cpu_isa_name(cpu_best()), "precision", precision_name(f), "cached",
+                  !f->has_fresh, "load_ms", f->load_ms, "first_result_ms", f->first_result_ms,
+                  "weights_mb", f->weights_mb, "work_mb", f->work_mb, "kept_mb", f->kept_mb);
     if (all) add_times(all, "", f, f->has_fresh ? &f->fresh : &f->cached);
     if (all && f->has_cached) add_times(all, "cached_", f, &f->cached);
     return report_json(all, err);
@@ -109,8 +116,8 @@ static void print_text(const vis_model_info *i, const speed_figures *f)
     if (i->image_size)
         printf(", %s, widths %d %d %d %d %d", i->audio_mode, i->width[0], i->width[1], i->width[2],
                i->width[3], i->width[4]);
-    printf(", %s\n  %-15s %d thread%s, %s, batch of %d\n", i->dtype, "on", f->threads,
-           f->threads == 1 ? "" : "s", cpu_isa_name(cpu_best()), f->batch);
+    printf(", %s\n  %-15s %d thread%s, %s, %s, batch of %d\n", i->dtype, "on", f->threads,
+           f->threads == 1 ? "" : "s", cpu_isa_name(cpu_best()), precision_name(f), f->batch);
     if (f->has_fresh) print_times("nothing cached", f, &f->fresh);
     if (f->has_cached) print_times("footage cached", f, &f->cached);
     printf("  %-15s %.0f ms, first result after %.0f ms\n", "loaded in", f->load_ms,

@@ -44,7 +44,7 @@ void program_want_peak(nn_program *p, int id)
     nn_tensor *t = &p->tensor[id];
     if (t->peak) return;
     t->peak = t->floats;
-    t->floats += VIS_ALIGN / (int64_t)sizeof(float);
+    t->floats += round_up(t->shape.dim[0], VIS_ALIGN / (int64_t)sizeof(float));
 }
 
 /* Makes room for one more element in a growing array. */

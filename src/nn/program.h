@@ -40,8 +40,8 @@ typedef struct nn_tensor {
     graph_shape shape;     /* as in the graph, also for NN_NHWC (rank 4 there) */
     int64_t pitch;         /* NN_NHWC, NN_HALVES: numbers from one pixel to the next */
     int64_t floats;        /* storage */
-    int64_t peak;          /* floats before its largest magnitude, which lies behind its data; 0:
-                              nobody asks for it */
+    int64_t peak;          /* floats before the largest magnitude of each image, which lie behind
+                              its data; 0: nobody asks for them */
     int64_t offset;        /* NN_IN_ARENA, NN_IN_KEPT: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
@@ -114,8 +114,8 @@ vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char
                             const int *inputs, int n_inputs, int output, void *data,
                             vis_error *err);
 
-/* Makes room behind a tensor of floats for its largest magnitude, which is then found whenever a
- * step has written it; behind NN_HALVES for what its writer puts there. */
+/* Makes room behind a tensor of floats for the largest magnitude of each of its images, which is
+ * then found whenever a step has written it; behind NN_HALVES for what its writer puts there. */
 void program_want_peak(nn_program *p, int id);
 
 /* Frees a piece of program memory before its time. */
@@ -153,7 +153,7 @@ static inline float *session_data(const struct nn_session *s, int id)
     }
 }
 
-/* Where the largest magnitude of a tensor lies (program_want_peak). */
+/* Where the largest magnitudes of a tensor's images lie (program_want_peak). */
 static inline float *session_peak(const struct nn_session *s, int id)
 {
     return session_data(s, id) + s->program->tensor[id].peak;

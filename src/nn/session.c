@@ -5,9 +5,20 @@
 #include "nn/program.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #define MEASURE_LINE 8 /* floats: what the kernel takes at once */
 #define MEASURE_MIN_FLOATS 16384
+
+/* Zeroed memory whose pages are taken now, one after another. Taken as rows and tensors happen to
+ * touch them, they lie such that they push each other out of L2: 22 ms in place of 18 for up5's
+ * first block at full width. */
+static float *working_memory(size_t floats)
+{
+    float *memory = aligned_malloc(floats, sizeof *memory);
+    if (memory) memset(memory, 0, floats * sizeof *memory);
+    return memory;
+}
 
 vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
                              vis_error *err)
@@ -18,11 +29,11 @@ vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session 
     s->pool = pool;
     s->threads = thread_pool_size(pool);
     s->scratch_floats = program_scratch_floats(p, s->threads);
-    s->arena = aligned_calloc((size_t)p->arena_floats, sizeof(float));
+    s->arena = working_memory((size_t)p->arena_floats);
     s->own_kept = aligned_calloc((size_t)p->kept_floats, sizeof(float));
     size_t floats;
     if (size_mul((size_t)s->scratch_floats, (size_t)s->threads, &floats))
-        s->scratch = aligned_calloc(floats, sizeof(float));
+        s->scratch = working_memory(floats);
     if (!s->arena || !s->own_kept || !s->scratch) {
         nn_session_free(s);
         return vis_fail_memory(err, "network session");
@@ -40,7 +51,7 @@ void nn_session_free(nn_session *s)
     free(s);
 }
 
-/* A piece of a tensor whose largest magnitude is wanted. */
+/* An image of a tensor whose largest magnitude is wanted, in pieces. */
 typedef struct measuring {
     const struct nn_session *s;
     const float *data;
@@ -58,17 +69,20 @@ static void measure_task(void *argument, int index, int worker)
     (void)worker;
 }
 
-/* Finds a tensor's largest magnitude. */
+/* Finds the largest magnitude of each image of a tensor. */
 static void measure(const struct nn_session *s, int id)
 {
     const nn_tensor *t = &s->program->tensor[id];
-    measuring m = {s, session_data(s, id), t->peak, s->threads};
-    if (t->peak < MEASURE_MIN_FLOATS) m.pieces = 1;
-    thread_pool_run(s->pool, m.pieces, measure_task, &m);
-    float most = 0;
-    for (int i = 0; i < m.pieces; i++)
-        if (*session_scratch(s, i) > most) most = *session_scratch(s, i);
-    *session_peak(s, id) = most;
+    int64_t images = t->shape.dim[0], floats = t->peak / images;
+    for (int64_t n = 0; n < images; n++) {
+        measuring m = {s, session_data(s, id) + n * floats, floats, s->threads};
+        if (floats < MEASURE_MIN_FLOATS) m.pieces = 1;
+        thread_pool_run(s->pool, m.pieces, measure_task, &m);
+        float most = 0;
+        for (int i = 0; i < m.pieces; i++)
+            if (*session_scratch(s, i) > most) most = *session_scratch(s, i);
+        session_peak(s, id)[n] = most;
+    }
 }
 
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,

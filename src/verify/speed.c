@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "verify/speed.h"
 
+#include "api/handles.h"
 #include "base/clock.h"
 #include "base/status.h"
 #include "verify/timed_network.h"
@@ -62,7 +63,7 @@ static vis_status measure(timed_network *t, const speed_options *o, speed_figure
     return VIS_OK;
 }
 
-vis_status speed_measure(const vis_model *model, const speed_options *options, speed_figures *out,
+vis_status speed_measure(const vis_model *m, const speed_options *options, speed_figures *out,
                          vis_error *err)
 {
     *out = (speed_figures){0};
@@ -70,7 +71,8 @@ vis_status speed_measure(const vis_model *model, const speed_options *options, s
         return vis_fail(err, VIS_ERR_USAGE, "%d runs; choose 1 to %d", options->runs,
                         SPEED_MAX_RUNS);
     timed_network *t;
-    VIS_TRY(timed_network_create(model, options->batch, options->threads, &t, err));
+    VIS_TRY(timed_network_create(m, options->batch, options->threads, &t, err));
+    out->fast = m->inner->fast;
     out->load_ms = (clock_seconds() - options->opened) * 1e3;
     vis_status status = VIS_OK;
     if (options->cached && timed_network_kept_bytes(t) == 0)

@@ -26,6 +26,7 @@ typedef struct speed_times {
 
 typedef struct speed_figures {
     int batch, threads;
+    bool fast; /* precision; else float32 */
     bool has_fresh, has_cached;
     speed_times fresh;                   /* nothing kept from before */
     speed_times cached;                  /* every footage frame has been seen before */

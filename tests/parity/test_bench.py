@@ -9,6 +9,7 @@ from typing import Dict
 
 import numpy as np
 import pytest
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
 import checkpoints
 import networks
@@ -16,7 +17,9 @@ from program import BAD_INPUT, REPOSITORY, USAGE, viseme, viseme_ok
 
 sys.path.insert(0, str(REPOSITORY / "bench"))
 import cases                                                                    # noqa: E402
+import end_to_end                                                               # noqa: E402
 import musts                                                                    # noqa: E402
+import quality                                                                  # noqa: E402
 import results                                                                  # noqa: E402
 import rounds                                                                   # noqa: E402
 
@@ -58,9 +61,10 @@ def test_unet_is_timed_fresh_and_cached(unet: Path) -> None:
     check_times(told)
     check_times(told, "cached_")
     facts = {"path": str(unet), "family": "160 U-Net", "audio_mode": "ave", "dtype": "float32",
-             "widths": list(CHANNELS), "threads": 1, "batch": 1, "runs": 5, "cached": False}
+             "widths": list(CHANNELS), "threads": 1, "batch": 1, "runs": 5, "cached": False,
+             "precision": "float32"}
     assert {name: told[name] for name in facts} == facts
-    assert told["isa"] in ("portable", "avx2", "avx512")
+    assert told["isa"] in ("portable", "neon", "avx2", "avx512")
     assert told["first_result_ms"] >= told["load_ms"] > 0
     assert min(told["weights_mb"], told["work_mb"], told["kept_mb"]) > 0
 
@@ -77,6 +81,12 @@ def test_cached_alone(unet: Path) -> None:
     told = bench("--model", unet, "--audio-mode", "ave", "--cached")
     assert told["cached"] is True
     assert all(told[name] == told["cached_" + name] for name in TIMES)
+
+
+def test_the_fast_precision_is_timed(unet: Path) -> None:
+    told = bench("--model", unet, "--audio-mode", "ave", "--precision", "fast")
+    check_times(told)
+    check_times(told, "cached_")
 
 
 def test_encoder_is_timed_on_a_second_of_speech(encoder: Path) -> None:
@@ -128,12 +138,14 @@ def test_nothing_to_cache_or_to_open(encoder: Path, tmp_path: Path) -> None:
 # --- bench/ -----------------------------------------------------------------------------------------------------------
 
 def timed(viseme_ms: float, peer_ms: float) -> rounds.Timed:
-    """Three rounds of the full-width case in which the machine drifts and the ratio does not."""
+    """Three rounds of the full-width case in which the machine drifts and the ratio does not. Fast takes half of
+    float32's time, and there were no kernels for it on one thread."""
     drift = np.array([1.0, 3.0, 2.0])
-    times = {(who, threads): ms * drift for threads in (1, 2)
-             for who, ms in (("fresh", viseme_ms), ("onnxruntime", peer_ms))}
-    return rounds.Timed(cases.find("full"), 0.9, times, {key: 1e-6 for key in times},
-                        {"fresh": "0", "onnxruntime": "0"}, {"ncnn": "no such module"})
+    taken = {"fresh": viseme_ms, "fast-cached": viseme_ms / 2, "onnxruntime": peer_ms}
+    times = {(who, threads): ms * drift for threads in (1, 2) for who, ms in taken.items()
+             if (who, threads) != ("fast-cached", 1)}
+    return rounds.Timed(cases.find("full"), 0.9, times, {key: 1e-6 for key in times}, {who: "0" for who in taken},
+                        {"ncnn": "no such module", "fast-cached": "no kernels"})
 
 
 def test_ratio_is_taken_round_by_round() -> None:
@@ -149,9 +161,82 @@ def test_promise_is_kept_or_not(peer_ms: float, kept: str) -> None:
     assert (promise.must, promise.kept) == (1.5, kept)
 
 
+def test_fast_has_a_promise_and_a_column_of_its_own() -> None:
+    one, two = (promise for promise in musts.of_networks([timed(10, 21)]) if "--precision fast" in promise.what)
+    assert (one.kept, two.kept) == ("not measured", "yes") and two.measured == pytest.approx(4.2)
+    rows = [[cell.strip() for cell in line.split("|")] for line in results.network(timed(10, 21), None)
+            if line.startswith("|")]
+    column = rows[0].index("ratio to viseme, fast, footage cached")
+    peers = [row for row in rows if row[1].startswith("ONNX Runtime")]
+    assert [row[column][:4] for row in peers] == ["", "4.20"]
+
+
+def rows_of(text: str, start: str) -> "list[list[str]]":
+    """Cells of the table rows that begin so."""
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in text.splitlines()
+            if line.startswith(f"| {start}")]
+
+
+HEAD = {"command": "make bench", "machine": "- none", "rounds": 3, "clips": 0}
+
+
 def test_what_was_not_measured_is_said() -> None:
-    head = {"command": "make bench", "machine": "- none", "rounds": 3, "clips": 0}
-    text = results.write(head, [timed(10, 20)], None)
-    assert "ncnn: no such module" in text
-    rows = [line for line in text.splitlines() if line.startswith("| mobile width")]
-    assert rows and all("not measured" in row for row in rows)
+    text = results.write(HEAD, [timed(10, 20)], None, None)
+    assert "ncnn: no such module" in text and "viseme, fast, footage cached: no kernels" in text
+    for start, count in (("mobile width", 2), ("--precision fast on the trained demo", 3), ("render, full width", 8)):
+        rows = rows_of(text, start)
+        assert len(rows) == count and all(row[3:] == ["-", "not measured"] for row in rows)
+
+
+def rendered(python: float, float32: float, fast: float) -> end_to_end.Render:
+    """Three clips of 250 frames by each, in seconds."""
+    seconds = {"python": python, "float32": float32, "fast": fast}
+    return end_to_end.Render(250, {who: np.full(3, each) for who, each in seconds.items()},
+                             {who: 10 ** 8 for who in seconds}, {"float32": 50.0, "fast": 45.0})
+
+
+def test_renders_are_judged_in_the_steady_state() -> None:
+    """Footage that returns keeps its promises here, and what does not return is told below each."""
+    renders = {(model, returns): rendered(25, 10 / times, 5 / times) for model in ("mobile", "full")
+               for returns, times in ((True, 1), (False, 0.5))}
+    pair = (np.ones(3), np.full(3, 0.4))
+    end = end_to_end.EndToEnd(10, renders, {"full": pair, "mobile": pair},
+                              {end_to_end.CACHE_OFF: {10: 401 * 10 ** 6},
+                               "mobile width": {10: 10 ** 8, 60: 2 * 10 ** 8}}, np.full(3, 200), np.full(3, 300))
+    text = results.write(HEAD, [], None, end)
+    assert [row[3:] for row in rows_of(text, "render, full width")] == [
+        ["2.50x", "yes"], ["1.25x", "not promised"], ["25.0 fps", "yes"], ["12.5 fps", "not promised"],
+        ["5.00x", "yes"], ["2.50x", "not promised"], ["50.0 fps", "yes"], ["25.0 fps", "not promised"]]
+    assert [row[4] for row in rows_of(text, "peak memory")] == ["**no**"]
+    assert rows_of(text, "mobile width | 100")[0][1:] == ["100", "200"]
+    assert "Clips of 600 s were not rendered" in text and "no steady state" not in text
+    assert "no steady state" in results.write(HEAD, [], None, end._replace(seconds=1, memory={
+        end_to_end.CACHE_OFF: {1: 10 ** 8}, "mobile width": {1: 10 ** 8}}))
+
+
+def judged(psnr: float, ssim: float, loss: float) -> quality.Quality:
+    """A good frame, and one with these figures."""
+    return quality.Quality([0, 1], np.array([60, psnr]), np.array([1, ssim]), np.array([30.0, 32.0]),
+                           np.array([30.0, 32.0 - 2 * loss]))
+
+
+@pytest.mark.parametrize("figures, kept", [((40.1, 0.991, 0.29), ["yes"] * 3), ((39.9, 0.989, 0.31), ["**no**"] * 3)])
+def test_quality_is_judged_by_the_worst_frame(figures: "tuple[float, float, float]", kept: "list[str]") -> None:
+    assert [promise.kept for promise in musts.of_quality(judged(*figures))] == kept
+    assert [promise.measured for promise in musts.of_quality(judged(*figures))] == pytest.approx(figures)
+
+
+def test_quality_is_scikit_image_s() -> None:
+    random = np.random.RandomState(1)
+    one = random.randint(0, 256, (61, 47, 3)).astype(np.uint8)
+    other = np.clip(one + random.normal(0, 20, one.shape), 0, 255).astype(np.uint8)
+    assert quality.decibels(one, other) == pytest.approx(peak_signal_noise_ratio(one, other), abs=1e-9)
+    assert quality.similarity(one, other) == pytest.approx(
+        structural_similarity(one, other, channel_axis=2, gaussian_weights=True, sigma=1.5,
+                              use_sample_covariance=False, data_range=255), abs=1e-9)
+    assert quality.similarity(one, one) == pytest.approx(1)
+
+
+def test_frames_are_spread_over_the_footage() -> None:
+    assert quality.spread_over(256, 4) == [32, 96, 160, 224]
+    assert len(set(quality.spread_over(256, quality.FRAMES))) == quality.FRAMES >= 32

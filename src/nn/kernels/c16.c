@@ -6,9 +6,10 @@
 
 #include <math.h>
 
-static int16_t saturate(int32_t v)
+/* A sum, modulo 2^16. */
+static int16_t wrap(int32_t v)
 {
-    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
+    return (int16_t)(uint16_t)v;
 }
 
 /* start + A B of one pixel and channel. */
@@ -27,9 +28,9 @@ static int16_t half_of(const nn_gemm16 *g, int r, int i, int n)
     int16_t v = (int16_t)(sum_of(g, r, i, n) >> 16);
     if (g->ready) {
         int16_t ready = g->ready[r * g->ready_row + i * g->ready_stride + n];
-        v = saturate(v + nn16_scale(ready, g->ready_factor));
+        v = wrap(v + nn16_scale(ready, g->ready_factor));
     }
-    if (g->adds) v = saturate(v + g->c[r * g->c_row + i * g->c_stride + n]);
+    if (g->adds) v = wrap(v + g->c[r * g->c_row + i * g->c_stride + n]);
     return g->relu && v < 0 ? 0 : v;
 }
 
@@ -60,7 +61,7 @@ static void c16_depthwise(const nn_depthwise16 *d)
             int16_t v = d->bias[c];
             for (int t = 0; t < 9; t++) {
                 int16_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
-                v = saturate(v + nn16_scale(x, w[t * NN16_LANES]));
+                v = wrap(v + nn16_scale(x, w[t * NN16_LANES]));
             }
             d->out[i * d->out_stride + c] = v < 0 ? 0 : v;
         }
@@ -71,7 +72,7 @@ static void c16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t 
 {
     for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
         for (int c = 0; c < n; c++)
-            out[c] = saturate(nn16_scale(a[c], wa) + nn16_scale(b[c], wb));
+            out[c] = wrap(nn16_scale(a[c], wa) + nn16_scale(b[c], wb));
 }
 
 static void c16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
@@ -79,8 +80,8 @@ static void c16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x
 {
     for (int i = 0; i < m; i++, tap++, out += out_stride)
         for (int c = 0; c < n; c++)
-            out[c] = saturate(nn16_scale(x[tap->at[0] * x_stride + c], tap->weight[0]) +
-                              nn16_scale(x[tap->at[1] * x_stride + c], tap->weight[1]));
+            out[c] = wrap(nn16_scale(x[tap->at[0] * x_stride + c], tap->weight[0]) +
+                          nn16_scale(x[tap->at[1] * x_stride + c], tap->weight[1]));
 }
 
 static void c16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,

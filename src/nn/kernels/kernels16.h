@@ -2,7 +2,9 @@
  *
  * A number x is kept as q = round(x / unit); who owns the units is said in steps/narrow.h. Products
  * of two such numbers are added up in 32 bits, two at a time (x86: VPMADDWD), and nothing here can
- * overflow there as long as, for every output, start + the sum of |a| |b| stays below 2^31.
+ * overflow there as long as, for every output, start + the sum of |a| |b| stays below 2^31. Sums of
+ * 16 bits are taken modulo 2^16 (saturating ones take half as long again); the units see to it that
+ * none leaves the range.
  *
  * Channels lie side by side, NN16_LANES to a vector, padding channels included. No kernel reads or
  * writes outside of what its comment names. Every table gives the same numbers, to the bit.
@@ -38,7 +40,7 @@ typedef struct nn_tap16 {
  * channels, [pairs, 2 vectors, 8 channels, 2]. There are two ways to end.
  *
  * `c` given: the upper half of start + A B, then + ready * ready_factor, then, if it `adds`, + what
- * C holds, each addition saturated; negatives to 0 when `relu`. The vectors of a panel hold its
+ * C holds; negatives to 0 when `relu`. The vectors of a panel hold its
  * even and its odd channels.
  *
  * `f` given: scale * (start + A B) + bias + residual, in float32; negatives to 0 when `relu`.
@@ -66,7 +68,7 @@ typedef struct nn_gemm16 {
 } nn_gemm16;
 
 /* A row of a 3x3 depthwise convolution with a ReLU behind: max(0, bias + sum of in * weight), each
- * product rounded by nn16_scale, each addition saturated, in the order of the taps. row[i] and
+ * product rounded by nn16_scale. row[i] and
  * `step` as in nn_depthwise. */
 typedef struct nn_depthwise16 {
     int m, n;
@@ -83,7 +85,7 @@ typedef struct nn_kernels16 {
     const char *name;
     void (*gemm)(const nn_gemm16 *g);
     void (*depthwise)(const nn_depthwise16 *d);
-    /* out[i, c] = a[i, c] * wa + b[i, c] * wb, each rounded, the sum saturated; m pixels of n
+    /* out[i, c] = a[i, c] * wa + b[i, c] * wb, each rounded; m pixels of n
      * channels (a multiple of lanes), those of a and b `stride` apart */
     void (*blend)(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb, int m,
                   int n, ptrdiff_t stride);

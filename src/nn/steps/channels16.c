@@ -13,7 +13,6 @@ typedef struct channels16_run {
     const struct nn_session *s;
     const nn_kernels16 *kernels;
     int64_t width, blocks;
-    float peak;
 } channels16_run;
 
 /* Numbers of scratch for each channel of a block: pixels, and the two biases. */
@@ -81,13 +80,13 @@ static void blend_rows(const channels16_run *r, int64_t image, int64_t c, int64_
 }
 
 static void depthwise_rows(const channels16_run *r, int64_t image, int64_t c, int64_t n,
-                           const int16_t *hidden, int16_t *bias)
+                           const int16_t *hidden, float peak, int16_t *bias)
 {
     const ir_step *q = r->q;
     int64_t row = (q->width + 2) * n, pitch = r->s->program->tensor[r->step->output].pitch;
     int16_t *out = (int16_t *)session_data(r->s, r->step->output) +
                    image * q->out_height * q->out_width * pitch + c;
-    narrow_depthwise_bias(r->f, r->peak, c, n, bias);
+    narrow_depthwise_bias(r->f, peak, c, n, bias);
     nn_depthwise16 d = {.m = (int)q->out_width,
                         .n = (int)n,
                         .step = (int)q->stride[1],
@@ -106,7 +105,7 @@ static void depthwise_rows(const channels16_run *r, int64_t image, int64_t c, in
 /* What else goes into the expansion of an image's channels [c, ..): kept sums, the enlarged part.
  */
 static void add_others(const channels16_run *r, int64_t image, int64_t c, int64_t n,
-                       const int16_t *blended, nn_gemm16 *g)
+                       const int16_t *blended, float peak, nn_gemm16 *g)
 {
     const ir_step *q = r->q;
     if (r->f->ready_input >= 0) {
@@ -114,7 +113,7 @@ static void add_others(const channels16_run *r, int64_t image, int64_t c, int64_
         g->ready_stride = r->s->program->tensor[from].pitch;
         g->ready_row = q->width * g->ready_stride;
         g->ready = (const int16_t *)session_data(r->s, from) + image * q->height * g->ready_row + c;
-        g->ready_factor = narrow_weight(*session_peak(r->s, from) / r->peak);
+        g->ready_factor = narrow_weight((double)(session_peak(r->s, from)[image] / peak));
     }
     if (r->f->low_input < 0) return;
     for (int64_t y = 0; y < q->height; y++)
@@ -134,9 +133,10 @@ static void channels16_task(void *argument, int index, int worker)
     int16_t *bias = (int16_t *)(start + n), *hidden = bias + n;
     int16_t *low = hidden + (q->height + 2) * row;
     int16_t *blended = low + q->low_height * q->low_width * n;
+    float peak = session_peak(r->s, r->step->output)[image];
     if (f->low_input >= 0) blend_rows(r, image, c, n, low, blended);
     ir_clear_border(q, hidden, (size_t)n * sizeof *hidden);
-    narrow_expand_bias(f, r->peak, c, n, start);
+    narrow_expand_bias(f, peak, c, n, start);
     nn_gemm16 g = {.n = (int)n,
                    .relu = true,
                    .start = start,
@@ -144,20 +144,20 @@ static void channels16_task(void *argument, int index, int worker)
                    .c_stride = n,
                    .c_row = row};
     place_product(r, f->a_input, image, q->height, q->width, f->expand, f->pairs, c, &g);
-    add_others(r, image, c, n, blended, &g);
+    add_others(r, image, c, n, blended, peak, &g);
     r->kernels->gemm(&g);
-    depthwise_rows(r, image, c, n, hidden, bias);
+    depthwise_rows(r, image, c, n, hidden, peak, bias);
 }
 
 static void channels16_step_run(const nn_step *step, struct nn_session *s)
 {
     const narrow_front *f = step->data;
     channels16_run r = {.f = f, .q = f->q, .step = step, .s = s, .kernels = s->program->narrow};
-    r.peak = narrow_peak(s, step, step->n_inputs, f->least_peak);
+    for (int64_t i = 0; i < r.q->images; i++)
+        session_peak(s, step->output)[i] = narrow_peak(s, step, step->n_inputs, f->least_peak, i);
     r.width = block_width(f, s->threads);
     r.blocks = (f->hidden + r.width - 1) / r.width;
     thread_pool_run(s->pool, (int)(r.blocks * r.q->images), channels16_task, &r);
-    *session_peak(s, step->output) = r.peak;
 }
 
 const nn_step_class channels16_class = {"inverted residual, channels, 16 bits", channels16_step_run,

@@ -6,19 +6,28 @@
 #include <math.h>
 #include <string.h>
 
-float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least)
+float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least,
+                  int64_t image)
 {
     float peak = least;
     for (int i = 0; i < n_inputs; i++) {
-        float of = *session_peak(s, step->input[i]);
+        float of = session_peak(s, step->input[i])[image];
         if (of > peak) peak = of;
     }
     return peak;
 }
 
-void narrow_raise_peak(const struct nn_session *s, int id, const float *pixels, ptrdiff_t stride,
-                       int64_t count, int64_t channels)
+void narrow_clear_peaks(const struct nn_session *s, int id)
 {
+    const nn_tensor *t = &s->program->tensor[id];
+    for (int64_t i = 0; t->peak && i < t->shape.dim[0]; i++)
+        session_peak(s, id)[i] = 0;
+}
+
+void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const float *pixels,
+                       ptrdiff_t stride, int64_t count, int64_t channels)
+{
+    if (!s->program->tensor[id].peak) return;
     const nn_kernels16 *kernels = s->program->narrow;
     float most = 0;
     if (stride == channels) most = kernels->peak(pixels, count * channels);
@@ -27,7 +36,7 @@ void narrow_raise_peak(const struct nn_session *s, int id, const float *pixels, 
         if (of > most) most = of;
     }
     /* Magnitudes are in the order of their bits. */
-    uint32_t *shared = (uint32_t *)(void *)session_peak(s, id), bits, seen;
+    uint32_t *shared = (uint32_t *)(void *)(session_peak(s, id) + image), bits, seen;
     memcpy(&bits, &most, sizeof bits);
     seen = __atomic_load_n(shared, __ATOMIC_RELAXED);
     while (bits > seen && !__atomic_compare_exchange_n(shared, &seen, bits, true, __ATOMIC_RELAXED,

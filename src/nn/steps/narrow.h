@@ -3,7 +3,7 @@
  * Tensors between steps stay float32. Inside a step a number is q * unit:
  *
  *   what the expansion reads  unit P / NN16_INPUT, where P is the largest magnitude of it in this
- *                             very frame, but at least `least_peak`;
+ *                             very image, but at least `least_peak`;
  *   expanded channel c        unit P u[c], so wide that no input within P can exceed 16 bits:
  *                             u[c] 2^15 >= sum of |weights| + |bias| / least_peak;
  *   depthwise channel c       unit P v[c], chosen in the same way over the nine taps.
@@ -12,8 +12,8 @@
  * and the last scale depend. So nothing overflows or is cut off whatever the input, and nothing has
  * to be calibrated: each frame brings its own range. Sums over channels are kept in 32 bits.
  *
- * A tensor that such a step reads has its largest magnitude behind its data (session_peak); a
- * tensor of layout NN_HALVES has its P there.
+ * A tensor that such a step reads has the largest magnitude of each image behind its data
+ * (session_peak); a tensor of layout NN_HALVES has its P there.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_NARROW_H
@@ -61,14 +61,14 @@ typedef struct narrow_product {
     int64_t a_pitch;    /* of the depthwise results, and of the next beside them: */
     narrow_part direct; /* an input that is multiplied as well; k = 0: none */
     /* of product16_class */
-    int64_t pixels;
+    int64_t images, pixels; /* pixels: of an image */
 } narrow_product;
 
 /* Some of its inputs to NN_HALVES, side by side; the range is that of all of them. */
 typedef struct narrow_quantise {
     int n_parts;
     narrow_part part[SOURCE_MAX_PARTS];
-    int64_t pixels; /* of the result */
+    int64_t images, pixels; /* of the result; of an image */
     float least_peak;
 } narrow_quantise;
 
@@ -92,13 +92,18 @@ typedef struct taps16_step {
 extern const nn_step_class rows16_class, channels16_class, product16_class, quantise16_class,
     taps16_class;
 
-/* P of a step that reads these inputs, each with its largest magnitude, or P, behind it. */
-float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least);
+/* P of an image in a step that reads these inputs, each with its largest magnitude, or P, behind
+ * it. */
+float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least,
+                  int64_t image);
 
-/* Raises the largest magnitude behind a tensor to that of pixels that a task has written into it.
- */
-void narrow_raise_peak(const struct nn_session *s, int id, const float *pixels, ptrdiff_t stride,
-                       int64_t count, int64_t channels);
+/* No magnitudes behind a tensor yet, if they are wanted at all. */
+void narrow_clear_peaks(const struct nn_session *s, int id);
+
+/* Raises the largest magnitude of an image, if it is wanted, to that of pixels that a task has
+ * written into it. */
+void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const float *pixels,
+                       ptrdiff_t stride, int64_t count, int64_t channels);
 
 /* Biases of channels [c, c + n) for P: int32 [n] with half a unit for rounding, int16 [n]. */
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);

@@ -91,12 +91,10 @@ static vis_status allocate(narrowing *w, int64_t count, size_t size, void **out,
     return program_alloc(w->p, (size_t)count, size, out, err);
 }
 
-/* An odd number of half cache lines. Of neighbouring pixels a multiple of a line apart, the same
- * channel lies in the same bank of L1, which gives one of them a cycle (11 cycles in place of 8 for
- * a step of a product); a multiple of 1 KiB apart, they fall into the same few sets as well. */
+/* Pixels a multiple of 1 KiB apart would fall into the same few sets of L1. */
 static int64_t padded_pitch(int64_t numbers)
 {
-    return (numbers + NN16_LANES - 1) / NN16_LANES / 2 * 2 * NN16_LANES + NN16_LANES;
+    return numbers % 512 == 0 ? numbers + NN16_LANES : numbers;
 }
 
 /* Puts inputs side by side; returns the numbers of a pixel, `pairs` of them read. */
@@ -168,7 +166,10 @@ static vis_status make_front(narrowing *w, int at, narrow_front *f, narrow_produ
     VIS_TRY(make_half(w, f->hidden, &f->half, err));
     const conv_step *kept = q->ready >= 0 ? plain_product(w, at - 1) : NULL;
     if (kept) {
-        *ready = (narrow_product){.n = f->hidden, .pixels = kept->pixels, .residual = -1};
+        *ready = (narrow_product){.n = f->hidden,
+                                  .images = q->images,
+                                  .pixels = kept->pixels / q->images,
+                                  .residual = -1};
         ready->pairs = (kept->part[0].k + 1) / 2;
         ready->start = f->half;
     }
@@ -220,7 +221,8 @@ static vis_status add_quantise(narrowing *w, int at, const narrow_part *parts, i
     narrow_quantise made = {.n_parts = n_parts, .least_peak = least};
     memcpy(made.part, parts, (size_t)n_parts * sizeof *parts);
     const graph_shape *shape = &w->p->tensor[inputs[parts[0].input]].shape;
-    made.pixels = shape->dim[0] * shape->dim[2] * shape->dim[3];
+    made.images = shape->dim[0];
+    made.pixels = shape->dim[2] * shape->dim[3];
     void *data;
     VIS_TRY(keep_data(w, &made, sizeof made, &data, err));
     VIS_TRY(add_halves(w, shape, pitch, out, err));
@@ -296,7 +298,8 @@ static vis_status narrow_projection(narrowing *w, int at, const narrow_front *f,
                            .floats = c->padded,
                            .bias = c->bias,
                            .relu = c->activation.kind == NN_ACTIVATION_RELU,
-                           .pixels = c->pixels,
+                           .images = c->images,
+                           .pixels = c->pixels / c->images,
                            .residual = c->residual};
     product_source weights = {c->part[0].weights, f->v, c->part[0].k, 0};
     VIS_TRY(narrow_product_units(w->p, &weights, 1, &made, err));

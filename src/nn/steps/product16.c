@@ -13,8 +13,7 @@ typedef struct product16_run {
     const narrow_product *w;
     const nn_step *step;
     const struct nn_session *s;
-    int64_t block, blocks, width, columns; /* pixels in a block, how many; channels, how many */
-    float peak;
+    int64_t block, blocks, width, columns; /* pixels of an image in a block, how many; channels */
 } product16_run;
 
 static void product16_cut(const narrow_product *w, int threads, product16_run *r)
@@ -23,25 +22,25 @@ static void product16_cut(const narrow_product *w, int threads, product16_run *r
     if (r->block < 48) r->block = 48;
     r->blocks = (w->pixels + r->block - 1) / r->block;
     r->block = (w->pixels + r->blocks - 1) / r->blocks;
-    int64_t tasks = w->pixels * 2 * w->pairs * w->n / WORTH_SPLITTING;
+    int64_t tasks = w->images * w->pixels * 2 * w->pairs * w->n / WORTH_SPLITTING;
     int64_t panels = w->n / NN16_LANES;
     if (tasks > threads * 4) tasks = threads * 4;
     if (threads == 1 || tasks < 1) tasks = 1;
-    r->columns = (tasks + r->blocks - 1) / r->blocks;
+    r->columns = (tasks + w->images * r->blocks - 1) / (w->images * r->blocks);
     if (r->columns > panels) r->columns = panels;
     r->width = (panels + r->columns - 1) / r->columns * NN16_LANES;
     r->columns = (w->n + r->width - 1) / r->width;
 }
 
 /* Where the results go, and what finishes them. `scale`: room for r->width floats. */
-static void finish_floats(const product16_run *r, int64_t pixel, int64_t column, float *scale,
-                          nn_gemm16 *g)
+static void finish_floats(const product16_run *r, float peak, int64_t pixel, int64_t column,
+                          float *scale, nn_gemm16 *g)
 {
     const narrow_product *w = r->w;
     const nn_tensor *tensors = r->s->program->tensor;
     g->floats = (int)(w->floats - column < g->n ? w->floats - column : g->n);
     for (int o = 0; o < g->floats; o++)
-        scale[o] = w->scale[column + o] * r->peak;
+        scale[o] = w->scale[column + o] * peak;
     g->scale = scale;
     g->bias = w->bias + column;
     g->f_stride = tensors[r->step->output].pitch;
@@ -57,10 +56,11 @@ static void product16_task(void *argument, int index, int worker)
     const product16_run *r = argument;
     const narrow_product *w = r->w;
     const nn_tensor *tensors = r->s->program->tensor;
-    int64_t pixel = index / r->columns * r->block, column = index % r->columns * r->width;
+    int64_t image = index / r->columns / r->blocks, column = index % r->columns * r->width;
+    int64_t pixel = index / r->columns % r->blocks * r->block;
     int64_t count = w->pixels - pixel < r->block ? w->pixels - pixel : r->block;
-    if (count <= 0) return;
     int from = r->step->input[0];
+    pixel += image * w->pixels;
     nn_gemm16 g = {.rows = 1,
                    .m = (int)count,
                    .n = (int)(w->n - column < r->width ? w->n - column : r->width),
@@ -72,24 +72,25 @@ static void product16_task(void *argument, int index, int worker)
     g.a = (const int16_t *)session_data(r->s, from) + pixel * g.a_stride;
     if (w->pairs * 2 * w->n > STREAM_NUMBERS) g.next = g.b + nn16_packed(w->pairs, g.n);
     if (w->scale) {
-        finish_floats(r, pixel, column, session_scratch(r->s, worker), &g);
+        finish_floats(r, session_peak(r->s, from)[image], pixel, column,
+                      session_scratch(r->s, worker), &g);
     } else {
         g.c_stride = tensors[r->step->output].pitch;
         g.c = (int16_t *)session_data(r->s, r->step->output) + pixel * g.c_stride + column;
     }
     r->s->program->narrow->gemm(&g);
-    if (g.f && tensors[r->step->output].peak)
-        narrow_raise_peak(r->s, r->step->output, g.f, g.f_stride, count, g.floats);
+    if (g.f) narrow_raise_peak(r->s, r->step->output, image, g.f, g.f_stride, count, g.floats);
 }
 
 static void product16_step_run(const nn_step *step, struct nn_session *s)
 {
     const narrow_product *w = step->data;
-    product16_run r = {.w = w, .step = step, .s = s, .peak = *session_peak(s, step->input[0])};
+    product16_run r = {.w = w, .step = step, .s = s};
     product16_cut(w, s->threads, &r);
-    if (s->program->tensor[step->output].peak) *session_peak(s, step->output) = 0;
-    thread_pool_run(s->pool, (int)(r.blocks * r.columns), product16_task, &r);
-    if (!w->scale) *session_peak(s, step->output) = r.peak;
+    narrow_clear_peaks(s, step->output);
+    thread_pool_run(s->pool, (int)(w->images * r.blocks * r.columns), product16_task, &r);
+    for (int64_t i = 0; !w->scale && i < w->images; i++)
+        session_peak(s, step->output)[i] = session_peak(s, step->input[0])[i];
 }
 
 static int64_t product16_scratch(const nn_step *step, int threads)

@@ -7,8 +7,7 @@ typedef struct quantise_run {
     const narrow_quantise *w;
     const nn_step *step;
     const struct nn_session *s;
-    int64_t pixels; /* in a task */
-    float factor;
+    int64_t block, blocks; /* pixels in a task; tasks of an image */
 } quantise_run;
 
 #define TASK_NUMBERS 16384
@@ -17,15 +16,17 @@ static void quantise_task(void *argument, int index, int worker)
 {
     const quantise_run *r = argument;
     const nn_tensor *tensors = r->s->program->tensor;
-    int64_t pitch = tensors[r->step->output].pitch, first = index * r->pixels;
-    int64_t count = r->w->pixels - first < r->pixels ? r->w->pixels - first : r->pixels;
-    int16_t *out = (int16_t *)session_data(r->s, r->step->output) + first * pitch;
+    int64_t pitch = tensors[r->step->output].pitch, image = index / r->blocks;
+    int64_t first = index % r->blocks * r->block, at = image * r->w->pixels + first;
+    int64_t count = r->w->pixels - first < r->block ? r->w->pixels - first : r->block;
+    float factor = NN16_INPUT / session_peak(r->s, r->step->output)[image];
+    int16_t *out = (int16_t *)session_data(r->s, r->step->output) + at * pitch;
     for (int i = 0; i < r->w->n_parts; i++) {
         const narrow_part *part = &r->w->part[i];
         int from = r->step->input[part->input];
         r->s->program->narrow->quantise(
-            out + part->slot, pitch, session_data(r->s, from) + first * tensors[from].pitch,
-            tensors[from].pitch, (int)count, (int)round_up(part->k, 8), r->factor);
+            out + part->slot, pitch, session_data(r->s, from) + at * tensors[from].pitch,
+            tensors[from].pitch, (int)count, (int)round_up(part->k, 8), factor);
     }
     (void)worker;
 }
@@ -33,11 +34,12 @@ static void quantise_task(void *argument, int index, int worker)
 static void quantise_step_run(const nn_step *step, struct nn_session *s)
 {
     const narrow_quantise *w = step->data;
-    float peak = narrow_peak(s, step, step->n_inputs, w->least_peak);
-    quantise_run r = {.w = w, .step = step, .s = s, .factor = NN16_INPUT / peak};
-    r.pixels = TASK_NUMBERS / s->program->tensor[step->output].pitch + 1;
-    thread_pool_run(s->pool, (int)((w->pixels + r.pixels - 1) / r.pixels), quantise_task, &r);
-    *session_peak(s, step->output) = peak;
+    for (int64_t i = 0; i < w->images; i++)
+        session_peak(s, step->output)[i] = narrow_peak(s, step, step->n_inputs, w->least_peak, i);
+    quantise_run r = {.w = w, .step = step, .s = s};
+    r.block = TASK_NUMBERS / s->program->tensor[step->output].pitch + 1;
+    r.blocks = (w->pixels + r.block - 1) / r.block;
+    thread_pool_run(s->pool, (int)(w->images * r.blocks), quantise_task, &r);
 }
 
 const nn_step_class quantise16_class = {"quantise", quantise_step_run, NULL};

@@ -26,14 +26,13 @@ typedef struct rows16_run {
     const struct nn_session *s;
     const nn_kernels16 *kernels;
     rows16_cut cut;
-    float peak;
-    bool measured; /* the largest magnitude of the result is wanted */
 } rows16_run;
 
 /* One task's place and scratch. */
 typedef struct rows16_strip {
     const rows16_run *r;
     ir_span at;
+    float peak;
     int64_t low_row[2]; /* which rows the low ring holds; -1 none */
     int16_t *ring[3], *low_ring[2], *blended, *results, *a, *low_a, *depthwise_bias;
     int32_t *start;
@@ -88,7 +87,7 @@ static void quantise_row(const rows16_strip *t, const narrow_part *part, int64_t
     const float *x =
         session_data(r->s, from) + ((t->at.image * height + row) * width + left) * x_pitch;
     r->kernels->quantise(a + part->slot, pitch, x, x_pitch, (int)(right - left),
-                         (int)round_up(part->k, 8), NN16_INPUT / r->peak);
+                         (int)round_up(part->k, 8), NN16_INPUT / t->peak);
 }
 
 /* Makes sure that the low ring holds `row`, expanded. */
@@ -139,7 +138,7 @@ static void expand_chunk(const rows16_strip *t, int64_t row, int16_t *ring,
         g.ready_stride = r->s->program->tensor[from].pitch;
         g.ready = (const int16_t *)session_data(r->s, from) + c +
                   ((at->image * r->q->height + row) * r->q->width + at->left) * g.ready_stride;
-        g.ready_factor = narrow_weight(*session_peak(r->s, from) / r->peak);
+        g.ready_factor = narrow_weight((double)(session_peak(r->s, from)[at->image] / t->peak));
     }
     if (r->q->low.input >= 0) {
         const nn_tap16 *tap = &f->row_tap[row];
@@ -203,7 +202,8 @@ static void project(const rows16_strip *t, int64_t y, int64_t x, int64_t count)
         g.residual = session_data(r->s, r->step->input[q->residual]) + at * g.residual_stride;
     }
     r->kernels->gemm(&g);
-    if (r->measured) narrow_raise_peak(r->s, r->step->output, g.f, pitch, count, w->floats);
+    if (!q->plain_output)
+        narrow_raise_peak(r->s, r->step->output, t->at.image, g.f, pitch, count, w->floats);
 }
 
 /* A finished row of the tile -> planes of the caller's output. */
@@ -264,10 +264,11 @@ static void place_strip(rows16_strip *t, const rows16_run *r, int index, float *
     t->depthwise_bias = base + cut->bias;
     t->scale = (float *)(void *)(base + cut->scale);
     t->planes = (float *)(void *)(base + cut->planes);
-    narrow_expand_bias(f, r->peak, 0, f->hidden, t->start);
-    narrow_depthwise_bias(f, r->peak, 0, f->hidden, t->depthwise_bias);
+    t->peak = narrow_peak(r->s, r->step, r->w->n_peaks, f->least_peak, at->image);
+    narrow_expand_bias(f, t->peak, 0, f->hidden, t->start);
+    narrow_depthwise_bias(f, t->peak, 0, f->hidden, t->depthwise_bias);
     for (int64_t o = 0; o < r->w->project.floats; o++)
-        t->scale[o] = r->w->project.scale[o] * r->peak;
+        t->scale[o] = r->w->project.scale[o] * t->peak;
 }
 
 static void rows16_task(void *argument, int index, int worker)
@@ -292,9 +293,7 @@ static void rows16_run_step(const nn_step *step, struct nn_session *s)
 {
     const rows16_step *w = step->data;
     rows16_run r = {.w = w, .q = w->front.q, .step = step, .s = s, .kernels = s->program->narrow};
-    r.peak = narrow_peak(s, step, w->n_peaks, w->front.least_peak);
-    r.measured = s->program->tensor[step->output].peak != 0;
-    if (r.measured) *session_peak(s, step->output) = 0;
+    narrow_clear_peaks(s, step->output);
     rows16_cut_for(w, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), rows16_task, &r);
 }

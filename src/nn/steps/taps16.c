@@ -12,7 +12,6 @@ typedef struct taps16_run {
     const nn_step *step;
     const struct nn_session *s;
     int64_t width, columns; /* channels in a block, how many */
-    float peak;
 } taps16_run;
 
 /* Channels [column, column + width) of one image. */
@@ -76,9 +75,10 @@ static void taps16_task(void *argument, int index, int worker)
     b.width = r->w->n - b.column < r->width ? r->w->n - b.column : r->width;
     b.zeros = b.scale + r->width;
     b.out = session_data(r->s, r->step->output) + b.image * area * b.pitch + b.column;
+    float peak = session_peak(r->s, r->step->input[0])[b.image];
     int64_t channels = q->padded - b.column < b.width ? q->padded - b.column : b.width;
     for (int64_t c = 0; c < channels; c++) {
-        b.scale[c] = r->w->scale[b.column + c] * r->peak;
+        b.scale[c] = r->w->scale[b.column + c] * peak;
         b.zeros[c] = 0;
     }
     for (int64_t i = 0; i < area; i++)
@@ -89,8 +89,7 @@ static void taps16_task(void *argument, int index, int worker)
     for (int64_t i = 0; q->activation.kind == NN_ACTIVATION_RELU && i < area; i++)
         for (int64_t c = 0; c < channels; c++)
             if (b.out[i * b.pitch + c] < 0) b.out[i * b.pitch + c] = 0;
-    if (r->s->program->tensor[r->step->output].peak)
-        narrow_raise_peak(r->s, r->step->output, b.out, b.pitch, area, channels);
+    narrow_raise_peak(r->s, r->step->output, b.image, b.out, b.pitch, area, channels);
 }
 
 /* Blocks of whole panels, enough for all threads. */
@@ -105,10 +104,9 @@ static void taps16_step_run(const nn_step *step, struct nn_session *s)
 {
     const taps16_step *w = step->data;
     taps16_run r = {.w = w, .q = w->q, .step = step, .s = s};
-    r.peak = *session_peak(s, step->input[0]);
     r.width = block_width(w, s->threads);
     r.columns = (w->n + r.width - 1) / r.width;
-    if (s->program->tensor[step->output].peak) *session_peak(s, step->output) = 0;
+    narrow_clear_peaks(s, step->output);
     thread_pool_run(s->pool, (int)(w->q->images * r.columns), taps16_task, &r);
 }
 

@@ -173,6 +173,33 @@ static void same_bytes(void **unused)
     tear_down(&b);
 }
 
+/* What lies beside an image in a batch, much brighter here, does not touch it. */
+static void images_have_ranges_of_their_own(void **unused)
+{
+    bench both, one;
+    set_up(&both, small_unet(2, 1));
+    set_up(&one, small_unet(1, 1));
+    int64_t size[2];
+    for (int i = 0; i < 2; i++) {
+        assert_true(shape_count(one.shapes[i].dim, one.shapes[i].rank, &size[i]));
+        for (int64_t k = 0; k < size[i]; k++)
+            both.inputs[i][size[i] + k] *= 100;
+    }
+    nn_options fast = {.fast = true, .keep = 1};
+    float *together = run(&both, &fast, 2, false, NULL);
+    for (int n = 0; n < 2; n++) {
+        for (int i = 0; i < 2; i++)
+            memcpy(one.inputs[i], both.inputs[i] + n * size[i],
+                   (size_t)size[i] * sizeof **one.inputs);
+        float *alone = run(&one, &fast, 1, false, NULL);
+        assert_memory_equal(together + n * one.count, alone, (size_t)one.count * sizeof *alone);
+        free(alone);
+    }
+    free(together);
+    tear_down(&both);
+    tear_down(&one);
+}
+
 /* Nothing, and more than a float's square can hold; the sanitizers look on. */
 static void extremes(void **unused)
 {
@@ -216,7 +243,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(near_float32),   cmocka_unit_test(any_range),
         cmocka_unit_test(same_bytes),     cmocka_unit_test(extremes),
-        cmocka_unit_test(uneven_weights),
+        cmocka_unit_test(uneven_weights), cmocka_unit_test(images_have_ranges_of_their_own),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

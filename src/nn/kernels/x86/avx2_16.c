@@ -58,10 +58,10 @@ FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i ac
     if (p->ready) {
         const __m256i factor = _mm256_set1_epi16(g->ready_factor);
         EACH(i)
-        v[i] = _mm256_adds_epi16(v[i],
-                                 _mm256_mulhrs_epi16(load(p->ready + i * g->ready_stride), factor));
+        v[i] = _mm256_add_epi16(v[i],
+                                _mm256_mulhrs_epi16(load(p->ready + i * g->ready_stride), factor));
     }
-    if (g->adds) EACH(i) v[i] = _mm256_adds_epi16(v[i], load(p->c + i * g->c_stride));
+    if (g->adds) EACH(i) v[i] = _mm256_add_epi16(v[i], load(p->c + i * g->c_stride));
     if (g->relu) EACH(i) v[i] = _mm256_max_epi16(v[i], _mm256_setzero_si256());
     EACH(i) store(p->c + i * g->c_stride, v[i]);
 }
@@ -194,9 +194,13 @@ static void avx2_16_gemm(const nn_gemm16 *g)
     }
 }
 
+/* Together for the reason that add_products gives. */
 FORCE_INLINE void add_scaled(__m256i *acc, __m256i x, __m256i tap)
 {
-    *acc = _mm256_adds_epi16(*acc, _mm256_mulhrs_epi16(x, tap));
+    __m256i scaled;
+    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddw %1, %0, %0"
+            : "+x"(*acc), "=&x"(scaled)
+            : "x"(x), "x"(tap));
 }
 
 /* M neighbouring output pixels of one vector of channels; a column is loaded once for all the
@@ -279,8 +283,8 @@ static void avx2_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int1
     const __m256i va = _mm256_set1_epi16(wa), vb = _mm256_set1_epi16(wb);
     for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
         for (int c = 0; c < n; c += 16)
-            store(out + c, _mm256_adds_epi16(_mm256_mulhrs_epi16(load(a + c), va),
-                                             _mm256_mulhrs_epi16(load(b + c), vb)));
+            store(out + c, _mm256_add_epi16(_mm256_mulhrs_epi16(load(a + c), va),
+                                            _mm256_mulhrs_epi16(load(b + c), vb)));
 }
 
 static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
@@ -291,8 +295,8 @@ static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_
         const __m256i wl = _mm256_set1_epi16(tap->weight[0]),
                       wr = _mm256_set1_epi16(tap->weight[1]);
         for (int c = 0; c < n; c += 16)
-            store(out + c, _mm256_adds_epi16(_mm256_mulhrs_epi16(load(left + c), wl),
-                                             _mm256_mulhrs_epi16(load(right + c), wr)));
+            store(out + c, _mm256_add_epi16(_mm256_mulhrs_epi16(load(left + c), wl),
+                                            _mm256_mulhrs_epi16(load(right + c), wr)));
     }
 }
 
