@@ -116,7 +116,7 @@ static vis_status build(nn_program *p, const graph *g, const nn_options *options
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
     if (status != VIS_OK) return status;
-    if (l.narrow) VIS_TRY(program_narrow(p, nn_kernels16_best(), err));
+    if (l.narrow) VIS_TRY(program_narrow(p, nn_kernels16_best(), l.keep, err));
     program_keep(p, l.keep);
     return program_plan(p, err);
 }

@@ -125,8 +125,10 @@ void program_release(nn_program *p, const void *memory);
  * program_plan. */
 void program_keep(nn_program *p, uint32_t inputs);
 
-/* Replaces what can run in 16 bits on these kernels (steps/narrow_build.c); before program_keep. */
-vis_status program_narrow(nn_program *p, const struct nn_kernels16 *kernels, vis_error *err);
+/* Replaces what can run in 16 bits on these kernels (steps/narrow_build.c); before program_keep,
+ * whose inputs it is told. */
+vis_status program_narrow(nn_program *p, const struct nn_kernels16 *kernels, uint32_t keep,
+                          vis_error *err);
 
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);

@@ -115,6 +115,7 @@ static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
     o.g.relu = mode & 1;
     o.g.adds = mode & 2;
     if (mode & 4) o.g.ready = ready;
+    if (mode & 8) o.g.factor = 31234;
     o.g.ready_factor = 23456;
     o.g.c = want;
     nn_kernels16_c.gemm(&o.g);
@@ -165,13 +166,13 @@ static void check_gemm16(const nn_kernels16 *k)
     static const shape16 floats[] = {{1, 1, 1, 1, 8},   {1, 7, 1, 4, 16},   {2, 25, 2, 9, 24},
                                      {1, 12, 1, 16, 8}, {1, 13, 2, 64, 32}, {1, 26, 3, 7, 40}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
-        for (int mode = 0; mode < 8; mode++)
+        for (int mode = 0; mode < 16; mode++)
             gemm_to_halves(k, &shapes[i], mode);
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
         for (int mode = 0; mode < 4; mode++)
             gemm_to_floats(k, &floats[i], mode);
     for (int m = 1; m < 40; m++) {
-        gemm_to_halves(k, &(shape16){1, m, 1, 3, 0}, m % 8);
+        gemm_to_halves(k, &(shape16){1, m, 1, 3, 0}, m % 16);
         gemm_to_floats(k, &(shape16){1, m, 1, 3, m % 2 ? 8 : 16}, m % 4);
     }
 }

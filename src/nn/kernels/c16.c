@@ -26,6 +26,7 @@ static int32_t sum_of(const nn_gemm16 *g, int r, int i, int n)
 static int16_t half_of(const nn_gemm16 *g, int r, int i, int n)
 {
     int16_t v = (int16_t)(sum_of(g, r, i, n) >> 16);
+    if (g->factor) v = nn16_scale(v, g->factor);
     if (g->ready) {
         int16_t ready = g->ready[r * g->ready_row + i * g->ready_stride + n];
         v = wrap(v + nn16_scale(ready, g->ready_factor));

@@ -39,9 +39,9 @@ typedef struct nn_tap16 {
 /* Pixels down, channels across: A [rows, m, pairs * 2] times B, which lies in panels of NN16_LANES
  * channels, [pairs, 2 vectors, 8 channels, 2]. There are two ways to end.
  *
- * `c` given: the upper half of start + A B, then + ready * ready_factor, then, if it `adds`, + what
- * C holds; negatives to 0 when `relu`. The vectors of a panel hold its
- * even and its odd channels.
+ * `c` given: the upper half of start + A B, times `factor` unless that is 0, then + ready *
+ * ready_factor, then, if it `adds`, + what C holds; negatives to 0 when `relu`. The vectors of a
+ * panel hold its even and its odd channels.
  *
  * `f` given: scale * (start + A B) + bias + residual, in float32; negatives to 0 when `relu`.
  * Vector v of a panel holds channels 8 v to 8 v + 7; only the first `floats` channels are written
@@ -49,6 +49,7 @@ typedef struct nn_tap16 {
 typedef struct nn_gemm16 {
     int rows, m, n, pairs; /* n channels, a multiple of NN16_LANES */
     bool adds, relu;
+    int16_t factor;
     const int16_t *a;
     ptrdiff_t a_stride, a_row; /* in numbers, from pixel to pixel and from row to row */
     const int16_t *b;

@@ -33,8 +33,9 @@ typedef struct narrow_part {
 typedef struct narrow_front {
     const ir_step *q;                        /* sizes, interpolation, where the inputs are */
     int n_parts;                             /* of floats that are expanded at full resolution */
-    narrow_part part[SOURCE_MAX_PARTS], low; /* of rows16_class; inputs of channels16_class: */
-    int a_input, low_input, ready_input;     /* NN_HALVES; or -1 */
+    narrow_part part[SOURCE_MAX_PARTS], low; /* of rows16_class, which quantises them */
+    bool quantised;                          /* but not the only part: kept as NN_HALVES */
+    int a_input, low_input, ready_input;     /* of channels16_class: NN_HALVES; or -1 */
     int64_t pairs, low_pairs;                /* of the products */
     int64_t a_pitch, low_pitch;              /* of A rows that the parts are quantised into */
     int64_t hidden, pitch;                   /* E rounded up to NN16_LANES; of pixels in scratch */

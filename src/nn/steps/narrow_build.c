@@ -22,6 +22,7 @@ typedef struct narrowing {
     nn_program *p;
     nn_step *old;
     int n_old;
+    uint32_t keep;      /* inputs that come again */
     const void **spent; /* [4 a step]: float weights that nobody will read */
     int n_spent;
 } narrowing;
@@ -269,6 +270,16 @@ static vis_status make_projection(narrowing *w, const ir_step *q, const narrow_f
     return narrow_product_units(w->p, sources, 2, made, err);
 }
 
+/* Does the only part at full resolution come again beside an enlarged one that does not? Then it
+ * is quantised once, and kept: half the bytes, and its own range. */
+static bool comes_quantised(const narrowing *w, const narrow_front *f, const int *inputs)
+{
+    if (f->n_parts != 1 || f->q->low.input < 0 || f->q->ready >= 0 || !w->keep) return false;
+    const nn_tensor *tensors = w->p->tensor;
+    return !(tensors[inputs[f->part[0].input]].depends & ~w->keep) &&
+           tensors[inputs[f->low.input]].depends & ~w->keep;
+}
+
 static vis_status narrow_rows(narrowing *w, int at, vis_error *err)
 {
     const nn_step *step = &w->old[at];
@@ -281,6 +292,14 @@ static vis_status narrow_rows(narrowing *w, int at, vis_error *err)
     int inputs[SOURCE_MAX_PARTS + 2];
     memcpy(inputs, step->input, (size_t)step->n_inputs * sizeof *inputs);
     if (q->ready >= 0) VIS_TRY(add_ready(w, at, &made->front, &ready, &inputs[q->ready], err));
+    made->front.quantised = comes_quantised(w, &made->front, inputs);
+    if (made->front.quantised) {
+        narrow_part part = made->front.part[0];
+        int *input = &inputs[part.input], from = *input;
+        part.input = 0;
+        VIS_TRY(add_quantise(w, at, &part, 1, made->front.a_pitch, &from, 1, made->front.least_peak,
+                             input, err));
+    }
     made->n_peaks = step->n_inputs - (q->residual >= 0) - (q->direct.input >= 0);
     for (int i = 0; i < made->n_peaks; i++)
         program_want_peak(w->p, inputs[i]);
@@ -403,9 +422,9 @@ static vis_status rebuild(narrowing *w, vis_error *err)
     return VIS_OK;
 }
 
-vis_status program_narrow(nn_program *p, const nn_kernels16 *kernels, vis_error *err)
+vis_status program_narrow(nn_program *p, const nn_kernels16 *kernels, uint32_t keep, vis_error *err)
 {
-    narrowing w = {.p = p, .old = p->step, .n_old = p->n_steps};
+    narrowing w = {.p = p, .old = p->step, .n_old = p->n_steps, .keep = keep};
     p->narrow = kernels;
     w.spent = malloc(sizeof *w.spent * (size_t)(p->n_steps + 1) * (SOURCE_MAX_PARTS + 4));
     if (!w.spent) return vis_fail_memory(err, "network weights");

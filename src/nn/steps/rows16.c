@@ -90,7 +90,7 @@ static void quantise_row(const rows16_strip *t, const narrow_part *part, int64_t
                          (int)round_up(part->k, 8), NN16_INPUT / t->peak);
 }
 
-/* Makes sure that the low ring holds `row`, expanded. */
+/* Makes sure that the low ring holds `row`, expanded; biased if nothing else is. */
 static const int16_t *low_row(rows16_strip *t, int64_t row)
 {
     const rows16_run *r = t->r;
@@ -107,12 +107,24 @@ static const int16_t *low_row(rows16_strip *t, int64_t row)
                    .a = t->low_a,
                    .a_stride = f->low_pitch,
                    .b = f->low_weights,
-                   .start = f->half,
+                   .start = f->quantised ? t->start : f->half,
                    .c = t->low_ring[slot],
                    .c_stride = f->hidden};
     r->kernels->gemm(&g);
     t->low_row[slot] = row;
     return t->low_ring[slot];
+}
+
+/* The part that was quantised beforehand, in a range of its own, which the biases are not in: they
+ * come with the enlarged part, as the weights of an interpolation add up to 1. */
+static void place_quantised(const rows16_strip *t, int64_t row, nn_gemm16 *g)
+{
+    const rows16_run *r = t->r;
+    int from = r->step->input[r->w->front.part[0].input];
+    g->a_stride = r->s->program->tensor[from].pitch;
+    g->a = (const int16_t *)session_data(r->s, from) +
+           ((t->at.image * r->q->height + row) * r->q->width + t->at.left) * g->a_stride;
+    g->factor = narrow_weight((double)(session_peak(r->s, from)[t->at.image] / t->peak));
 }
 
 /* Channels [c, c + n) of an expanded row. `low`: the low-resolution rows above and below it. */
@@ -130,9 +142,10 @@ static void expand_chunk(const rows16_strip *t, int64_t row, int16_t *ring,
                    .a = t->a,
                    .a_stride = f->a_pitch,
                    .b = f->expand + nn16_packed(f->pairs, c),
-                   .start = t->start + c,
+                   .start = f->quantised ? f->half + c : t->start + c,
                    .c = ring + (at->left - at->first) * f->pitch + c,
                    .c_stride = f->pitch};
+    if (f->quantised) place_quantised(t, row, &g);
     if (r->q->ready >= 0) {
         int from = r->step->input[r->q->ready];
         g.ready_stride = r->s->program->tensor[from].pitch;
@@ -160,7 +173,7 @@ static void expand_row(rows16_strip *t, int64_t row, int16_t *ring)
         memset(ring, 0, (size_t)(r->cut.strips.ring_width * f->pitch) * sizeof *ring);
         return;
     }
-    for (int i = 0; i < f->n_parts; i++)
+    for (int i = 0; i < f->n_parts && !f->quantised; i++)
         quantise_row(t, &f->part[i], row, t->at.left, t->at.right, r->q->height, r->q->width, t->a,
                      f->a_pitch);
     if (r->q->low.input >= 0)

@@ -25,7 +25,8 @@ static graph *small_unet(int batch, int odd)
     graph *g = net_create();
     vis_error err;
     int face = net_input(g, batch, 6, 26, 22), sound = net_input(g, batch, 5, 13, 11);
-    int skip = net_inverted_residual(g, face, 6, 12, 84 + odd, 1, false);
+    int thin = net_relu(g, net_conv(g, face, 6, 13, 1, 1, 0, 1, true));
+    int skip = net_inverted_residual(g, thin, 13, 26, 84 + odd, 1, false);
     skip = net_inverted_residual(g, skip, 84 + odd, 96 + odd, 84 + odd, 1, true);
     int low = net_inverted_residual(g, skip, 84 + odd, 168, 172 + odd, 2, false);
     int heard = net_inverted_residual(g, sound, 5, 10, 20, 1, false);
@@ -37,6 +38,9 @@ static graph *small_unet(int batch, int odd)
     y = net_inverted_residual(g, y, 40, 80, 40, 1, true);
     int up = net_upsample(g, y, RESIZE_ALIGN_CORNERS, 2, 2);
     y = net_inverted_residual(g, net_concat(g, (int[]){up, skip}, 2), 124 + odd, 144, 16, 1, false);
+    up = net_upsample(g, net_inverted_residual(g, y, 16, 32, 10, 2, false), RESIZE_ALIGN_CORNERS, 2,
+                      2);
+    y = net_inverted_residual(g, net_concat(g, (int[]){up, thin}, 2), 23, 46 + odd, 16, 1, false);
     y = net_inverted_residual(g, y, 16, 30 + odd, 16, 1, true);
     assert_int_equal(graph_mark_output(g, net_conv(g, y, 16, 3, 1, 1, 0, 1, true), &err), VIS_OK);
     return g;

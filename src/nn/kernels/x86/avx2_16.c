@@ -55,6 +55,10 @@ FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i ac
 {
     __m256i v[TILE];
     EACH(i) v[i] = _mm256_blend_epi16(_mm256_srli_epi32(acc[i][0], 16), acc[i][1], 0xAA);
+    if (g->factor) {
+        const __m256i factor = _mm256_set1_epi16(g->factor);
+        EACH(i) v[i] = _mm256_mulhrs_epi16(v[i], factor);
+    }
     if (p->ready) {
         const __m256i factor = _mm256_set1_epi16(g->ready_factor);
         EACH(i)
