@@ -1,14 +1,10 @@
 /* nn/session.c - one run after another over memory that is allocated once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/kernels/kernels16.h"
-#include "nn/program.h"
+#include "nn/steps/narrow.h"
 
 #include <stdlib.h>
 #include <string.h>
-
-#define MEASURE_LINE 8 /* floats: what the kernel takes at once */
-#define MEASURE_MIN_FLOATS 16384
 
 /* Zeroed memory whose pages are taken now, one after another. Taken as rows and tensors happen to
  * touch them, they lie such that they push each other out of L2: 22 ms in place of 18 for up5's
@@ -51,40 +47,6 @@ void nn_session_free(nn_session *s)
     free(s);
 }
 
-/* An image of a tensor whose largest magnitude is wanted, in pieces. */
-typedef struct measuring {
-    const struct nn_session *s;
-    const float *data;
-    int64_t floats;
-    int pieces;
-} measuring;
-
-static void measure_task(void *argument, int index, int worker)
-{
-    const measuring *m = argument;
-    int64_t lines = m->floats / MEASURE_LINE, first = lines * index / m->pieces;
-    int64_t end = lines * (index + 1) / m->pieces;
-    *session_scratch(m->s, index) =
-        m->s->program->narrow->peak(m->data + first * MEASURE_LINE, (end - first) * MEASURE_LINE);
-    (void)worker;
-}
-
-/* Finds the largest magnitude of each image of a tensor. */
-static void measure(const struct nn_session *s, int id)
-{
-    const nn_tensor *t = &s->program->tensor[id];
-    int64_t images = t->shape.dim[0], floats = t->peak / images;
-    for (int64_t n = 0; n < images; n++) {
-        measuring m = {s, session_data(s, id) + n * floats, floats, s->threads};
-        if (floats < MEASURE_MIN_FLOATS) m.pieces = 1;
-        thread_pool_run(s->pool, m.pieces, measure_task, &m);
-        float most = 0;
-        for (int i = 0; i < m.pieces; i++)
-            if (*session_scratch(s, i) > most) most = *session_scratch(s, i);
-        session_peak(s, id)[n] = most;
-    }
-}
-
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
                  bool filled)
 {
@@ -96,7 +58,7 @@ void nn_run_kept(nn_session *s, const float *const *inputs, float *const *output
         if (filled && step->early) continue;
         step->kind->run(step, s);
         const nn_tensor *t = &s->program->tensor[step->output];
-        if (t->peak && !step->narrow) measure(s, step->output);
+        if (t->peak && !step->narrow) narrow_measure(s, step->output);
     }
 }
 

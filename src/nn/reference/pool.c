@@ -12,6 +12,8 @@ typedef struct pool_params {
     int64_t planes, height, width, out_height, out_width;
     int64_t kernel[2], stride[2], dilation[2], pad[4];
     bool count_pad;
+    /* the result at (y, x) of a plane */
+    float (*window)(const struct pool_params *q, const float *plane, int64_t y, int64_t x);
 } pool_params;
 
 static float window_max(const pool_params *q, const float *plane, int64_t y, int64_t x)
@@ -57,7 +59,7 @@ static float window_mean(const pool_params *q, const float *plane, int64_t y, in
     return (float)(sum / (double)count);
 }
 
-static void average_pool_run(const nn_step *step, struct nn_session *s)
+static void pool_run(const nn_step *step, struct nn_session *s)
 {
     const pool_params *q = step->data;
     const float *x = session_data(s, step->input[0]);
@@ -65,23 +67,11 @@ static void average_pool_run(const nn_step *step, struct nn_session *s)
     for (int64_t p = 0; p < q->planes; p++)
         for (int64_t i = 0; i < q->out_height; i++)
             for (int64_t j = 0; j < q->out_width; j++)
-                *y++ = window_mean(q, x + p * q->height * q->width, i, j);
+                *y++ = q->window(q, x + p * q->height * q->width, i, j);
 }
 
-static const nn_step_class average_pool_class = {"reference average pool", average_pool_run, NULL};
-
-static void max_pool_run(const nn_step *step, struct nn_session *s)
-{
-    const pool_params *q = step->data;
-    const float *x = session_data(s, step->input[0]);
-    float *y = session_data(s, step->output);
-    for (int64_t p = 0; p < q->planes; p++)
-        for (int64_t i = 0; i < q->out_height; i++)
-            for (int64_t j = 0; j < q->out_width; j++)
-                *y++ = window_max(q, x + p * q->height * q->width, i, j);
-}
-
-static const nn_step_class max_pool_class = {"reference max pool", max_pool_run, NULL};
+static const nn_step_class average_pool_class = {"reference average pool", pool_run, NULL};
+static const nn_step_class max_pool_class = {"reference max pool", pool_run, NULL};
 
 vis_status reference_pool(lowering *l, const graph_node *node, vis_error *err)
 {
@@ -109,6 +99,7 @@ vis_status reference_pool(lowering *l, const graph_node *node, vis_error *err)
         q->pad[i] = node->attr.window.pad[i];
     bool average = node->op == OP_AVERAGE_POOL;
     q->count_pad = average && node->attr.window.count_pad;
+    q->window = average ? window_mean : window_max;
     return program_add_step(l->p, average ? &average_pool_class : &max_pool_class, node->name,
                             inputs, 1, output, q, err);
 }

@@ -21,29 +21,32 @@ typedef struct conv_run {
     const nn_step *step;
     const struct nn_session *s;
     const nn_kernels *kernels;
-    int64_t block, blocks, width,
-        columns; /* pixels in a block, how many; channels in a block, how many */
+    product_cut cut;
 } conv_run;
 
-/* How the work is cut for `threads` workers. */
-static void conv_cut(const conv_step *q, int threads, int lanes, conv_run *r)
+void product_cut_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
+                     int64_t block, int threads, product_cut *cut)
 {
-    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, panel = 2 * lanes;
-    r->block = BLOCK_FLOATS / k / 12 * 12;
-    if (r->block < 48) r->block = 48;
-    int64_t total = 0;
-    for (int i = 0; i < q->n_parts; i++)
-        total += q->part[i].k;
-    int64_t tasks = q->pixels * total * q->padded / WORTH_SPLITTING;
+    int64_t tasks = images * pixels * depth * n / WORTH_SPLITTING, panels = (n + panel - 1) / panel;
     if (tasks > threads * 4) tasks = threads * 4;
     if (threads == 1 || tasks < 1) tasks = 1;
-    r->blocks = (q->pixels + r->block - 1) / r->block;
-    int64_t panels = (q->padded + panel - 1) / panel;
-    r->columns = (tasks + r->blocks - 1) / r->blocks;
-    if (r->columns > panels) r->columns = panels;
-    r->width = (panels + r->columns - 1) / r->columns * panel;
-    r->columns = (q->padded + r->width - 1) / r->width;
-    r->block = (q->pixels + r->blocks - 1) / r->blocks;
+    cut->blocks = (pixels + block - 1) / block;
+    cut->block = (pixels + cut->blocks - 1) / cut->blocks;
+    cut->columns = (tasks + images * cut->blocks - 1) / (images * cut->blocks);
+    if (cut->columns > panels) cut->columns = panels;
+    cut->width = (panels + cut->columns - 1) / cut->columns * panel;
+    cut->columns = (n + cut->width - 1) / cut->width;
+}
+
+/* How the work is cut for `threads` workers. */
+static void conv_cut(const conv_step *q, int threads, int lanes, product_cut *cut)
+{
+    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, total = 0;
+    int64_t block = BLOCK_FLOATS / k / 12 * 12;
+    for (int i = 0; i < q->n_parts; i++)
+        total += q->part[i].k;
+    product_cut_for(1, q->pixels, total, q->padded, 2 * lanes, block < 48 ? 48 : block, threads,
+                    cut);
 }
 
 /* A[m, k - first] for pixels [pixel, pixel + count) and k in [first, first + length). */
@@ -175,15 +178,16 @@ static void conv_task(void *argument, int index, int worker)
 {
     const conv_run *r = argument;
     const conv_step *q = r->q;
-    int64_t pixel = index / r->columns * r->block, column = index % r->columns * r->width;
-    int64_t count = q->pixels - pixel < r->block ? q->pixels - pixel : r->block;
-    int64_t width = q->padded - column < r->width ? q->padded - column : r->width;
+    int64_t pixel = index / r->cut.columns * r->cut.block,
+            column = index % r->cut.columns * r->cut.width;
+    int64_t count = q->pixels - pixel < r->cut.block ? q->pixels - pixel : r->cut.block;
+    int64_t width = q->padded - column < r->cut.width ? q->padded - column : r->cut.width;
     if (count <= 0) return;
     float *scratch = session_scratch(r->s, worker), *gathered = scratch;
     float *c = session_data(r->s, r->step->output) + pixel * q->padded;
     if (q->plain_output) {
         c = scratch;
-        gathered += round_up(r->block * q->padded, 16);
+        gathered += round_up(r->cut.block * q->padded, 16);
     }
     nn_gemm g = {.rows = 1,
                  .m = (int)count,
@@ -203,17 +207,17 @@ static void conv_step_run(const nn_step *step, struct nn_session *s)
 {
     const conv_step *q = step->data;
     conv_run r = {.q = q, .step = step, .s = s, .kernels = s->program->kernels};
-    conv_cut(q, s->threads, r.kernels->lanes, &r);
-    thread_pool_run(s->pool, (int)(r.blocks * r.columns), conv_task, &r);
+    conv_cut(q, s->threads, r.kernels->lanes, &r.cut);
+    thread_pool_run(s->pool, (int)(r.cut.blocks * r.cut.columns), conv_task, &r);
 }
 
 static int64_t conv_scratch(const nn_step *step, int threads)
 {
     const conv_step *q = step->data;
     int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK;
-    conv_run r = {0};
-    conv_cut(q, threads, q->lanes, &r);
-    return round_up(r.block * q->padded, 16) * q->plain_output + r.block * k * q->gathers;
+    product_cut cut;
+    conv_cut(q, threads, q->lanes, &cut);
+    return round_up(cut.block * q->padded, 16) * q->plain_output + cut.block * k * q->gathers;
 }
 
 const nn_step_class conv_class = {"conv", conv_step_run, conv_scratch};

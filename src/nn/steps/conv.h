@@ -37,11 +37,29 @@ extern const nn_step_class conv_class, conv_taps_class, conv_winograd_class;
  * not exist. */
 int winograd_positions(const conv_step *q);
 
+/* How a product is cut into tasks: blocks of an image's pixels x blocks of channels. */
+typedef struct product_cut {
+    int64_t block, blocks;  /* pixels in a block, how many */
+    int64_t width, columns; /* channels in a block (whole panels), how many */
+} product_cut;
+
+/* For `images` times `pixels` sums of `depth` products for each of n channels, blocks being of at
+ * most `block` pixels, on so many threads. */
+void product_cut_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
+                     int64_t block, int threads, product_cut *cut);
+
 /* Weights for q->positions, and zeros to read where there is no pixel. */
 vis_status winograd_prepare(lowering *l, const conv_layer *layer, conv_step *q, vis_error *err);
 
 /* The range of output positions along one dimension whose input position under a tap exists. */
 void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end);
+
+/* The output pixels [y0, y1) x [x0, x1) whose input pixel under a tap exists, and the first one's
+ * input pixel; false when there are none. */
+typedef struct conv_rectangle {
+    int64_t y0, y1, x0, x1, y_in, x_in;
+} conv_rectangle;
+bool conv_tap_rectangle(const conv_step *q, int64_t tap, conv_rectangle *r);
 
 /* Makes `g` finish the sums from output pixel `pixel` and channel `column` on: residual,
  * activation. */

@@ -30,29 +30,36 @@ void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, i
     if (*end > out) *end = out;
 }
 
+bool conv_tap_rectangle(const conv_step *q, int64_t tap, conv_rectangle *r)
+{
+    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1];
+    conv_tap_range(q, 0, i, &r->y0, &r->y1);
+    conv_tap_range(q, 1, j, &r->x0, &r->x1);
+    r->y_in = r->y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
+    r->x_in = r->x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
+    return r->y0 < r->y1 && r->x0 < r->x1;
+}
+
 /* Adds the products of one tap and one slice of channels to the sums of images [image, image +
  * count). */
 static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, int64_t count,
                     int64_t column)
 {
     const conv_step *q = r->q;
-    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1], y0, y1, x0, x1;
-    conv_tap_range(q, 0, i, &y0, &y1);
-    conv_tap_range(q, 1, j, &x0, &x1);
-    if (y0 >= y1 || x0 >= x1) return;
+    conv_rectangle at;
+    if (!conv_tap_rectangle(q, tap, &at)) return;
     int64_t pitch = r->s->program->tensor[r->step->input[0]].pitch;
     int64_t in_row = q->width * pitch, out_row = q->out_width * q->padded;
-    int64_t y_in = y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
-    int64_t x_in = x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
-    const float *a = session_data(r->s, r->step->input[0]) + (image * q->height + y_in) * in_row +
-                     x_in * pitch + g->first % q->channels;
-    float *c = session_data(r->s, r->step->output) + (image * q->out_height + y0) * out_row +
-               x0 * q->padded + column;
+    const float *a = session_data(r->s, r->step->input[0]) +
+                     (image * q->height + at.y_in) * in_row + at.x_in * pitch +
+                     g->first % q->channels;
+    float *c = session_data(r->s, r->step->output) + (image * q->out_height + at.y0) * out_row +
+               at.x0 * q->padded + column;
     g->a = a;
     g->c = c;
     if (!r->across) {
-        g->rows = (int)(y1 - y0);
-        g->m = (int)(x1 - x0);
+        g->rows = (int)(at.y1 - at.y0);
+        g->m = (int)(at.x1 - at.x0);
         g->a_stride = q->stride[1] * pitch;
         g->a_row = q->stride[0] * in_row;
         g->c_stride = q->padded;
@@ -60,13 +67,13 @@ static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, i
         r->kernels->gemm(g);
         return;
     }
-    g->rows = (int)(x1 - x0);
+    g->rows = (int)(at.x1 - at.x0);
     g->m = (int)count;
     g->a_stride = q->height * in_row;
     g->a_row = q->stride[1] * pitch;
     g->c_stride = q->out_height * out_row;
     g->c_row = q->padded;
-    for (int64_t y = y0; y < y1; y++, g->a += q->stride[0] * in_row, g->c += out_row)
+    for (int64_t y = at.y0; y < at.y1; y++, g->a += q->stride[0] * in_row, g->c += out_row)
         r->kernels->gemm(g);
 }
 

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#define MEASURE_FLOATS 16384 /* in a task */
+
 float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least,
                   int64_t image)
 {
@@ -42,6 +44,31 @@ void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const 
     while (bits > seen && !__atomic_compare_exchange_n(shared, &seen, bits, true, __ATOMIC_RELAXED,
                                                        __ATOMIC_RELAXED))
         continue;
+}
+
+typedef struct measuring {
+    const struct nn_session *s;
+    int id;
+    int64_t floats, blocks; /* of an image; tasks of an image */
+} measuring;
+
+static void measure_task(void *argument, int index, int worker)
+{
+    const measuring *m = argument;
+    int64_t image = index / m->blocks, first = index % m->blocks * MEASURE_FLOATS;
+    int64_t count = m->floats - first < MEASURE_FLOATS ? m->floats - first : MEASURE_FLOATS;
+    const float *data = session_data(m->s, m->id) + image * m->floats + first;
+    narrow_raise_peak(m->s, m->id, image, data, count, 1, count);
+    (void)worker;
+}
+
+void narrow_measure(const struct nn_session *s, int id)
+{
+    const nn_tensor *t = &s->program->tensor[id];
+    measuring m = {.s = s, .id = id, .floats = t->peak / t->shape.dim[0]};
+    m.blocks = (m.floats + MEASURE_FLOATS - 1) / MEASURE_FLOATS;
+    narrow_clear_peaks(s, id);
+    thread_pool_run(s->pool, (int)(t->shape.dim[0] * m.blocks), measure_task, &m);
 }
 
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start)

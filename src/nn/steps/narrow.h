@@ -106,6 +106,9 @@ void narrow_clear_peaks(const struct nn_session *s, int id);
 void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const float *pixels,
                        ptrdiff_t stride, int64_t count, int64_t channels);
 
+/* Finds the largest magnitudes of a tensor of floats that another step has written. */
+void narrow_measure(const struct nn_session *s, int id);
+
 /* Biases of channels [c, c + n) for P: int32 [n] with half a unit for rounding, int16 [n]. */
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);
 void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias);

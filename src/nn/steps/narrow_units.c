@@ -14,8 +14,8 @@
 
 /* A matrix of weights as rows of channels. */
 typedef struct matrix {
-    int64_t k;
-    float *rows; /* [n, k], or NULL; owned */
+    int64_t k, stride; /* of a row; from row to row */
+    float *rows;       /* or NULL; owned by who has unpacked them */
 } matrix;
 
 #define FRONT_MATRICES (SOURCE_MAX_PARTS + 2)
@@ -24,7 +24,7 @@ typedef struct matrix {
 static vis_status unpack(const float *packed, int64_t k, int64_t padded, int lanes, int64_t n,
                          matrix *out, vis_error *err)
 {
-    out->k = k;
+    out->k = out->stride = k;
     out->rows = calloc((size_t)(n * k + 1), sizeof *out->rows);
     if (!out->rows) return vis_fail_memory(err, "network weights");
     for (int64_t o = 0; o < padded; o += 2 * lanes) {
@@ -41,7 +41,7 @@ static void pack(const matrix *m, int64_t n, int64_t pairs, int64_t slot, bool h
                  const double *unit, int16_t *b)
 {
     for (int64_t c = 0; c < n; c++) {
-        const float *row = m->rows + c * m->k;
+        const float *row = m->rows + c * m->stride;
         double factor = 1 / unit[c];
         int16_t *first = b + nn16_place(pairs, halves, 0, c);
         for (int64_t k = slot; k < slot + m->k; k++)
@@ -71,7 +71,7 @@ static void measure_row(const matrix *m, int count, int64_t c, double *sum, doub
     *sum = *largest = 0;
     for (int i = 0; i < count; i++)
         for (int64_t k = 0; m[i].rows && k < m[i].k; k++) {
-            double w = fabs((double)m[i].rows[c * m[i].k + k]);
+            double w = fabs((double)m[i].rows[c * m[i].stride + k]);
             *sum += w;
             if (w > *largest) *largest = w;
         }
@@ -238,6 +238,21 @@ static void choose_units(const matrix *m, const narrow_product *w, double *unit)
     }
 }
 
+/* Scale [floats], a multiple of the units, and a start [n] of zeros. */
+static vis_status make_scale(nn_program *p, const double *unit, double factor, int64_t floats,
+                             int64_t n, const float **scale, const int32_t **start, vis_error *err)
+{
+    void *memory;
+    VIS_TRY(program_alloc(p, (size_t)floats, sizeof(float), &memory, err));
+    float *made = memory;
+    for (int64_t o = 0; o < floats; o++)
+        made[o] = (float)(unit[o] * factor);
+    *scale = made;
+    VIS_TRY(program_alloc(p, (size_t)n, sizeof(int32_t), &memory, err));
+    *start = memory;
+    return VIS_OK;
+}
+
 static vis_status pack_product(nn_program *p, const product_source *sources, int n, const matrix *m,
                                const double *unit, narrow_product *w, vis_error *err)
 {
@@ -246,14 +261,7 @@ static vis_status pack_product(nn_program *p, const product_source *sources, int
     for (int i = 0; i < n; i++)
         pack(&m[i], w->n, w->pairs, sources[i].slot, false, unit, memory);
     w->weights = memory;
-    VIS_TRY(program_alloc(p, (size_t)w->floats, sizeof(float), &memory, err));
-    float *scale = memory;
-    for (int64_t o = 0; o < w->floats; o++)
-        scale[o] = (float)unit[o];
-    w->scale = scale;
-    VIS_TRY(program_alloc(p, (size_t)w->n, sizeof(int32_t), &memory, err));
-    w->start = memory;
-    return VIS_OK;
+    return make_scale(p, unit, 1, w->floats, w->n, &w->scale, &w->start, err);
 }
 
 vis_status narrow_product_units(nn_program *p, const product_source *sources, int n_sources,
@@ -278,34 +286,25 @@ static vis_status pack_taps(nn_program *p, const matrix *all, int64_t taps, doub
                             taps16_step *w, vis_error *err)
 {
     int64_t channels = w->q->channels;
+    size_t size = nn16_packed(w->pairs, w->n);
     void *memory;
-    for (int64_t o = 0; o < w->n; o++) {
+    VIS_TRY(program_alloc(p, (size_t)taps * size, sizeof(int16_t), &memory, err));
+    w->weights = memory;
+    for (int64_t o = 0; o < w->n; o++)
         unit[o] = SMALLEST;
-        for (int64_t t = 0; t < taps; t++) {
+    for (int64_t t = 0; t < taps; t++) {
+        matrix tap = {channels, all->stride, all->rows + t * channels};
+        for (int64_t o = 0; o < w->n; o++) {
             double sum, largest;
-            matrix row = {channels, all->rows + o * all->k + t * channels};
-            measure_row(&row, 1, 0, &sum, &largest);
+            measure_row(&tap, 1, o, &sum, &largest);
             unit[o] = fmax(unit[o], fmax(sum * NN16_INPUT / SUM_ROOM, largest / 32767));
         }
     }
-    VIS_TRY(program_alloc(p, (size_t)taps * nn16_packed(w->pairs, w->n), sizeof(int16_t), &memory,
-                          err));
-    int16_t *packed = memory;
-    w->weights = packed;
-    for (int64_t t = 0; t < taps; t++)
-        for (int64_t o = 0; o < w->n; o++)
-            for (int64_t c = 0; c < channels; c++)
-                packed[(size_t)t * nn16_packed(w->pairs, w->n) +
-                       nn16_place(w->pairs, false, c, o)] =
-                    (int16_t)lrint((double)all->rows[o * all->k + t * channels + c] / unit[o]);
-    VIS_TRY(program_alloc(p, (size_t)w->q->padded, sizeof(float), &memory, err));
-    float *scale = memory;
-    for (int64_t o = 0; o < w->q->padded; o++)
-        scale[o] = (float)(unit[o] / NN16_INPUT);
-    w->scale = scale;
-    VIS_TRY(program_alloc(p, (size_t)w->n, sizeof(int32_t), &memory, err));
-    w->start = memory;
-    return VIS_OK;
+    for (int64_t t = 0; t < taps; t++) {
+        matrix tap = {channels, all->stride, all->rows + t * channels};
+        pack(&tap, w->n, w->pairs, 0, false, unit, (int16_t *)memory + (size_t)t * size);
+    }
+    return make_scale(p, unit, 1.0 / NN16_INPUT, w->q->padded, w->n, &w->scale, &w->start, err);
 }
 
 vis_status narrow_taps_units(nn_program *p, taps16_step *w, vis_error *err)

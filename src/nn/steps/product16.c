@@ -7,32 +7,22 @@
 
 #define BLOCK_NUMBERS 49152   /* of A: 96 KiB, which leaves most of L2 to B and C */
 #define STREAM_NUMBERS 131072 /* of weights: more come from L3 or memory each time */
-#define WORTH_SPLITTING 60000 /* multiply-adds: below, a task is not worth another thread */
 
 typedef struct product16_run {
     const narrow_product *w;
     const nn_step *step;
     const struct nn_session *s;
-    int64_t block, blocks, width, columns; /* pixels of an image in a block, how many; channels */
+    product_cut cut;
 } product16_run;
 
-static void product16_cut(const narrow_product *w, int threads, product16_run *r)
+static void product16_cut(const narrow_product *w, int threads, product_cut *cut)
 {
-    r->block = BLOCK_NUMBERS / (2 * w->pairs) / 12 * 12;
-    if (r->block < 48) r->block = 48;
-    r->blocks = (w->pixels + r->block - 1) / r->block;
-    r->block = (w->pixels + r->blocks - 1) / r->blocks;
-    int64_t tasks = w->images * w->pixels * 2 * w->pairs * w->n / WORTH_SPLITTING;
-    int64_t panels = w->n / NN16_LANES;
-    if (tasks > threads * 4) tasks = threads * 4;
-    if (threads == 1 || tasks < 1) tasks = 1;
-    r->columns = (tasks + w->images * r->blocks - 1) / (w->images * r->blocks);
-    if (r->columns > panels) r->columns = panels;
-    r->width = (panels + r->columns - 1) / r->columns * NN16_LANES;
-    r->columns = (w->n + r->width - 1) / r->width;
+    int64_t block = BLOCK_NUMBERS / (2 * w->pairs) / 12 * 12;
+    product_cut_for(w->images, w->pixels, 2 * w->pairs, w->n, NN16_LANES, block < 48 ? 48 : block,
+                    threads, cut);
 }
 
-/* Where the results go, and what finishes them. `scale`: room for r->width floats. */
+/* Where the results go, and what finishes them. `scale`: room for r->cut.width floats. */
 static void finish_floats(const product16_run *r, float peak, int64_t pixel, int64_t column,
                           float *scale, nn_gemm16 *g)
 {
@@ -56,14 +46,15 @@ static void product16_task(void *argument, int index, int worker)
     const product16_run *r = argument;
     const narrow_product *w = r->w;
     const nn_tensor *tensors = r->s->program->tensor;
-    int64_t image = index / r->columns / r->blocks, column = index % r->columns * r->width;
-    int64_t pixel = index / r->columns % r->blocks * r->block;
-    int64_t count = w->pixels - pixel < r->block ? w->pixels - pixel : r->block;
+    int64_t image = index / r->cut.columns / r->cut.blocks,
+            column = index % r->cut.columns * r->cut.width;
+    int64_t pixel = index / r->cut.columns % r->cut.blocks * r->cut.block;
+    int64_t count = w->pixels - pixel < r->cut.block ? w->pixels - pixel : r->cut.block;
     int from = r->step->input[0];
     pixel += image * w->pixels;
     nn_gemm16 g = {.rows = 1,
                    .m = (int)count,
-                   .n = (int)(w->n - column < r->width ? w->n - column : r->width),
+                   .n = (int)(w->n - column < r->cut.width ? w->n - column : r->cut.width),
                    .pairs = (int)w->pairs,
                    .relu = w->relu,
                    .a_stride = tensors[from].pitch,
@@ -86,9 +77,9 @@ static void product16_step_run(const nn_step *step, struct nn_session *s)
 {
     const narrow_product *w = step->data;
     product16_run r = {.w = w, .step = step, .s = s};
-    product16_cut(w, s->threads, &r);
+    product16_cut(w, s->threads, &r.cut);
     narrow_clear_peaks(s, step->output);
-    thread_pool_run(s->pool, (int)(w->images * r.blocks * r.columns), product16_task, &r);
+    thread_pool_run(s->pool, (int)(w->images * r.cut.blocks * r.cut.columns), product16_task, &r);
     for (int64_t i = 0; !w->scale && i < w->images; i++)
         session_peak(s, step->output)[i] = session_peak(s, step->input[0])[i];
 }
@@ -96,9 +87,9 @@ static void product16_step_run(const nn_step *step, struct nn_session *s)
 static int64_t product16_scratch(const nn_step *step, int threads)
 {
     const narrow_product *w = step->data;
-    product16_run r = {0};
-    product16_cut(w, threads, &r);
-    return w->scale ? r.width : 0;
+    product_cut cut;
+    product16_cut(w, threads, &cut);
+    return w->scale ? cut.width : 0;
 }
 
 const nn_step_class product16_class = {"product, 16 bits", product16_step_run, product16_scratch};

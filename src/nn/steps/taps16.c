@@ -28,27 +28,23 @@ static void add_tap(const taps16_block *b, int64_t tap)
 {
     const taps16_run *r = b->r;
     const conv_step *q = r->q;
-    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1], y0, y1, x0, x1;
-    conv_tap_range(q, 0, i, &y0, &y1);
-    conv_tap_range(q, 1, j, &x0, &x1);
-    if (y0 >= y1 || x0 >= x1) return;
+    conv_rectangle at;
+    if (!conv_tap_rectangle(q, tap, &at)) return;
     int from = r->step->input[0];
     int64_t in_pitch = r->s->program->tensor[from].pitch, in_row = q->width * in_pitch;
-    int64_t y_in = y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
-    int64_t x_in = x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
     size_t tap_weights = nn16_packed(r->w->pairs, r->w->n);
-    nn_gemm16 g = {.rows = (int)(y1 - y0),
-                   .m = (int)(x1 - x0),
+    nn_gemm16 g = {.rows = (int)(at.y1 - at.y0),
+                   .m = (int)(at.x1 - at.x0),
                    .n = (int)b->width,
                    .pairs = (int)r->w->pairs,
                    .a = (const int16_t *)session_data(r->s, from) +
-                        (b->image * q->height + y_in) * in_row + x_in * in_pitch,
+                        (b->image * q->height + at.y_in) * in_row + at.x_in * in_pitch,
                    .a_stride = q->stride[1] * in_pitch,
                    .a_row = q->stride[0] * in_row,
                    .b = r->w->weights + (size_t)tap * tap_weights +
                         nn16_packed(r->w->pairs, b->column),
                    .start = r->w->start,
-                   .f = b->out + (y0 * q->out_width + x0) * b->pitch,
+                   .f = b->out + (at.y0 * q->out_width + at.x0) * b->pitch,
                    .floats = (int)b->width,
                    .f_stride = b->pitch,
                    .f_row = q->out_width * b->pitch,

@@ -250,3 +250,17 @@ void expect_floats(const float *got, const float *want, int64_t count)
             fail_msg("element %ld is %.8g, should be %.8g", (long)i, (double)got[i],
                      (double)want[i]);
 }
+
+void expect_result(graph *g, int y, const float *x, const float *want, int64_t count)
+{
+    vis_error err;
+    assert_int_equal(graph_mark_output(g, y, &err), VIS_OK);
+    for (int reference = 0; reference < 2; reference++) {
+        int64_t n;
+        float *got = run_once(g, &x, &(run_options){reference, 1}, &n);
+        assert_int_equal(n, count);
+        expect_floats(got, want, count);
+        free(got);
+    }
+    graph_free(g);
+}

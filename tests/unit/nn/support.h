@@ -48,6 +48,9 @@ float *run_once(const graph *g, const float *const *inputs, const run_options *o
  * graph. */
 void expect_agreement(graph *g, float tolerance);
 
+/* Checks the result `y` of a graph of one input that holds `x`, on both paths; frees the graph. */
+void expect_result(graph *g, int y, const float *x, const float *want, int64_t count);
+
 /* Random inputs for a graph whose inputs have concrete shapes; free with free_inputs. */
 void make_inputs(const graph *g, float **inputs, graph_shape *shapes);
 void free_inputs(const graph *g, float **inputs);

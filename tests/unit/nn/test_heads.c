@@ -8,21 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Checks the result `y` of a graph of one input that holds `x`, on both paths; frees the graph. */
-static void expect_result(graph *g, int y, const float *x, const float *want, int64_t count)
-{
-    vis_error err;
-    assert_int_equal(graph_mark_output(g, y, &err), VIS_OK);
-    for (int reference = 0; reference < 2; reference++) {
-        int64_t n;
-        float *got = run_once(g, &x, &(run_options){reference, 1}, &n);
-        assert_int_equal(n, count);
-        expect_floats(got, want, count);
-        free(got);
-    }
-    graph_free(g);
-}
-
 static const float nine[] = {1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 /* A window of 2 x 2, steps of 2, one pad at each side of 3 x 3: its corners see one number each. */

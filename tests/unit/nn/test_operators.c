@@ -8,21 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* A graph of one node on the input [1, 1, h, w] that holds `x`; checks its result on both paths. */
-static void expect_node(graph *g, int result, const float *x, const float *want, int64_t count)
-{
-    vis_error err;
-    assert_int_equal(graph_mark_output(g, result, &err), VIS_OK);
-    for (int reference = 0; reference < 2; reference++) {
-        int64_t n;
-        float *got = run_once(g, &x, &(run_options){reference, 1}, &n);
-        assert_int_equal(n, count);
-        expect_floats(got, want, count);
-        free(got);
-    }
-    graph_free(g);
-}
-
 static const float ten[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
 
 static void conv_with_everything(void **unused)
@@ -50,7 +35,7 @@ static void conv_with_everything(void **unused)
         }
         want[i] = (float)sum;
     }
-    expect_node(g, y, inputs[0], want, 2 * 4 * 3 * 6);
+    expect_result(g, y, inputs[0], want, 2 * 4 * 3 * 6);
     free(inputs[0] - 1);
 }
 
@@ -63,7 +48,7 @@ static void batch_norm_formula(void **unused)
     for (int i = 0; i < 4; i++)
         in[i + 1] = net_constant(g, 1, (int64_t[]){2}, parameters[i]);
     graph_attributes a = {.batch_norm = {0}};
-    expect_node(g, net_node(g, OP_BATCH_NORM, in, 5, &a), ten, (float[]){0.5f, 1.5f, -1, 5}, 4);
+    expect_result(g, net_node(g, OP_BATCH_NORM, in, 5, &a), ten, (float[]){0.5f, 1.5f, -1, 5}, 4);
 }
 
 static void activations(void **unused)
@@ -78,13 +63,13 @@ static void activations(void **unused)
         graph *g = net_create();
         int in[3] = {net_input(g, 1, 1, 1, 4), net_number(g, -1), net_number(g, 2)};
         graph_attributes a = {.alpha = 0.1f};
-        expect_node(g, net_node(g, ops[i], in, i == 3 ? 3 : 1, &a), x, expected[i], 4);
+        expect_result(g, net_node(g, ops[i], in, i == 3 ? 3 : 1, &a), x, expected[i], 4);
     }
     graph *g = net_create();
     int in = net_input(g, 1, 2, 1, 2),
         slope = net_constant(g, 3, (int64_t[]){2, 1, 1}, (float[]){0.5f, 2});
-    expect_node(g, net_node(g, OP_PRELU, (int[]){in, slope}, 2, NULL), (float[]){-1, 1, -1, 1},
-                (float[]){-0.5f, 1, -2, 1}, 4);
+    expect_result(g, net_node(g, OP_PRELU, (int[]){in, slope}, 2, NULL), (float[]){-1, 1, -1, 1},
+                  (float[]){-0.5f, 1, -2, 1}, 4);
 }
 
 static void arithmetic_broadcasts(void **unused)
@@ -98,13 +83,13 @@ static void arithmetic_broadcasts(void **unused)
         graph *g = net_create();
         int x = net_input(g, 1, 1, 2, 3),
             row = net_constant(g, 1, (int64_t[]){3}, (float[]){10, 20, 30});
-        expect_node(g, net_node(g, ops[i], (int[]){x, row}, 2, NULL), ten, expected[i], 6);
+        expect_result(g, net_node(g, ops[i], (int[]){x, row}, 2, NULL), ten, expected[i], 6);
     }
     graph *g = net_create(); /* both sides grow */
     int x = net_input(g, 1, 1, 2, 1),
         row = net_constant(g, 3, (int64_t[]){2, 1, 2}, (float[]){1, 2, 3, 4});
-    expect_node(g, net_node(g, OP_ADD, (int[]){row, x}, 2, NULL), ten,
-                (float[]){1, 2, 2, 3, 3, 4, 4, 5}, 8);
+    expect_result(g, net_node(g, OP_ADD, (int[]){row, x}, 2, NULL), ten,
+                  (float[]){1, 2, 2, 3, 3, 4, 4, 5}, 8);
 }
 
 static int resize(graph *g, int x, graph_resize_mode mode, resize_coordinates where,
@@ -131,7 +116,7 @@ static void resize_linear(void **unused)
         graph *g = net_create();
         int y = resize(g, net_input(g, 1, 1, 2, 2), GRAPH_RESIZE_LINEAR, (resize_coordinates)mode,
                        RESIZE_FLOOR, 2, 2);
-        expect_node(g, y, x, want[mode], 16);
+        expect_result(g, y, x, want[mode], 16);
     }
     /* down to one pixel: align_corners and pytorch_half_pixel take the first */
     const float one[] = {2.5f, 1, 1, 1};
@@ -139,7 +124,7 @@ static void resize_linear(void **unused)
         graph *g = net_create();
         int y = resize(g, net_input(g, 1, 1, 2, 2), GRAPH_RESIZE_LINEAR, (resize_coordinates)mode,
                        RESIZE_FLOOR, 0.5f, 0.5f);
-        expect_node(g, y, x, &one[mode], 1);
+        expect_result(g, y, x, &one[mode], 1);
     }
 }
 
@@ -150,7 +135,7 @@ static void resize_nearest(void **unused)
         int y = resize(g, net_input(g, 1, 1, 1, 4), GRAPH_RESIZE_NEAREST, RESIZE_ASYMMETRIC,
                        (resize_rounding)rounding, 1, 1.5f);
         const float floors[] = {0, 0, 1, 2, 2, 3}, ceils[] = {0, 1, 2, 2, 3, 3};
-        expect_node(g, y, ten, rounding ? ceils : floors, 6);
+        expect_result(g, y, ten, rounding ? ceils : floors, 6);
     }
     for (int rounding = RESIZE_PREFER_FLOOR; rounding <= RESIZE_PREFER_CEIL; rounding++) {
         graph *g = net_create(); /* (x + .5) / 1.5 - .5 = -.17, .5, 1.17, 1.83, 2.5, 3.17: the ties
@@ -158,7 +143,7 @@ static void resize_nearest(void **unused)
         int y = resize(g, net_input(g, 1, 1, 1, 4), GRAPH_RESIZE_NEAREST, RESIZE_HALF_PIXEL,
                        (resize_rounding)rounding, 1, 1.5f);
         const float down[] = {0, 0, 1, 2, 2, 3}, up[] = {0, 1, 1, 2, 3, 3};
-        expect_node(g, y, ten, rounding == RESIZE_PREFER_CEIL ? up : down, 6);
+        expect_result(g, y, ten, rounding == RESIZE_PREFER_CEIL ? up : down, 6);
     }
 }
 
@@ -171,14 +156,14 @@ static void pads(void **unused)
         int x = net_input(g, 1, 1, 1, 3),
             by = net_integers(g, 8, (int64_t[]){0, 0, 0, 2, 0, 0, 0, 2});
         graph_attributes a = {.pad = (pad_mode)mode};
-        expect_node(g, net_node(g, OP_PAD, (int[]){x, by, net_number(g, 7)}, 3, &a), ten,
-                    expected[mode], 7);
+        expect_result(g, net_node(g, OP_PAD, (int[]){x, by, net_number(g, 7)}, 3, &a), ten,
+                      expected[mode], 7);
     }
     graph *g = net_create(); /* negative: cut; and only the axes that are named */
     int x = net_input(g, 1, 1, 2, 3), by = net_integers(g, 2, (int64_t[]){-1, 1});
     int axes = net_integers(g, 1, (int64_t[]){-1});
-    expect_node(g, net_node(g, OP_PAD, (int[]){x, by, GRAPH_NONE, axes}, 4, NULL), ten,
-                (float[]){1, 2, 0, 4, 5, 0}, 6);
+    expect_result(g, net_node(g, OP_PAD, (int[]){x, by, GRAPH_NONE, axes}, 4, NULL), ten,
+                  (float[]){1, 2, 0, 4, 5, 0}, 6);
 }
 
 static void slices(void **unused)
@@ -187,7 +172,7 @@ static void slices(void **unused)
     int in[5] = {net_input(g, 1, 1, 2, 5), net_integers(g, 2, (int64_t[]){-1, 4}),
                  net_integers(g, 2, (int64_t[]){1000, -1000}),
                  net_integers(g, 2, (int64_t[]){2, 3}), net_integers(g, 2, (int64_t[]){1, -2})};
-    expect_node(g, net_node(g, OP_SLICE, in, 5, NULL), ten, (float[]){9, 7, 5}, 3);
+    expect_result(g, net_node(g, OP_SLICE, in, 5, NULL), ten, (float[]){9, 7, 5}, 3);
 }
 
 static void gathers(void **unused)
@@ -196,7 +181,7 @@ static void gathers(void **unused)
     int x = net_input(g, 1, 1, 2, 5);
     graph_attributes a = {.axis = 3};
     int y = net_node(g, OP_GATHER, (int[]){x, net_integers(g, 3, (int64_t[]){4, -5, 2})}, 2, &a);
-    expect_node(g, y, ten, (float[]){4, 0, 2, 9, 5, 7}, 6);
+    expect_result(g, y, ten, (float[]){4, 0, 2, 9, 5, 7}, 6);
 }
 
 static void moves(void **unused)
@@ -204,13 +189,14 @@ static void moves(void **unused)
     graph *g = net_create();
     int x = net_input(g, 1, 2, 2, 2);
     graph_attributes a = {.transpose = {{0, 3, 1, 2}, 4}};
-    expect_node(g, net_node(g, OP_TRANSPOSE, &x, 1, &a), ten, (float[]){0, 2, 4, 6, 1, 3, 5, 7}, 8);
+    expect_result(g, net_node(g, OP_TRANSPOSE, &x, 1, &a), ten, (float[]){0, 2, 4, 6, 1, 3, 5, 7},
+                  8);
 
     g = net_create();
     x = net_input(g, 1, 2, 1, 2);
     int shape = net_integers(g, 4, (int64_t[]){1, 2, 3, 2});
-    expect_node(g, net_node(g, OP_EXPAND, (int[]){x, shape}, 2, NULL), ten,
-                (float[]){0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3}, 12);
+    expect_result(g, net_node(g, OP_EXPAND, (int[]){x, shape}, 2, NULL), ten,
+                  (float[]){0, 1, 0, 1, 0, 1, 2, 3, 2, 3, 2, 3}, 12);
 
     g = net_create();
     x = net_input(g, 1, 2, 2, 2);
@@ -219,7 +205,7 @@ static void moves(void **unused)
                         (int[]){net_relu(g, x), net_integers(g, 2, (int64_t[]){2, -1})}, 2, NULL);
     int one = net_node(g, OP_UNSQUEEZE, (int[]){flat, net_integers(g, 1, (int64_t[]){1})}, 2, NULL);
     int two = net_node(g, OP_CONCAT, (int[]){one, one}, 2, &a);
-    expect_node(g, two, ten, (float[]){0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7}, 16);
+    expect_result(g, two, ten, (float[]){0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 6, 7, 4, 5, 6, 7}, 16);
 }
 
 static void pools(void **unused)
@@ -227,16 +213,16 @@ static void pools(void **unused)
     graph *g = net_create();
     int x = net_input(g, 1, 1, 2, 5);
     graph_attributes a = {.window = {{2, 2}, {1, 2}, {1, 1}, {0, 0, 0, 0}, 1, true}};
-    expect_node(g, net_node(g, OP_MAX_POOL, &x, 1, &a), ten, (float[]){6, 8, 9}, 3);
+    expect_result(g, net_node(g, OP_MAX_POOL, &x, 1, &a), ten, (float[]){6, 8, 9}, 3);
 
     g = net_create();
     x = net_input(g, 1, 1, 2, 5);
     a = (graph_attributes){.window = {{1, 3}, {1, 2}, {1, 2}, {0, 2, 0, 2}, 1, false}};
-    expect_node(g, net_node(g, OP_MAX_POOL, &x, 1, &a), ten, (float[]){2, 4, 4, 7, 9, 9}, 6);
+    expect_result(g, net_node(g, OP_MAX_POOL, &x, 1, &a), ten, (float[]){2, 4, 4, 7, 9, 9}, 6);
 
     g = net_create();
     x = net_input(g, 1, 2, 1, 5);
-    expect_node(g, net_node(g, OP_GLOBAL_AVERAGE_POOL, &x, 1, NULL), ten, (float[]){2, 7}, 2);
+    expect_result(g, net_node(g, OP_GLOBAL_AVERAGE_POOL, &x, 1, NULL), ten, (float[]){2, 7}, 2);
 }
 
 int main(void)
