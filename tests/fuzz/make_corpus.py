@@ -1,0 +1,220 @@
+#!/usr/bin/python3
+"""Makes seeds for the fuzz targets: a folder for each, with files of every form that the readers know.
+
+    .venv/bin/python tests/fuzz/make_corpus.py FOLDER
+
+`tools/soak.sh fuzz` calls it for its working corpus. What is committed under tests/fuzz/corpus is that corpus after
+fuzzing, distilled; it does not need this script. Needs what the other tests need: torch, numpy, onnx.
+"""
+from __future__ import annotations
+
+import io
+import json
+import struct
+import sys
+import zipfile
+from pathlib import Path
+from typing import Dict, Iterable, List
+
+import numpy as np
+import onnx
+import torch
+from onnx import TensorProto, helper, numpy_helper
+
+HERE = Path(__file__).resolve().parent
+TESTS = HERE.parent
+sys.path[:0] = [str(TESTS / "reference"), str(TESTS / "golden"), str(TESTS / "parity")]
+
+import checkpoints                                                          # noqa: E402
+import networks                                                             # noqa: E402
+
+#: The narrowest networks that are still of the family.
+NARROW = (2, 2, 2, 2, 2)
+Seeds = Dict[str, bytes]
+
+
+def saved(value: object, legacy: bool) -> bytes:
+    stream = io.BytesIO()
+    torch.save(value, stream, _use_new_zipfile_serialization=not legacy)
+    return stream.getvalue()
+
+
+def deflated(archive: bytes) -> bytes:
+    """The same archive with compressed entries, as people repack them."""
+    stream = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(archive)) as old, zipfile.ZipFile(stream, "w", zipfile.ZIP_DEFLATED) as new:
+        for entry in old.namelist():
+            new.writestr(zipfile.ZipInfo(entry), old.read(entry), zipfile.ZIP_DEFLATED, 9)
+    return stream.getvalue()
+
+
+def checkpoint_seeds() -> Seeds:
+    seeds = {path.name: path.read_bytes() for path in sorted((TESTS / "fixtures" / "pth").glob("*.pth"))}
+    for family, mode in (("160", "ave"), ("160", "wenet_ultralight"), ("328", "hubert")):
+        state = networks.build(family, mode, NARROW).state_dict()
+        half = checkpoints.converted(state, torch.float16)
+        seeds[f"unet{family}_{mode}_legacy.pth"] = saved(half, True)
+        seeds[f"unet{family}_{mode}.pth"] = deflated(saved(checkpoints.sharing_one_storage(half), False))
+    encoder = networks.build("ave_encoder").state_dict()
+    # One number for each tensor, repeated by strides of 0: a few bytes claim the whole encoder.
+    half = {key: torch.tensor(0.5).expand(value.shape) for key, value in encoder.items()}
+    seeds["encoder_legacy.pth"] = saved(half, True)
+    return seeds
+
+
+def pickle_seeds(checkpoints_: Seeds) -> Seeds:
+    seeds = {}
+    for name, content in checkpoints_.items():
+        if not zipfile.is_zipfile(io.BytesIO(content)):
+            seeds[name] = content
+            continue
+        with zipfile.ZipFile(io.BytesIO(content)) as archive:
+            for entry in archive.namelist():
+                if entry.endswith("data.pkl"):
+                    seeds[name] = archive.read(entry)
+    return {name: content for name, content in seeds.items() if len(content) < 20000}
+
+
+def value(name: str, shape: Iterable[object], kind: int = TensorProto.FLOAT) -> onnx.ValueInfoProto:
+    return helper.make_tensor_value_info(name, kind, list(shape))
+
+
+def model(nodes: List[onnx.NodeProto], inputs, outputs, constants=(), opset: int = 17) -> bytes:
+    graph = helper.make_graph(nodes, "g", inputs, outputs, [numpy_helper.from_array(a, n) for n, a in constants])
+    made = helper.make_model(graph, opset_imports=[helper.make_opsetid("", opset)])
+    made.ir_version = 8
+    return made.SerializeToString()
+
+
+def operator_seeds() -> Seeds:
+    """The smallest of ONNX's own tests of each operator: one node each, in every opset they were written for."""
+    seeds = {}
+    for folder in ("/usr/share/libonnx-testdata/data/node",):
+        for path in sorted(Path(folder).rglob("model.onnx")):
+            content = path.read_bytes()
+            if len(content) < 1500 and content[:1] == b"\x08":
+                seeds[f"{path.parent.name}.onnx"] = content
+    return seeds
+
+
+def graph_seeds() -> Seeds:
+    x, y = value("x", ["n", 3, 8, 8]), value("y", ["n", 4, "h", "w"])
+    kernel = np.ones((4, 3, 3, 3), np.float32)
+    node = helper.make_node
+    seeds = {
+        "conv": model([node("Conv", ["x", "k"], ["y"], pads=[1, 1, 1, 1])], [x], [y], [("k", kernel)]),
+        "shapes": model(
+            [node("Shape", ["x"], ["s"]), node("Gather", ["s", "zero"], ["n0"], axis=0),
+             node("Mul", ["n0", "two"], ["m"]), node("Unsqueeze", ["m", "zero1"], ["m1"]),
+             node("Concat", ["m1", "rest"], ["t"], axis=0), node("Reshape", ["x", "t"], ["y"])],
+            [x], [y], [("zero", np.array(0)), ("zero1", np.array([0])), ("two", np.array(2)),
+                       ("rest", np.array([-1, 4, 8]))]),
+        "resize": model([node("Resize", ["x", "", "scales"], ["y"], mode="linear")],
+                        [x], [y], [("scales", np.array([1, 1, 2, 2], np.float32))]),
+        "fold": model(
+            [node("Range", ["a", "b", "c"], ["r"]), node("Expand", ["r", "s"], ["e"]), node("Cast", ["e"], ["f"], to=1),
+             node("Reshape", ["f", "t"], ["k"]), node("Conv", ["x", "k"], ["y"])],
+            [x], [y], [("a", np.array(0)), ("b", np.array(27)), ("c", np.array(1)), ("s", np.array([4, 27])),
+                       ("t", np.array([4, 3, 3, 3]))]),
+    }
+    external = onnx.load_from_string(seeds["conv"])
+    tensor = external.graph.initializer[0]
+    tensor.ClearField("raw_data")
+    tensor.data_location = TensorProto.EXTERNAL
+    for key, text in (("location", "weights"), ("offset", "64"), ("length", str(kernel.nbytes))):
+        tensor.external_data.add(key=key, value=text)
+    seeds["external"] = external.SerializeToString()
+    return {f"{name}.onnx": content for name, content in seeds.items()}
+
+
+def onnx_seeds() -> Seeds:
+    fixtures = {path.name: path.read_bytes() for path in sorted((TESTS / "fixtures" / "onnx").glob("*.onnx"))}
+    small = {name: content for name, content in fixtures.items() if len(content) < 180000 and "external" not in name}
+    return {**small, **operator_seeds(), **graph_seeds()}
+
+
+def npy(array: np.ndarray) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array)
+    return stream.getvalue()
+
+
+def npy_seeds() -> Seeds:
+    seeds = {kind: npy(np.arange(6).reshape(2, 3).astype(kind)) for kind in
+             ("<f4", ">f4", "<f8", "<f2", ">f2", "<i8", ">i4", "<i2", "i1", "u1", "<u2", "<u4", "?")}
+    seeds["fortran"] = npy(np.asfortranarray(np.arange(24, dtype=np.float32).reshape(2, 3, 4)))
+    seeds["scalar"] = npy(np.float32(1))
+    seeds["empty"] = npy(np.zeros((0, 512), np.float32))
+    seeds["objects"] = npy(np.array([None, {}], dtype=object))
+    stream = io.BytesIO()
+    np.lib.format.write_array(stream, np.arange(4.0), version=(2, 0))
+    seeds["version2"] = stream.getvalue()
+    huge = b"{'descr': '<f4', 'fortran_order': False, 'shape': (9223372036854775807, 4), }\n"
+    seeds["huge"] = b"\x93NUMPY\x01\x00" + struct.pack("<H", len(huge)) + huge
+    return {name.strip("<>?") + f"_{i}.npy": content for i, (name, content) in enumerate(seeds.items())}
+
+
+def text_seeds() -> Dict[str, Seeds]:
+    points = "".join(f"{100 + i} {200 + i % 7}\n" for i in range(110))
+    floats = "".join(f"{100.25 + i:.3f}\t{2e2 - i}\r\n" for i in range(60))
+    rectangles = {str(i): {"rect": [10 + i, 20, 110 + i, 120], "score": 0.5} for i in range(3)}
+    metadata = {"num_frames": 2, "start_frame": 100, "visual_shape": [2, 6, 160, 160], "audio_shape": [2, 32, 16, 16],
+                "dtype": "float32"}
+    column = {"name": "a", "mean": 0.5, "std": 0.25, "min": 0, "max": 1}
+    frame = {"frame": 100, "min": 0.0, "max": 1.0, "mean": 0.5, "std": 0.25, "in_range_percent": 100.0}
+    summary = {"character": "c", "start": 100, "output": column, "frames": [frame]}
+    return {
+        "lms": {"points": points.encode(), "floats": floats.encode(), "short": points[:200].encode(),
+                "blank": b"\n \n\t\n"},
+        "crop_rectangles": {"usual": json.dumps(rectangles).encode(),
+                            "indented": json.dumps(rectangles, indent=2).encode(),
+                            "gap": b'{"1": {"rect": [1, 2, 3, 4]}}', "real": b'{"0": {"rect": [1.0, 2e0, -3.5, 4]}}'},
+        "figures": {"columns": json.dumps({"columns": [column, {**column, "max_diff": 3, "mean_diff": 0.5}]}).encode(),
+                    "summary": json.dumps(summary).encode(),
+                    "csv": b"name,mean,std\na,0.5,0.25\n\"b\",0.5, 0.125\n",
+                    "lines": b"mean,std,min,max\r\n0.5,0.25,0,1\r\n\r\n"},
+        "metadata": {"usual": json.dumps(metadata).encode(),
+                     "small": b'{"num_frames": 1, "visual_shape": [1], "audio_shape": [1]}',
+                     "half": json.dumps({**metadata, "dtype": "float16"}).encode()},
+    }
+
+
+def argument_seeds() -> Seeds:
+    lines = [
+        "render --model 99.pth --character c --audio s.wav --audio-encoder e.pth -o t.mp4 --frames 10 --start 3 "
+        "--fps 25 --crf 18.5 --preset fast --cache-mb 512 --crop-resize cubic --paste-resize linear --parsing "
+        "--precision fast --max-memory 4096",
+        "frames --model=99.pth --character c --start 100 --frames 10 -o out --json --quiet --threads 2",
+        "infer --model m.onnx --input a.npy --input b.npy -o o.npy --checkpoint 3",
+        "infer --model m --data d --output=o", "dump --model m --character c -o d --audio-mode hubert",
+        "features --audio s.wav --audio-encoder e -o f.npy --mel m.npy", "export --model m --audio-mode ave -o m.onnx",
+        "inspect m.pth --json", "inspect --model m",
+        "compare a b --character c --frames 10 --require bit --nodes always --pictures 3 --all -o r",
+        "compare --stats f.json --json", "compare a.json b.json",
+        "diagnose --model m --character c -o report --outputs o --frames 5", "sweep m --character c -o out --frames 20",
+        "bench --model m --batch 4 --runs 3 --cached --precision float32", "--help", "--version", "help",
+        "render --help", "bench -h", "nonsense", "frames --frames -1 --start 99999999999999999999",
+        "compare " + " ".join(["x"] * 300),
+    ]
+    return {f"line{i}": line.replace(" ", "\n").encode() for i, line in enumerate(lines)}
+
+
+def main(folder: Path) -> None:
+    torch.manual_seed(1)
+    made = checkpoint_seeds()
+    rows = {"ave": npy(np.ones((3, 512), np.float32)), "half": npy(np.ones((2, 2, 1024), ">f2")), "raw": bytes(4096),
+            "wenet": npy(np.asfortranarray(np.ones((1, 16, 512), np.float16)))}
+    exif = {order: order.encode() + struct.pack(end + "HIHHHIHH", 42, 8, 1, 0x112, 3, 1, 6, 0)
+            for order, end in (("II", "<"), ("MM", ">"))}
+    all_seeds = {"pth": made, "pickle": pickle_seeds(made), "onnx": onnx_seeds(),
+                 "engine": {**operator_seeds(), **graph_seeds()}, "npy": npy_seeds(), "features": rows, "exif": exif,
+                 **text_seeds(), "arguments": argument_seeds()}
+    for target, seeds in all_seeds.items():
+        (folder / target).mkdir(parents=True, exist_ok=True)
+        for name, content in seeds.items():
+            (folder / target / name).write_bytes(content)
+        print(f"{target}: {len(seeds)} seeds, {sum(map(len, seeds.values()))} bytes")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
