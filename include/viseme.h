@@ -39,10 +39,19 @@ VIS_API const char *vis_version(void);
  * process; for programs, which own that setting. The library never touches it otherwise. */
 VIS_API void vis_silence_ffmpeg(void);
 
+/* Bounds the memory of the whole process from now on (Linux's RLIMIT_DATA); for programs, which own
+ * that setting. What counts is all that the process may write: heap, tensors, pictures, stacks of
+ * threads, those of the libraries below too; not the program itself, shared libraries, and files
+ * that are mapped to be read. Threads that begin later get stacks of 1 MiB. Caches that go by the
+ * machine's memory go by this bound then, as does the number of painters of vis_render_video; calls
+ * that need more return VIS_ERR_MEMORY. It can only be lowered afterwards. VIS_ERR_USAGE where more
+ * is taken already; VIS_ERR_LIMIT where the system's own bound is lower. */
+VIS_API vis_status vis_limit_memory(int64_t bytes, vis_error *err);
+
 /* ---- The whole job in one call ---- */
 
 /* How far long work has come. `total` is -1 while it is unknown. Return false to stop: the call
- * then ends with VIS_ERR_CANCELLED and leaves no file. */
+ * then ends with VIS_ERR_CANCELLED and leaves no file, but for vis_render_options.partial. */
 typedef bool (*vis_progress_fn)(void *user, int64_t done, int64_t total);
 
 typedef enum vis_interpolation {
@@ -63,11 +72,11 @@ typedef enum vis_precision {
 } vis_precision;
 
 typedef struct vis_render_options {
-    const char *model;     /* .pth, .onnx, or a folder of N.pth; required */
-    int checkpoint;        /* which N of a folder; -1: the highest */
-    const char *character; /* dataset or package folder; required */
-    const char *audio;     /* speech, any file with sound: the sound track. Only with `features` may
-                              it be NULL: a video without sound, and a warning */
+    const char *model;         /* .pth, .onnx, or a folder of N.pth; required */
+    int checkpoint;            /* which N of a folder; -1: the highest */
+    const char *character;     /* dataset or package folder; required */
+    const char *audio;         /* speech, any usual sound or video file: the sound track. Only with
+                                  `features` may it be NULL: a video without sound, and a warning */
     const char *audio_encoder; /* AVE encoder checkpoint for `audio` */
     const char *features;      /* .npy or .bin; the audio encoder is then not used */
     const char *output;        /* the MP4; required */
@@ -82,13 +91,16 @@ typedef struct vis_render_options {
     vis_precision precision;
     int threads;         /* 0: one for each core that this process may use */
     int64_t cache_bytes; /* for footage that comes back: a quarter for decoded frames, the rest for
-                            what the network keeps of them; -1: 512 MiB, and 2 GiB or a quarter of
-                            the machine's memory, whichever is less */
+                            what the network keeps of them; -1: 512 MiB or an eighth of the memory
+                            that the process may take, and 2 GiB or a quarter of it, whichever is
+                            less (the machine's memory, the control group's, a set limit) */
     double crf;          /* x264 quality, 0 (lossless) to 51; 18 */
     const char *preset;  /* x264 preset; "veryfast" */
     vis_log log;
     vis_progress_fn progress;
     void *progress_user;
+    const char *partial; /* an MP4 in the folder of `output` for the frames so far, where the work
+                            is stopped or an input turns bad on the way; NULL: no file then */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -104,7 +116,9 @@ VIS_API vis_render_options vis_render_options_defaults(void);
 
 /* Renders a clip into an MP4 (H.264 yuv420p and AAC) with the given speech as its sound. The file
  * appears under its final name only when it is complete. Memory does not grow with the clip.
- * `result` may be NULL. */
+ * `result` may be NULL. With `partial`, a call that fails may have left a video of result->frames
+ * frames there, complete in itself, an older file replaced; the message says so, and from where to
+ * go on. 0 frames: no file. Where `output` could not be written there is none either. */
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err);
 
@@ -278,7 +292,7 @@ typedef struct vis_renderer_options {
     vis_interpolation crop, paste;
     int threads;
     int64_t cache_bytes; /* for what the network keeps of footage frames that come back; -1: 2 GiB,
-                            or a quarter of the machine's memory if that is less */
+                            or a quarter of the memory that the process may take if that is less */
 } vis_renderer_options;
 
 /* One output frame; everything in it belongs to the renderer and lives until its next frame (but

@@ -50,7 +50,8 @@ VIS_API const char *vis_status_text(vis_status status);
 VIS_API int vis_status_exit(vis_status status);
 
 /* Where warnings go. `call` takes one line (no newline) that the user should see, with the caller's
- * own pointer `user`, on the thread that met the cause or the one that called; NULL drops them. */
+ * own pointer `user`; NULL drops them. It runs on the thread that met the cause or the one that
+ * called, at times on two threads at once. */
 typedef void (*vis_log_fn)(void *user, const char *line);
 typedef struct vis_log {
     vis_log_fn call;

@@ -96,7 +96,8 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .fps = j->in.fps,
                          .log = &o->log,
                          .progress = o->progress,
-                         .progress_user = o->progress_user};
+                         .progress_user = o->progress_user,
+                         .partial = o->partial};
     return clip_render(j->painters, j->in.character->inner, j->in.features->source,
                        info->window_rows, j->in.sound, &video, &clip, made, err);
 }
@@ -128,12 +129,13 @@ VIS_API vis_status vis_render_video(const vis_render_options *options, vis_rende
     VIS_TRY(file_check_output(options->output, err));
     double start = clock_seconds();
     job j = {.options = options};
-    clip_result made;
+    clip_result made = {0};
     vis_status status = open_job(&j, err);
     if (status == VIS_OK) status = render_job(&j, &made, err);
     if (status == VIS_OK && made.silent)
         vis_warn(&options->log, "the speech is silent: the lips will stay still");
-    if (status == VIS_OK && result) describe(&j, &made, clock_seconds() - start, result);
+    if (result) *result = (vis_render_result){0};
+    if (result && made.frames > 0) describe(&j, &made, clock_seconds() - start, result);
     job_close(&j);
     return status;
 }

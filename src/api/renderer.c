@@ -4,13 +4,13 @@
 
 #include "api/handles.h"
 #include "audio/window.h"
+#include "base/memory_limit.h"
 #include "base/status.h"
 #include "face/order.h"
 
 #include <stdlib.h>
-#include <unistd.h>
 
-#define KEPT_DEFAULT ((size_t)2 << 30) /* at most; a quarter of the memory on small machines */
+#define KEPT_DEFAULT ((size_t)2 << 30) /* at most; a quarter of what the process may take */
 
 struct vis_renderer {
     const vis_model *model;
@@ -45,8 +45,7 @@ const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode
 size_t api_kept_bytes(int64_t asked)
 {
     if (asked >= 0) return (size_t)asked;
-    long pages = sysconf(_SC_PHYS_PAGES), page = sysconf(_SC_PAGESIZE);
-    size_t quarter = pages > 0 && page > 0 ? (size_t)pages / 4 * (size_t)page : 0;
+    size_t quarter = memory_allowed() / 4;
     return quarter < KEPT_DEFAULT ? quarter : KEPT_DEFAULT;
 }
 

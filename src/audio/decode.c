@@ -8,13 +8,11 @@
 #include "audio/decode.h"
 
 #include "audio/samples.h"
-#include "base/file.h"
 #include "base/memory.h"
+#include "media/ffmpeg_input.h"
 
-#include <libavcodec/avcodec.h>
-#include <libavformat/avformat.h>
-#include <libavutil/avstring.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -27,14 +25,12 @@
     60.0 /* a longer one is a jump of the clock, unless the file's duration covers it */
 
 struct audio_reader {
-    AVFormatContext *format;
-    AVIOContext *io;
+    ffmpeg_input input;
     AVCodecContext *codec;
     AVPacket *packet;
     AVFrame *frame;
     const vis_log *log;
     char *path;
-    AVStream *stream;
     audio_info info;
 
     int frame_used;  /* samples of `frame` delivered so far */
@@ -56,112 +52,49 @@ struct audio_reader {
 
 static const char *av_text(int code, char text[AV_ERROR_MAX_STRING_SIZE])
 {
-    if (av_strerror(code, text, AV_ERROR_MAX_STRING_SIZE) < 0) strcpy(text, "unknown error");
+    if (av_strerror(code, text, AV_ERROR_MAX_STRING_SIZE) < 0)
+        snprintf(text, AV_ERROR_MAX_STRING_SIZE, "unknown error");
     return text;
-}
-
-/* Formats that are lists of other files or addresses. */
-static bool is_playlist(const AVInputFormat *kind)
-{
-    return av_match_name("concat", kind->name) || av_match_name("hls", kind->name) ||
-           av_match_name("dash", kind->name) || av_match_name("imf", kind->name) ||
-           av_match_name("sdp", kind->name) || av_match_name("rtsp", kind->name);
-}
-
-/* Other containers may name further files too (external tracks): none of them is opened. */
-static int deny_open(AVFormatContext *s, AVIOContext **pb, const char *url, int flags,
-                     AVDictionary **options)
-{
-    *pb = NULL;
-    return AVERROR(EPERM);
 }
 
 static vis_status open_file(audio_reader *r, vis_error *err)
 {
-    char text[AV_ERROR_MAX_STRING_SIZE];
-    if (path_is_folder(r->path))
-        return vis_fail(err, VIS_ERR_OPEN, "%s: a folder; a sound file is needed", r->path);
-    char *url =
-        text_format("file:%s", r->path); /* so that no other protocol is read into the name */
-    if (url == NULL) return vis_fail_memory(err, "a file name");
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    int code = avio_open2(&r->io, url, AVIO_FLAG_READ, NULL, &options);
-    av_dict_free(&options);
-    free(url);
-    if (code < 0)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: cannot open the sound file: %s", r->path,
-                        av_text(code, text));
-    r->format = avformat_alloc_context();
-    if (r->format == NULL) return vis_fail_memory(err, "a sound reader");
-    r->format->pb = r->io;
-    r->format->flags |= AVFMT_FLAG_CUSTOM_IO; /* `io` stays ours to close */
-    r->format->io_open = deny_open;
-    const AVInputFormat *kind = NULL;
-    code = av_probe_input_buffer2(r->io, &kind, r->path, NULL, 0, 0);
-    if (code >= 0 && is_playlist(kind))
-        return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: a playlist (%s) that names other files; give the sound file itself",
-                        r->path, kind->name);
-    if (code >= 0) code = avformat_open_input(&r->format, r->path, kind, NULL);
-    if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a sound reader");
-    if (code < 0)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: not a sound file that FFmpeg can read: %s",
-                        r->path, av_text(code, text));
-    code = avformat_find_stream_info(r->format, NULL);
-    if (code < 0)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: cannot find out what is in the file: %s", r->path,
-                        av_text(code, text));
-    return VIS_OK;
-}
-
-static vis_status open_stream(audio_reader *r, vis_error *err)
-{
-    char text[AV_ERROR_MAX_STRING_SIZE];
-    const AVCodec *decoder = NULL;
-    int index = av_find_best_stream(r->format, AVMEDIA_TYPE_AUDIO, -1, -1, &decoder, 0);
-    if (index == AVERROR_DECODER_NOT_FOUND)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: this build of FFmpeg has no decoder for its sound; convert it to WAV",
-                        r->path);
-    if (index < 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: the file has no sound in it", r->path);
-    r->stream = r->format->streams[index];
-    for (unsigned i = 0; i < r->format->nb_streams; i++)
-        if ((int)i != index) r->format->streams[i]->discard = AVDISCARD_ALL;
-
-    r->codec = avcodec_alloc_context3(decoder);
     r->packet = av_packet_alloc();
     r->frame = av_frame_alloc();
-    if (r->codec == NULL || r->packet == NULL || r->frame == NULL)
-        return vis_fail_memory(err, "a sound decoder");
-    int code = avcodec_parameters_to_context(r->codec, r->stream->codecpar);
-    if (code >= 0) {
-        r->codec->pkt_timebase = r->stream->time_base; /* lets it cut priming samples */
-        r->codec->thread_count = 1;
-        code = avcodec_open2(r->codec, decoder, NULL);
-    }
-    if (code < 0)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: cannot start the %s decoder: %s", r->path,
-                        decoder->name, av_text(code, text));
-    snprintf(r->info.codec, sizeof r->info.codec, "%s", decoder->name);
+    if (r->packet == NULL || r->frame == NULL) return vis_fail_memory(err, "a sound reader");
+    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_SOUND, err));
+    VIS_TRY(ffmpeg_input_decoder(&r->input, r->path, 1, &r->codec, err));
+    snprintf(r->info.codec, sizeof r->info.codec, "%s", r->codec->codec->name);
     return VIS_OK;
 }
 
 static double claimed_duration(const audio_reader *r)
 {
     double seconds = -1;
-    if (r->stream->duration != AV_NOPTS_VALUE)
-        seconds = (double)r->stream->duration * av_q2d(r->stream->time_base);
-    else if (r->format->duration != AV_NOPTS_VALUE)
-        seconds = (double)r->format->duration / AV_TIME_BASE;
+    if (r->input.stream->duration != AV_NOPTS_VALUE)
+        seconds = (double)r->input.stream->duration * av_q2d(r->input.stream->time_base);
+    else if (r->input.file->duration != AV_NOPTS_VALUE)
+        seconds = (double)r->input.file->duration / AV_TIME_BASE;
     return seconds >= 0 && seconds < 1e9 ? seconds : -1;
+}
+
+/* a + b, at most and at least what the type holds: timestamps are the file's word. */
+static int64_t add(int64_t a, int64_t b)
+{
+    int64_t sum;
+    return __builtin_add_overflow(a, b, &sum) ? (b > 0 ? INT64_MAX : INT64_MIN) : sum;
+}
+
+static int64_t subtract(int64_t a, int64_t b)
+{
+    return b == INT64_MIN ? add(add(a, INT64_MAX), 1) : add(a, -b);
 }
 
 /* Where a timestamp lies in samples from the start. */
 static int64_t sample_of(const audio_reader *r, int64_t timestamp)
 {
     AVRational samples = {1, r->info.rate};
-    return av_rescale_q(timestamp - r->origin, r->stream->time_base, samples);
+    return av_rescale_q(subtract(timestamp, r->origin), r->input.stream->time_base, samples);
 }
 
 static void note_damage(audio_reader *r, const char *what)
@@ -172,7 +105,7 @@ static void note_damage(audio_reader *r, const char *what)
                  seconds, what);
     r->damage = true;
     if (r->packet->pts != AV_NOPTS_VALUE)
-        r->damage_end = r->packet->pts + (r->packet->duration > 0 ? r->packet->duration : 0);
+        r->damage_end = add(r->packet->pts, r->packet->duration > 0 ? r->packet->duration : 0);
 }
 
 /* Takes the clock of the first frame as sample 0, or, when damaged packets came before it, that of
@@ -182,8 +115,8 @@ static void set_origin(audio_reader *r, int64_t timestamp)
     r->origin = timestamp;
     if (r->damage && r->first_packet != AV_NOPTS_VALUE) {
         int64_t start = r->first_packet;
-        if (r->stream->start_time != AV_NOPTS_VALUE && r->stream->start_time > start)
-            start = r->stream->start_time;
+        if (r->input.stream->start_time != AV_NOPTS_VALUE && r->input.stream->start_time > start)
+            start = r->input.stream->start_time;
         if (start < timestamp) r->origin = start;
     }
     r->have_origin = true;
@@ -194,7 +127,7 @@ static int64_t missing_before(audio_reader *r, int64_t timestamp)
 {
     if (timestamp == AV_NOPTS_VALUE) return 0;
     if (!r->have_origin) set_origin(r, timestamp);
-    int64_t hole = sample_of(r, timestamp) - r->decoded;
+    int64_t hole = subtract(sample_of(r, timestamp), r->decoded);
     double seconds = (double)hole / r->info.rate;
     if (fabs(seconds) <= (r->damage ? HOLE_AFTER_DAMAGE : HOLE_UNEXPLAINED)) return 0;
     double end = (double)r->decoded / r->info.rate + seconds;
@@ -209,7 +142,7 @@ static int64_t missing_before(audio_reader *r, int64_t timestamp)
         vis_warn(r->log, "%s: the clock jumps by %.2f s at %.2f s; the jump is ignored", r->path,
                  seconds, (double)r->decoded / r->info.rate);
         AVRational samples = {1, r->info.rate};
-        r->origin += av_rescale_q(hole, samples, r->stream->time_base);
+        r->origin = add(r->origin, av_rescale_q(hole, samples, r->input.stream->time_base));
     }
     return 0;
 }
@@ -229,11 +162,12 @@ static vis_status take_frame(audio_reader *r, vis_error *err)
                         "%s: the rate changes from %d to %d Hz at %.2f s; convert the file to WAV",
                         r->path, r->info.rate, f->sample_rate, (double)r->decoded / r->info.rate);
     }
-    if (f->sample_rate <= 0 || f->sample_rate > AUDIO_MAX_RATE || channels <= 0 ||
+    if (f->sample_rate < AUDIO_MIN_RATE || f->sample_rate > AUDIO_MAX_RATE || channels <= 0 ||
         channels > AUDIO_MAX_CHANNELS)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: %d channels at %d Hz; up to %d channels and %d Hz can be read",
-                        r->path, channels, f->sample_rate, AUDIO_MAX_CHANNELS, AUDIO_MAX_RATE);
+                        "%s: %d channels at %d Hz; up to %d channels at %d to %d Hz can be read",
+                        r->path, channels, f->sample_rate, AUDIO_MAX_CHANNELS, AUDIO_MIN_RATE,
+                        AUDIO_MAX_RATE);
     if (!samples_readable(f->format))
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: samples in the format '%s'; convert the file to 16-bit WAV", r->path,
@@ -257,8 +191,9 @@ static vis_status feed(audio_reader *r, vis_error *err)
     int code;
     do {
         av_packet_unref(r->packet);
-        code = av_read_frame(r->format, r->packet);
-    } while (code == AVERROR(EAGAIN) || (code >= 0 && r->packet->stream_index != r->stream->index));
+        code = av_read_frame(r->input.file, r->packet);
+    } while (code == AVERROR(EAGAIN) ||
+             (code >= 0 && r->packet->stream_index != r->input.stream->index));
     if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a packet of sound");
     if (code < 0) {
         if (code == AVERROR(EIO))
@@ -271,6 +206,7 @@ static vis_status feed(audio_reader *r, vis_error *err)
         return VIS_OK;
     }
     if (r->first_packet == AV_NOPTS_VALUE) r->first_packet = r->packet->pts;
+    if (r->packet->flags & AV_PKT_FLAG_CORRUPT) note_damage(r, "a packet is cut short");
     code = avcodec_send_packet(r->codec, r->packet);
     if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a packet of sound");
     if (code < 0) note_damage(r, av_text(code, text));
@@ -322,7 +258,6 @@ vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader 
     r->path = text_copy(path, strlen(path));
     vis_status status = r->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
     if (status == VIS_OK) status = open_file(r, err);
-    if (status == VIS_OK) status = open_stream(r, err);
     if (status == VIS_OK) {
         r->info.duration = claimed_duration(r);
         status = next_frame(r, err); /* rate and channels are only sure once something is decoded */
@@ -344,8 +279,7 @@ void audio_reader_close(audio_reader *r)
     avcodec_free_context(&r->codec);
     av_packet_free(&r->packet);
     av_frame_free(&r->frame);
-    avformat_close_input(&r->format);
-    if (r->io != NULL) avio_closep(&r->io);
+    ffmpeg_input_close(&r->input);
     free(r->path);
     free(r);
 }

@@ -1,4 +1,4 @@
-/* audio/decode.h - sound out of any file that FFmpeg's libraries read, as it was recorded.
+/* audio/decode.h - the sound of a sound or video file, as it was recorded.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -7,7 +7,8 @@
  * recordings keep what they hold. Encoder priming, edit lists and end padding are removed as
  * libavformat reports them, so sample 0 is the first that a player would play.
  * Time stays right when packets are damaged or missing: what is lost becomes silence, with a
- * warning. Only the named file is opened: no network, no playlists that point to other files.
+ * warning. The containers and codecs of media/ffmpeg_allowed.h are read; only the named file is
+ * opened: no network, no playlists that point to other files.
  */
 #ifndef AUDIO_DECODE_H
 #define AUDIO_DECODE_H
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #define AUDIO_MAX_CHANNELS 64
+#define AUDIO_MIN_RATE 1000   /* Hz: at 1 a file of a few megabytes would last for days */
 #define AUDIO_MAX_RATE 768000 /* Hz */
 
 typedef struct audio_reader audio_reader;
@@ -31,7 +33,8 @@ typedef struct audio_info {
 
 /* Opens the file's best audio stream and decodes its first samples. The log must outlive the
  * reader. VIS_ERR_OPEN: missing or unreadable; VIS_ERR_FORMAT: no sound in it or damaged beyond
- * use; VIS_ERR_UNSUPPORTED: a codec that this build of FFmpeg lacks. */
+ * use; VIS_ERR_UNSUPPORTED: a container or codec that is not read; the message says how to convert
+ * it. */
 vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader **out,
                              vis_error *err);
 void audio_reader_close(audio_reader *r); /* NULL is fine */

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 /* An .npy [rows, size] being written: a blank header first, the real one over it at the end. */
 typedef struct row_writer {
@@ -26,7 +25,8 @@ typedef struct row_writer {
 
 static vis_status write_failed(const row_writer *w, vis_error *err)
 {
-    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot write: %s", w->path, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: cannot write: %s", w->path,
+                    strerror(errno));
 }
 
 static vis_status writer_open(row_writer *w, const char *path, int size, vis_error *err)
@@ -36,7 +36,8 @@ static vis_status writer_open(row_writer *w, const char *path, int size, vis_err
     if (path == NULL) return VIS_OK;
     w->temporary = file_temporary_name(path);
     if (w->temporary == NULL) return vis_fail_memory(err, "a file name");
-    w->file = fopen(w->temporary, "wb");
+    VIS_TRY(file_check_output(path, err)); /* before long work */
+    w->file = fopen(w->temporary, "wbe");
     if (w->file == NULL || fwrite(blank, sizeof blank, 1, w->file) != 1)
         return write_failed(w, err);
     return VIS_OK;
@@ -63,20 +64,14 @@ static vis_status writer_commit(row_writer *w, vis_error *err)
     if (!fine) return write_failed(w, err);
     int closed = fclose(w->file);
     w->file = NULL;
-    if (closed != 0) {
-        vis_status status = write_failed(w, err);
-        unlink(w->temporary);
-        return status;
-    }
+    if (closed != 0) return write_failed(w, err);
     return file_commit(w->temporary, w->path, err); /* removes it when that fails */
 }
 
 static void writer_close(row_writer *w)
 {
-    if (w->file != NULL) {
-        fclose(w->file);
-        unlink(w->temporary);
-    }
+    if (w->file != NULL) (void)fclose(w->file); /* given up */
+    file_discard(w->temporary);                 /* where it has not got its name */
     free(w->temporary);
 }
 

@@ -5,6 +5,7 @@
 #include "audio/row_file.h"
 
 #include "base/file.h"
+#include "base/half.h"
 #include "base/memory.h"
 #include "base/npy.h"
 
@@ -38,10 +39,12 @@ static bool parse_header(row_file *f, const char *text)
     const char *descr = strstr(text, "'descr'"), *order = strstr(text, "'fortran_order'");
     const char *shape = strstr(text, "'shape'");
     char endian = 0;
+    int digits = 0;
     if (descr == NULL || order == NULL || shape == NULL) return false;
-    if (sscanf(descr, "'descr' : '%c f %d", &endian, &f->size) != 2) return false;
-    if ((endian != '<' && endian != '>') || (f->size != 2 && f->size != 4 && f->size != 8))
-        return false;
+    if (sscanf(descr, "'descr' : '%c f%n", &endian, &digits) != 1 || digits == 0) return false;
+    long size = strtol(descr + digits, NULL, 10);
+    if ((endian != '<' && endian != '>') || (size != 2 && size != 4 && size != 8)) return false;
+    f->size = (int)size;
     f->swapped = endian == '>';
     order += strlen("'fortran_order'");
     order += strspn(order, " :");
@@ -105,12 +108,14 @@ static vis_status open_array(row_file *f, vis_error *err)
     struct stat facts;
     f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
     if (f->fd < 0 || fstat(f->fd, &facts) != 0)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: cannot open it: %s", f->path, strerror(errno));
+        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot open it: %s", f->path,
+                        strerror(errno));
     if (!S_ISREG(facts.st_mode))
         return vis_fail(err, VIS_ERR_OPEN, "%s: not an ordinary file", f->path);
     ssize_t count = pread(f->fd, bytes, sizeof bytes, 0);
     if (count < 0)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: cannot read it: %s", f->path, strerror(errno));
+        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot read it: %s", f->path,
+                        strerror(errno));
     f->npy = count >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
     if (f->npy) {
         if (!read_header(f, bytes, (size_t)count)) return read_whole(f, err);
@@ -180,16 +185,16 @@ static vis_status read_bytes(row_file *f, int64_t at, size_t count, uint8_t *to,
 
 static float number(const row_file *f, const uint8_t *bytes)
 {
-    uint8_t raw[8];
+    uint8_t raw[8] = {0};
     for (int i = 0; i < f->size; i++)
         raw[i] = bytes[f->swapped ? f->size - 1 - i : i];
-    _Float16 half;
+    uint16_t half;
     float single;
     double full;
     switch (f->size) {
     case 2:
         memcpy(&half, raw, sizeof half);
-        return (float)half;
+        return half_to_float(half);
     case 4:
         memcpy(&single, raw, sizeof single);
         return single;
@@ -205,7 +210,7 @@ vis_status row_file_read(row_file *f, int64_t first, int count, float *out, vis_
         memcpy(out, tensor_f32(&f->whole) + first, (size_t)count * sizeof(float));
         return VIS_OK;
     }
-    uint8_t bytes[PIECE_BYTES];
+    uint8_t bytes[PIECE_BYTES] = {0};
     int piece = PIECE_BYTES / f->size;
     for (int done = 0; done < count; done += piece) {
         int n = count - done < piece ? count - done : piece;

@@ -69,7 +69,7 @@ static void channel_of_frame(const AVFrame *f, int channel, int first, int count
 static void mix_to_float(const AVFrame *f, int first, int count, int channels, float *out)
 {
     enum { PIECE = 256 };
-    float one[PIECE], sum[PIECE];
+    float one[PIECE] = {0}, sum[PIECE];
     for (int done = 0; done < count; done += PIECE) {
         int n = count - done < PIECE ? count - done : PIECE;
         memset(sum, 0, sizeof sum);

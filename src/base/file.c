@@ -20,12 +20,14 @@ static vis_status fail_read(vis_error *err, const char *path)
 {
     if (errno == ENOENT)
         return vis_fail(err, VIS_ERR_OPEN, "%s: no such file; check the path", path);
-    return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be read: %s", path, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot be read: %s", path,
+                    strerror(errno));
 }
 
 static vis_status fail_write(vis_error *err, const char *path)
 {
-    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: cannot be written: %s", path,
+                    strerror(errno));
 }
 
 static vis_status open_for_reading(const char *path, int *fd, size_t *size, vis_error *err)
@@ -154,35 +156,6 @@ vis_status file_check_output(const char *path, vis_error *err)
     return status;
 }
 
-char *file_temporary_name(const char *final_path)
-{
-    char *folder = path_folder(final_path);
-    if (!folder) return NULL;
-    const char *name = path_name(final_path);
-    const char *dot = strrchr(name, '.');
-    char *temporary =
-        text_format("%s/.%.*s.%ld.tmp%s", folder, dot ? (int)(dot - name) : (int)strlen(name), name,
-                    (long)getpid(), dot ? dot : "");
-    free(folder);
-    return temporary;
-}
-
-vis_status file_commit(const char *temporary, const char *final_path, vis_error *err)
-{
-    vis_status status = check_replaceable(final_path, err);
-    if (status != VIS_OK) {
-        unlink(temporary);
-        return status;
-    }
-    int fd = open(temporary, O_RDONLY | O_CLOEXEC);
-    bool synced = fd >= 0 && fsync(fd) == 0;
-    if (fd >= 0) close(fd);
-    if (synced && rename(temporary, final_path) == 0) return VIS_OK;
-    status = fail_write(err, final_path);
-    unlink(temporary);
-    return status;
-}
-
 static bool write_all(int fd, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {
@@ -207,11 +180,11 @@ vis_status file_write(const char *path, const void *bytes, size_t size, vis_erro
         bool wrote = write_all(fd, bytes, size);
         if (!wrote) status = fail_write(err, path);
         if (close(fd) != 0 && wrote) status = fail_write(err, path);
-        if (status == VIS_OK)
-            status = file_commit(temporary, path, err);
-        else
-            unlink(temporary);
     }
+    if (status == VIS_OK)
+        status = file_commit(temporary, path, err);
+    else
+        file_discard(temporary);
     free(temporary);
     return status;
 }

@@ -56,13 +56,30 @@ void file_map_sha256(const file_map *map, char hex[65]);
 vis_status file_check_output(const char *path, vis_error *err);
 
 /* The name under which an unfinished output lives beside its final one:
- * "<folder>/.<stem>.<pid>.tmp<suffix>", the suffix last so that muxers recognise it. NULL when out
- * of memory; release with free. */
+ * "<folder>/.<stem>.<pid>.<n>.tmp<suffix>", another n each time, the suffix last so that muxers
+ * recognise it. NULL when out of memory; release with free, after file_commit or file_discard:
+ * until then the process remembers the name. */
 char *file_temporary_name(const char *final_path);
 
 /* Moves a finished temporary over its final name, synced first. On failure the temporary is
  * removed. */
 vis_status file_commit(const char *temporary, const char *final_path, vis_error *err);
+
+/* Removes a temporary that will not be finished, if there is one yet. NULL is fine. */
+void file_discard(const char *temporary);
+
+/* Removes all temporaries of this process, for a program that ends at once while other threads
+ * work: whoever wants a new one, or to commit one, waits for ever. */
+void file_discard_all(void);
+
+/* Holds a temporary: as long as the returned descriptor is open, file_remove_stale of other
+ * processes leaves the file alone. -1 where the file system has no locks; close it in any case but
+ * that. */
+int file_hold(const char *temporary);
+
+/* Removes what processes that were killed left behind of the same output: temporaries that nobody
+ * holds and whose process is gone. */
+void file_remove_stale(const char *final_path);
 
 /* Writes bytes under a temporary name and commits them: the file is either whole or not there. */
 vis_status file_write(const char *path, const void *bytes, size_t size, vis_error *err);

@@ -6,28 +6,56 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 bool shape_count(const int64_t *dim, int rank, int64_t *count)
 {
     int64_t product = 1;
+    bool empty = false;
     for (int i = 0; i < rank; i++) {
         if (dim[i] < 0) return false;
-        if (__builtin_mul_overflow(product, dim[i], &product)) return false;
+        if (dim[i] == 0)
+            empty = true;
+        else if (__builtin_mul_overflow(product, dim[i], &product))
+            return false;
     }
-    *count = product;
+    *count = empty ? 0 : product;
     return true;
 }
 
-/* Aligned memory lies inside a block of the C library, whose address stands right in front of it.
- * This way zeroed memory can come from calloc: unlike memset it does not touch the pages of large
- * blocks, which come zeroed from the system when they are first used, if ever. */
-static void *align(void *block)
+/* Large blocks come straight from the system and go straight back. The C library would do so too,
+ * but each large block that is freed teaches it to keep larger ones, in an arena for each thread:
+ * in a process that renders again and again memory would then creep up to the most that any thread
+ * ever held, times the arenas. Not where a checker wants to watch each block. */
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#define LARGE_BYTES SIZE_MAX
+#elif defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(thread_sanitizer) ||                         \
+    __has_feature(memory_sanitizer)
+#define LARGE_BYTES SIZE_MAX
+#endif
+#endif
+#ifndef LARGE_BYTES
+#define LARGE_BYTES ((size_t)1 << 20)
+#endif
+
+/* What stands in front of aligned memory: the block that it lies in, and that block's size where it
+ * came from the system, 0 where it came from the C library. */
+typedef struct origin {
+    void *block;
+    size_t mapped;
+} origin;
+
+_Static_assert(sizeof(origin) <= 16, "malloc aligns to 16 bytes: that much is free in front");
+
+/* Aligned memory lies inside a block. This way zeroed memory can come from calloc: unlike memset it
+ * does not touch pages that come zeroed from the system when they are first used, if ever. */
+static void *align(void *block, size_t mapped)
 {
     if (!block) return NULL;
-    /* malloc aligns to 16 bytes and more: there is room for a pointer in front. */
-    void **aligned = (void **)(((uintptr_t)block + VIS_ALIGN) & ~(uintptr_t)(VIS_ALIGN - 1));
-    aligned[-1] = block;
-    return aligned;
+    uintptr_t at = ((uintptr_t)block + VIS_ALIGN) & ~(uintptr_t)(VIS_ALIGN - 1);
+    ((origin *)at)[-1] = (origin){block, mapped};
+    return (void *)at;
 }
 
 /* Whole vectors, so that the last one may be loaded in full, and room to align. */
@@ -38,21 +66,34 @@ static bool block_size(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
+static void *map_block(size_t bytes)
+{
+    void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return block == MAP_FAILED ? NULL : align(block, bytes);
+}
+
 void *aligned_malloc(size_t count, size_t size)
 {
     size_t bytes;
-    return block_size(count, size, &bytes) ? align(malloc(bytes)) : NULL;
+    if (!block_size(count, size, &bytes)) return NULL;
+    return bytes >= LARGE_BYTES ? map_block(bytes) : align(malloc(bytes), 0);
 }
 
 void *aligned_calloc(size_t count, size_t size)
 {
     size_t bytes;
-    return block_size(count, size, &bytes) ? align(calloc(1, bytes)) : NULL;
+    if (!block_size(count, size, &bytes)) return NULL;
+    return bytes >= LARGE_BYTES ? map_block(bytes) : align(calloc(1, bytes), 0);
 }
 
 void aligned_free(void *memory)
 {
-    if (memory) free(((void **)memory)[-1]);
+    if (!memory) return;
+    origin from = ((origin *)memory)[-1];
+    if (from.mapped)
+        munmap(from.block, from.mapped);
+    else
+        free(from.block);
 }
 
 char *text_copy(const char *text, size_t length)
@@ -66,10 +107,24 @@ char *text_copy(const char *text, size_t length)
     return copy;
 }
 
+/* Bytes of the UTF-8 sequence at `c` that steers a terminal or the direction of its text: C1
+ * controls U+0080 to U+009F, U+202A to U+202E and U+2066 to U+2069. 0: none. */
+static int steering_sequence(const unsigned char *c)
+{
+    if (c[0] == 0xC2 && c[1] >= 0x80 && c[1] <= 0x9F) return 2;
+    if (c[0] != 0xE2) return 0;
+    bool embeds = c[1] == 0x80 && c[2] >= 0xAA && c[2] <= 0xAE;
+    bool isolates = c[1] == 0x81 && c[2] >= 0xA6 && c[2] <= 0xA9;
+    return embeds || isolates ? 3 : 0;
+}
+
 void text_make_printable(char *text)
 {
-    for (unsigned char *c = (unsigned char *)text; *c; c++)
+    for (unsigned char *c = (unsigned char *)text; *c; c++) {
+        int steering = steering_sequence(c);
         if (*c < 0x20 || *c == 0x7f) *c = '?';
+        if (steering) memset(c, '?', (size_t)steering);
+    }
 }
 
 char *text_format(const char *format, ...)

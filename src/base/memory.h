@@ -19,8 +19,9 @@ static inline bool size_add(size_t a, size_t b, size_t *out)
     return !__builtin_add_overflow(a, b, out);
 }
 
-/* The product of `rank` dimensions, refused (false) when one is negative or the product does not
- * fit in int64_t. The empty product is 1. */
+/* The product of `rank` dimensions, refused (false) when one is negative or the product of those
+ * that are not 0 does not fit in int64_t, so that strides can be computed without a thought, also
+ * of what is empty. The empty product is 1. */
 bool shape_count(const int64_t *dim, int rank, int64_t *count);
 
 /* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when
@@ -34,7 +35,8 @@ void aligned_free(void *memory);
 /* Copies `length` bytes of text and terminates them; NULL when out of memory. Release with free. */
 char *text_copy(const char *text, size_t length);
 
-/* Control characters (a file name may hold any) become '?', so that a message is one line. */
+/* Control characters (a file name may hold any) become '?', and so do the characters that turn the
+ * direction of text, so that a message is one line and a terminal shows what it says. */
 void text_make_printable(char *text);
 
 /* printf into new memory; NULL when out of memory. Release with free. */

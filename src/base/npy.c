@@ -3,6 +3,7 @@
 #include "base/npy.h"
 
 #include "base/file.h"
+#include "base/half.h"
 #include "base/memory.h"
 
 #include <ctype.h>
@@ -23,8 +24,8 @@ typedef struct element {
 
 static vis_status parse_descr(const char *text, const char *name, element *e, vis_error *err)
 {
-    char order = text[0], kind = order ? text[1] : '\0';
-    int size = kind ? atoi(text + 2) : 0;
+    char order = text[0], kind = text[order ? 1 : 0];
+    long size = kind ? strtol(text + 2, NULL, 10) : 0;
     bool known =
         (kind == 'f' && (size == 2 || size == 4 || size == 8)) ||
         ((kind == 'i' || kind == 'u') && (size == 1 || size == 2 || size == 4 || size == 8)) ||
@@ -35,7 +36,7 @@ static vis_status parse_descr(const char *text, const char *name, element *e, vi
     if (!known || !strchr("<>=|", order) || (kind == 'u' && size == 8))
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: element type '%s' is not supported; save it as float32", name, text);
-    *e = (element){.kind = kind, .size = size, .swapped = order == '>'};
+    *e = (element){.kind = kind, .size = (int)size, .swapped = order == '>'};
     return VIS_OK;
 }
 
@@ -110,13 +111,6 @@ static vis_status parse_header(const uint8_t *bytes, size_t size, const char *na
     return status;
 }
 
-static double half_to_double(uint16_t bits)
-{
-    _Float16 half;
-    memcpy(&half, &bits, sizeof half);
-    return (double)half;
-}
-
 /* One element as a double or an integer, from bytes already in this machine's order. */
 static double float_element(const element *e, const uint8_t *raw)
 {
@@ -126,7 +120,7 @@ static double float_element(const element *e, const uint8_t *raw)
     switch (e->size) {
     case 2:
         memcpy(&half, raw, 2);
-        return half_to_double(half);
+        return (double)half_to_float(half);
     case 4:
         memcpy(&single, raw, 4);
         return (double)single;

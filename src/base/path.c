@@ -63,7 +63,8 @@ vis_status folder_make(const char *path, vis_error *err)
         if (path_is_folder(path)) return VIS_OK;
         errno = ENOTDIR;
     }
-    return vis_fail(err, VIS_ERR_WRITE, "%s: the folder cannot be made: %s", path, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: the folder cannot be made: %s", path,
+                    strerror(errno));
 }
 
 /* The number in "<digits><suffix>", or -1. */
@@ -100,8 +101,8 @@ vis_status folder_numbers(const char *path, const char *suffix, int **numbers, i
     *count = 0;
     DIR *folder = opendir(path);
     if (!folder)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: the folder cannot be read: %s", path,
-                        strerror(errno));
+        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: the folder cannot be read: %s",
+                        path, strerror(errno));
     int capacity = 0, used = 0;
     int *list = NULL;
     for (struct dirent *entry; (entry = readdir(folder));) {
@@ -120,7 +121,7 @@ vis_status folder_numbers(const char *path, const char *suffix, int **numbers, i
         list[used++] = number;
     }
     closedir(folder);
-    sort_and_drop_duplicates(list, &used);
+    if (list) sort_and_drop_duplicates(list, &used);
     *numbers = list;
     *count = used;
     return VIS_OK;

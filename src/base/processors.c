@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/processors.h"
 
+#include "base/control_group.h"
+
 #include <limits.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -10,18 +12,6 @@
 #include <string.h>
 
 #define MAX_NODES 256
-#define TEXT_SIZE 4096
-
-/* The beginning of a small file; false when it cannot be read. */
-static bool read_text(char text[TEXT_SIZE], const char *path)
-{
-    FILE *f = fopen(path, "re");
-    if (!f) return false;
-    size_t got = fread(text, 1, TEXT_SIZE - 1, f);
-    text[got] = 0;
-    fclose(f);
-    return got > 0;
-}
 
 /* "0-3,8,10-11" -> a set. */
 static void parse_list(const char *text, cpu_set_t *set)
@@ -39,8 +29,8 @@ static void parse_list(const char *text, cpu_set_t *set)
 
 static bool read_list(const char *path, cpu_set_t *set)
 {
-    char text[TEXT_SIZE];
-    if (!read_text(text, path)) return false;
+    char text[SMALL_FILE];
+    if (!small_file_read(path, text)) return false;
     parse_list(text, set);
     return CPU_COUNT(set) > 0;
 }
@@ -85,45 +75,31 @@ static int share(long quota, long period)
     return processors < INT_MAX ? (int)processors : INT_MAX;
 }
 
-/* The quota of one folder of the second version: "max 100000", "150000 100000". */
-static int group_share(const char *folder)
+/* The quota of one group of the second version: "max 100000", "150000 100000". */
+static void take_share(const char *path, void *least)
 {
-    char path[PATH_MAX], text[TEXT_SIZE];
-    long quota, period;
-    if (snprintf(path, sizeof path, "%s/cpu.max", folder) >= (int)sizeof path) return INT_MAX;
-    if (!read_text(text, path) || sscanf(text, "%ld %ld", &quota, &period) != 2) return INT_MAX;
-    return share(quota, period);
+    char text[SMALL_FILE], *after;
+    if (!small_file_read(path, text)) return;
+    long quota = strtol(text, &after, 10); /* "max": 0, which is no limit either */
+    int here = share(quota, strtol(after, NULL, 10));
+    if (here < *(int *)least) *(int *)least = here;
 }
 
 /* The least quota from the own group up to the root. */
 static int second_version_share(const char *root)
 {
-    char text[TEXT_SIZE], path[PATH_MAX], folder[PATH_MAX];
-    snprintf(path, sizeof path, "%s/proc/self/cgroup", root);
-    if (!read_text(text, path)) return INT_MAX;
-    const char *own = strstr(text, "0::/");
-    if (!own || (own != text && own[-1] != '\n')) return INT_MAX;
-    int base = snprintf(folder, sizeof folder, "%s/sys/fs/cgroup", root), length = base;
-    length += snprintf(folder + length, sizeof folder - (size_t)length, "%.*s",
-                       (int)strcspn(own + 3, "\n"), own + 3);
-    if (length >= (int)sizeof folder) return INT_MAX;
     int least = INT_MAX;
-    for (;;) {
-        int here = group_share(folder);
-        if (here < least) least = here;
-        char *slash = strrchr(folder + base, '/');
-        if (!slash) return least;
-        *slash = 0;
-    }
+    control_group_visit(root, "cpu.max", take_share, &least);
+    return least;
 }
 
 static int first_version_share(const char *root)
 {
-    char path[PATH_MAX], quota[TEXT_SIZE], period[TEXT_SIZE];
+    char path[PATH_MAX], quota[SMALL_FILE], period[SMALL_FILE];
     snprintf(path, sizeof path, "%s/sys/fs/cgroup/cpu/cpu.cfs_quota_us", root);
-    if (!read_text(quota, path)) return INT_MAX;
+    if (!small_file_read(path, quota)) return INT_MAX;
     snprintf(path, sizeof path, "%s/sys/fs/cgroup/cpu/cpu.cfs_period_us", root);
-    if (!read_text(period, path)) return INT_MAX;
+    if (!small_file_read(path, period)) return INT_MAX;
     return share(strtol(quota, NULL, 10), strtol(period, NULL, 10));
 }
 

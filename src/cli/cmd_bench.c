@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -62,7 +63,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 }
 
 /* Adds median_ms, min_ms, ... under names that begin with `prefix`. */
-static void add_times(json_t *all, const char *prefix, const speed_figures *f, const speed_times *t)
+static void add_times(json_t **all, const char *prefix, const speed_figures *f,
+                      const speed_times *t)
 {
     const struct {
         const char *name;
@@ -75,7 +77,7 @@ static void add_times(json_t *all, const char *prefix, const speed_figures *f, c
     for (size_t i = 0; i < sizeof field / sizeof *field; i++) {
         char name[64];
         snprintf(name, sizeof name, "%s%s", prefix, field[i].name);
-        json_object_set_new(all, name, json_real(field[i].value));
+        json_put(all, name, json_real(field[i].value));
     }
 }
 
@@ -89,7 +91,7 @@ static vis_status print_json(const arguments *a, const vis_model_info *i, const 
 {
     json_t *widths = json_array();
     for (int k = 0; i->image_size && k < 5; k++)
-        json_array_append_new(widths, json_integer(i->width[k]));
+        json_add(&widths, json_integer(i->width[k]));
     json_t *all =
         json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:i, s:s, s:s, s:b, s:f, s:f, "
                   "s:f, s:f, s:f}",
@@ -99,8 +101,8 @@ static vis_status print_json(const arguments *a, const vis_model_info *i, const 
                   "isa", cpu_isa_name(cpu_best()), "precision", precision_name(f), "cached",
                   !f->has_fresh, "load_ms", f->load_ms, "first_result_ms", f->first_result_ms,
                   "weights_mb", f->weights_mb, "work_mb", f->work_mb, "kept_mb", f->kept_mb);
-    if (all) add_times(all, "", f, f->has_fresh ? &f->fresh : &f->cached);
-    if (all && f->has_cached) add_times(all, "cached_", f, &f->cached);
+    add_times(&all, "", f, f->has_fresh ? &f->fresh : &f->cached);
+    if (f->has_cached) add_times(&all, "cached_", f, &f->cached);
     return report_json(all, err);
 }
 

@@ -1,6 +1,7 @@
 /* cli/cmd_diagnose.c - viseme diagnose.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -11,6 +12,7 @@
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 const command_help cmd_diagnose_help = {
     .name = "diagnose",
@@ -128,7 +130,7 @@ static vis_status write_report(const arguments *a, const diagnosis *d, vis_error
     char *mistakes = path_join(a->report, "mistakes.png");
     vis_status status = page && json && mistakes ? VIS_OK : vis_fail_memory(err, "file names");
     if (status == VIS_OK) status = diagnosis_page_write(d, &a->diagnose, page, err);
-    if (status == VIS_OK) status = report_json_file(json, diagnosis_json(d), err);
+    if (status == VIS_OK) status = json_write(json, diagnosis_json(d), err);
     if (status == VIS_OK) status = diagnosis_mistakes_write(d, mistakes, err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet) printf("\nreport: %s\n", page);
     free(page);
@@ -142,14 +144,17 @@ static vis_status run(arguments *a, vis_error *err)
     progress bar;
     progress_start(&bar, "painting", "a second", a->common.quiet);
     warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
-    a->diagnose.threads = a->common.threads;
-    a->diagnose.log = warning_log(&sink);
-    a->diagnose.progress = progress_show;
-    a->diagnose.progress_user = &bar;
+    diagnose_options options = a->diagnose;
+    options.threads = a->common.threads;
+    options.log = warning_log(&sink);
+    options.progress = progress_show;
+    options.progress_user = &bar;
     diagnosis d = {0};
-    vis_status status = a->report ? folder_make(a->report, err) : VIS_OK;
-    if (status == VIS_OK) status = diagnose_run(&a->diagnose, &d, err);
+    bool there = !a->report || path_is_folder(a->report);
+    vis_status status = a->report ? folder_make(a->report, err) : VIS_OK; /* before long work */
+    if (status == VIS_OK) status = diagnose_run(&options, &d, err);
     progress_end(&bar);
+    if (status != VIS_OK && !there) rmdir(a->report);
     if (status == VIS_OK && a->common.json) status = report_json(diagnosis_json(&d), err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet) print_text(&d);
     if (status == VIS_OK && a->report) status = write_report(a, &d, err);

@@ -1,6 +1,7 @@
 /* cli/cmd_export.c - viseme export.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -75,11 +76,10 @@ static json_t *tensors_json(const described *tensors, int count, bool output)
     for (int i = 0; i < count; i++) {
         if (tensors[i].output != output) continue;
         json_t *shape = json_array();
-        json_array_append_new(shape, json_string("batch"));
+        json_add(&shape, json_string("batch"));
         for (int d = 1; d < tensors[i].rank; d++)
-            json_array_append_new(shape, json_integer(tensors[i].dim[d]));
-        json_array_append_new(list,
-                              json_pack("{s:s, s:o}", "name", tensors[i].name, "shape", shape));
+            json_add(&shape, json_integer(tensors[i].dim[d]));
+        json_add(&list, json_pack("{s:s, s:o}", "name", tensors[i].name, "shape", shape));
     }
     return list;
 }

@@ -1,6 +1,7 @@
 /* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
  * row, as PNGs with a table of statistics. SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
@@ -137,10 +138,10 @@ static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f
     statistics_merge(&s->all, &one);
     VIS_TRY(frame_pictures_write(&s->pictures, a->output, (int)s->done, f, err));
     json_t *entry = statistics_json(&one);
-    json_object_set_new(entry, "index", json_integer(f->index));
-    json_object_set_new(entry, "footage", json_integer(f->footage));
-    json_object_set_new(entry, "ms", json_real(f->network_ms));
-    json_array_append_new(s->frames, entry);
+    json_put(&entry, "index", json_integer(f->index));
+    json_put(&entry, "footage", json_integer(f->footage));
+    json_put(&entry, "ms", json_real(f->network_ms));
+    json_add(&s->frames, entry);
     if (!a->common.json && !a->common.quiet) print_row(f, &one);
     return keep_time(s, f->network_ms, err);
 }
@@ -208,7 +209,7 @@ static vis_status write_summary(const arguments *a, run_state *s, vis_error *err
     if (status == VIS_OK && !a->common.json && !a->common.quiet) print_summary(a, s, all);
     if (status == VIS_OK && a->common.json) status = report_json(json_incref(all), err);
     if (status == VIS_OK)
-        status = report_json_file(path, all, err);
+        status = json_write(path, all, err);
     else
         json_decref(all);
     free(path);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/npy.h"
 #include "base/status.h"
@@ -217,11 +218,11 @@ static vis_status print_result(const arguments *a, const tensor *outputs, double
                    (long long)s.broken, ms);
         json_t *dims = json_array();
         for (int d = 0; d < outputs[i].rank; d++)
-            json_array_append_new(dims, json_integer(outputs[i].dim[d]));
-        json_array_append_new(
-            list, json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:I}", "output", a->outputs.item[i],
-                            "shape", dims, "min", s.min, "max", s.max, "mean", s.mean, "std",
-                            statistics_std(&s), "not_finite", (json_int_t)s.broken));
+            json_add(&dims, json_integer(outputs[i].dim[d]));
+        json_add(&list,
+                 json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:I}", "output", a->outputs.item[i],
+                           "shape", dims, "min", s.min, "max", s.max, "mean", s.mean, "std",
+                           statistics_std(&s), "not_finite", (json_int_t)s.broken));
     }
     if (a->common.json) return report_json(json_pack("{s:o, s:f}", "outputs", list, "ms", ms), err);
     json_decref(list);

@@ -1,5 +1,6 @@
 /* cli/cmd_inspect.c - viseme inspect.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -66,7 +67,7 @@ static json_t *integers(const int *values, int count)
 {
     json_t *array = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(array, json_integer(values[i]));
+        json_add(&array, json_integer(values[i]));
     return array;
 }
 
@@ -74,21 +75,21 @@ static vis_status print_json(const vis_model_info *i, const notes *n, vis_error 
 {
     json_t *lines = json_array();
     for (int k = 0; k < n->count; k++)
-        json_array_append_new(lines, json_string(n->line[k]));
+        json_add(&lines, json_text(n->line[k]));
     json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path",
                             i->path, "sha256", i->sha256, "format", i->format, "dtype", i->dtype,
                             "container", i->container, "prefix", i->prefix, "family", i->kind_name,
                             "audio_mode", i->audio_mode, "parameters", (json_int_t)i->parameters,
                             "macs", (json_int_t)i->macs, "notes", lines);
-    if (all && i->batch > 0) json_object_set_new(all, "batch", json_integer(i->batch));
-    if (all && is_unet(i)) {
-        json_object_set_new(all, "image_size", json_integer(i->image_size));
-        json_object_set_new(all, "widths", integers(i->width, 5));
+    if (i->batch > 0) json_put(&all, "batch", json_integer(i->batch));
+    if (is_unet(i)) {
+        json_put(&all, "image_size", json_integer(i->image_size));
+        json_put(&all, "widths", integers(i->width, 5));
     }
-    if (all && is_unet(i) && !is_undecided(i)) {
-        json_object_set_new(all, "audio_shape", integers(i->audio_shape, 3));
-        json_object_set_new(all, "window_rows", json_integer(i->window_rows));
-        json_object_set_new(all, "fps", json_integer(i->default_fps));
+    if (is_unet(i) && !is_undecided(i)) {
+        json_put(&all, "audio_shape", integers(i->audio_shape, 3));
+        json_put(&all, "window_rows", json_integer(i->window_rows));
+        json_put(&all, "fps", json_integer(i->default_fps));
     }
     return report_json(all, err);
 }
@@ -124,12 +125,16 @@ static void print_text(const vis_model_info *i, const notes *n)
 
 /* The work of a checkpoint that could be ave or hubert, as ave; 0 when it cannot be. Changes the
  * model, so it comes last. */
-static int64_t macs_as_ave(vis_model *model)
+static vis_status macs_as_ave(vis_model *model, int64_t *macs, vis_error *err)
 {
-    vis_model_info as_ave;
-    if (vis_model_set_audio_mode(model, "ave", NULL) != VIS_OK) return 0;
-    vis_model_get_info(model, &as_ave);
-    return as_ave.macs;
+    vis_model_info as_ave = {0};
+    vis_error why = {0};
+    vis_status status = vis_model_set_audio_mode(model, "ave", &why);
+    if (status == VIS_OK) vis_model_get_info(model, &as_ave);
+    *macs = as_ave.macs;
+    if (status != VIS_ERR_MEMORY) return VIS_OK;
+    *err = why;
+    return status;
 }
 
 static vis_status run(const arguments *a, vis_error *err)
@@ -141,11 +146,11 @@ static vis_status run(const arguments *a, vis_error *err)
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     vis_model_info info;
     vis_model_get_info(model, &info);
-    if (is_undecided(&info)) info.macs = macs_as_ave(model);
     vis_status status = VIS_OK;
-    if (a->common.json)
+    if (is_undecided(&info)) status = macs_as_ave(model, &info.macs, err);
+    if (status == VIS_OK && a->common.json)
         status = print_json(&info, &found, err);
-    else
+    else if (status == VIS_OK)
         print_text(&info, &found);
     vis_model_close(model);
     return status;

@@ -1,19 +1,26 @@
 /* cli/cmd_render.c - viseme render.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/report.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 const command_help cmd_render_help = {
     .name = "render",
     .purpose = "checkpoint + character + speech -> talking video",
     .usage = "render --model FILE --character DIR --audio FILE\n"
              "           (--audio-encoder FILE | --features FILE) -o OUT.mp4",
-    .example = "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
-               "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n",
+    .example =
+        "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
+        "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n\n"
+        "When it is stopped (^C, SIGTERM, SIGHUP), or when footage or sound turn bad on the\n"
+        "way, the frames painted so far become talking.partial.mp4, with their sound.\n",
 };
 
 typedef struct arguments {
@@ -81,21 +88,37 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
     return VIS_OK;
 }
 
+/* "folder/talking.mp4" -> "folder/talking.partial.mp4"; NULL when out of memory. */
+static char *partial_name(const char *output)
+{
+    const char *dot = strrchr(path_name(output), '.');
+    int stem = (int)(dot ? dot - output : (ptrdiff_t)strlen(output));
+    return text_format("%.*s.partial%s", stem, output, dot ? dot : "");
+}
+
+static vis_status run(arguments *a, vis_error *err)
+{
+    progress bar;
+    progress_start(&bar, "frame", "fps", a->common.quiet);
+    warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
+    char *partial = partial_name(a->render.output);
+    if (!partial) return vis_fail_memory(err, "a file name");
+    a->render.partial = partial;
+    a->render.log = warning_log(&sink);
+    a->render.progress = progress_show;
+    a->render.progress_user = &bar;
+    vis_render_result made;
+    vis_status status = vis_render_video(&a->render, &made, err);
+    progress_end(&bar);
+    free(partial);
+    return status == VIS_OK ? print_result(a, &made, err) : status;
+}
+
 int cmd_render(int argc, char **argv)
 {
     vis_error err = {0};
     arguments a = {.render = vis_render_options_defaults(), .cache_mb = -1};
     vis_status status = parse(argc, argv, &a, &err);
-    if (status != VIS_OK || a.done) return report_status("render", status, &err);
-    progress bar;
-    progress_start(&bar, "frame", "fps", a.common.quiet);
-    warning_sink sink = {.quiet = a.common.quiet, .bar = &bar};
-    a.render.log = warning_log(&sink);
-    a.render.progress = progress_show;
-    a.render.progress_user = &bar;
-    vis_render_result made;
-    status = vis_render_video(&a.render, &made, &err);
-    progress_end(&bar);
-    if (status == VIS_OK) status = print_result(&a, &made, &err);
+    if (status == VIS_OK && !a.done) status = run(&a, &err);
     return report_status("render", status, &err);
 }

@@ -147,17 +147,18 @@ static vis_status run(arguments *a, vis_error *err)
     progress bar;
     progress_start(&bar, "painting", "a second", a->common.quiet);
     warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
-    a->sweep.path = a->paths.item;
-    a->sweep.paths = a->paths.count;
-    a->sweep.strip = a->output != NULL;
-    a->sweep.threads = a->common.threads;
-    a->sweep.log = warning_log(&sink);
-    a->sweep.progress = progress_show;
-    a->sweep.progress_user = &bar;
+    sweep_options options = a->sweep;
+    options.path = a->paths.item;
+    options.paths = a->paths.count;
+    options.strip = a->output != NULL;
+    options.threads = a->common.threads;
+    options.log = warning_log(&sink);
+    options.progress = progress_show;
+    options.progress_user = &bar;
     bool there = !a->output || path_is_folder(a->output);
     if (a->output) VIS_TRY(folder_make(a->output, err)); /* before long work */
     sweep_result r;
-    vis_status status = sweep_run(&a->sweep, &r, err);
+    vis_status status = sweep_run(&options, &r, err);
     progress_end(&bar);
     if (status != VIS_OK && !there) rmdir(a->output);
     if (status == VIS_OK && a->output)

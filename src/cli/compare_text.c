@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/compare_text.h"
 
+#include "base/memory.h"
+
 #include <ctype.h>
 #include <math.h>
 #include <stdio.h>
@@ -11,6 +13,20 @@
 #define NODES_SHOWN 8
 #define WEIGHTS_SHOWN 20
 #define MARKED 5 /* of the worst frames, with a star */
+#define SHOWN_AT_ONCE 4
+#define SHOWN_LENGTH 512
+
+/* A name out of a file as a terminal may have it: what would steer the terminal becomes '?', and
+ * very long ones are cut. Valid until the fourth next call, on one thread. */
+static const char *shown(const char *name)
+{
+    static char copies[SHOWN_AT_ONCE][SHOWN_LENGTH];
+    static unsigned next;
+    char *copy = copies[next++ % SHOWN_AT_ONCE];
+    snprintf(copy, SHOWN_LENGTH, "%s", name);
+    text_make_printable(copy);
+    return copy;
+}
 
 static void print_head(const compare_result *r, verdict required)
 {
@@ -24,7 +40,7 @@ static void print_head(const compare_result *r, verdict required)
     if (r->verdict < required && r->verdict != VERDICT_DIFFERENT)
         printf("That is less than was asked for: %s.\n", verdict_name(required));
     for (int i = 0; i < r->notes; i++)
-        printf("NOTE: %s\n", r->note[i]);
+        printf("NOTE: %s\n", shown(r->note[i]));
     printf("\nA  %s (%s)\nB  %s (%s)\n", r->path_a, r->what_a, r->path_b, r->what_b);
     if (r->inputs[0]) printf("on %s\n", r->inputs);
 }
@@ -85,7 +101,7 @@ static void print_frame(const compare_result *r, const compared_frame *f, bool m
     if (f->pixels)
         printf(" %4d %7.4f %7.3f%% %7.2f %8.6f", f->max, f->mean, 100 * f->same, f->psnr, f->ssim);
     printf("  %s\n", verdict_name(f->verdict));
-    if (f->name && !r->pixels) printf("         %s\n", f->name);
+    if (f->name && !r->pixels) printf("         %s\n", shown(f->name));
 }
 
 static int ascending(const void *a, const void *b)
@@ -121,12 +137,12 @@ static void print_node(const compared_node *n)
 {
     if (!n->name_a || !n->name_b) {
         printf("  only in %s: %s (%s, %s)\n", n->name_a ? "A" : "B",
-               n->name_a ? n->name_a : n->name_b, n->name_a ? n->layer_a : n->layer_b,
+               shown(n->name_a ? n->name_a : n->name_b), n->name_a ? n->layer_a : n->layer_b,
                n->name_a ? n->shape_a : n->shape_b);
         return;
     }
-    printf("  %s", n->name_a);
-    if (strcmp(n->name_a, n->name_b) != 0) printf(" (in B: %s)", n->name_b);
+    printf("  %s", shown(n->name_a));
+    if (strcmp(n->name_a, n->name_b) != 0) printf(" (in B: %s)", shown(n->name_b));
     printf(": %s", n->layer_a);
     if (n->structural) printf(" in A, %s in B", n->layer_b);
     if (n->compared)
@@ -173,9 +189,9 @@ static void print_nodes(const node_comparison *c)
     printf("weights that differ: %d of %d %s\n", w->count, w->compared,
            w->by_key ? "tensors" : "layers, batch norm folded in");
     for (int i = 0; i < w->count && i < WEIGHTS_SHOWN; i++)
-        printf("  %-52s max %.3g, %.3g of its range, %lld of %lld numbers\n", w->weight[i].name,
-               w->weight[i].max, w->weight[i].relative, (long long)w->weight[i].differing,
-               (long long)w->weight[i].values);
+        printf("  %-52s max %.3g, %.3g of its range, %lld of %lld numbers\n",
+               shown(w->weight[i].name), w->weight[i].max, w->weight[i].relative,
+               (long long)w->weight[i].differing, (long long)w->weight[i].values);
     if (w->count > WEIGHTS_SHOWN) printf("  ... and %d more\n", w->count - WEIGHTS_SHOWN);
 }
 
@@ -200,8 +216,8 @@ static void print_flag(const figures *f, int i)
 {
     figure_judgement j = figures_judge(f, i);
     if (j.consistent) return;
-    printf("%s: mean %+.2f %% off = %.2f/255, std %+.2f %% off = %.2f/255", f->column[i].name,
-           j.mean_percent, j.mean_step, j.std_percent, j.std_step);
+    printf("%s: mean %+.2f %% off = %.2f/255, std %+.2f %% off = %.2f/255",
+           shown(f->column[i].name), j.mean_percent, j.mean_step, j.std_percent, j.std_step);
     if (j.frame >= 0) printf(" in frame %lld", (long long)j.frame);
     if (j.pixels)
         printf("; its pixels explain %.2f/255 and %.2f/255", j.mean_allowed, j.std_allowed);
@@ -222,11 +238,11 @@ bool figures_text_print(const figures *f)
     for (int i = 0; i < f->count; i++) {
         const figure_column *c = &f->column[i];
         if (i == 0) {
-            printf("%-32s %9.6f %9s %9s %9.6f\n", c->name, c->mean, "", "", c->std);
+            printf("%-32s %9.6f %9s %9s %9.6f\n", shown(c->name), c->mean, "", "", c->std);
             continue;
         }
         figure_judgement j = figures_judge(f, i);
-        printf("%-32s %9.6f %+8.3f%% %9.3f %9.6f %+8.3f%% %9.3f  %s\n", c->name, c->mean,
+        printf("%-32s %9.6f %+8.3f%% %9.3f %9.6f %+8.3f%% %9.3f  %s\n", shown(c->name), c->mean,
                relative_percent(f->column[0].mean, c->mean),
                255 * fabs(c->mean - f->column[0].mean), c->std,
                relative_percent(f->column[0].std, c->std), 255 * fabs(c->std - f->column[0].std),

@@ -1,11 +1,15 @@
 /* cli/main.c - viseme COMMAND ...: finds the command and runs it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/command.h"
+#include "cli/interrupt.h"
 #include "cli/report.h"
 #include "viseme.h"
 
+#include <fcntl.h>
+#include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct command {
     const command_help *help;
@@ -33,25 +37,43 @@ static void print_usage(FILE *out)
                  "prints the version.\n");
 }
 
+/* Where a standard stream was closed, the next file opened would take its number, and what is
+ * printed would go into that file. A descriptor of the wrong direction makes it an error instead.
+ */
+static void fill_standard_streams(void)
+{
+    static const int modes[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++)
+        if (fcntl(fd, F_GETFD) < 0) open("/dev/null", modes[fd]); /* takes the lowest number */
+}
+
+static int run(const command *c, int argc, char **argv)
+{
+    interrupt_watch(c->help->name);
+    return report_output(c->help->name, c->run(argc, argv));
+}
+
 int main(int argc, char **argv)
 {
-    vis_silence_ffmpeg(); /* it would print what the error line says already */
+    fill_standard_streams();
+    signal(SIGPIPE, SIG_IGN); /* writing then fails, as it does on a full disk, */
+    signal(SIGXFSZ, SIG_IGN); /* and can be told and cleaned up after */
+    vis_silence_ffmpeg();     /* it would print what the error line says already */
     if (argc < 2) {
         fprintf(stderr, "viseme: a command is missing; see viseme --help\n");
         return 2;
     }
-    if (strcmp(argv[1], "--version") == 0) {
+    const char *name = argv[1];
+    if (strcmp(name, "--version") == 0) {
         printf("viseme %s\n", vis_version());
-        return 0;
+        return report_output(name, 0);
     }
-    if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0 ||
-        strcmp(argv[1], "help") == 0) {
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
         print_usage(stdout);
-        return 0;
+        return report_output(name, 0);
     }
     for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(argv[1], commands[i].help->name) == 0)
-            return report_output(argv[1], commands[i].run(argc - 1, argv + 1));
-    fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", argv[1]);
+        if (strcmp(name, commands[i].help->name) == 0) return run(&commands[i], argc - 1, argv + 1);
+    fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", name);
     return 2;
 }

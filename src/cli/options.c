@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define LEAST_MEMORY 64 /* MB: the libraries alone take some 40 */
+
 static void print_option(const char *name, const char *meta, const char *text)
 {
     char left[64];
@@ -29,6 +31,7 @@ static void print_help(const command_help *help, const option *table, int count)
     for (int i = 0; i < count; i++)
         print_option(table[i].name, table[i].meta, table[i].help);
     print_option("--threads", "N", "threads (default: one for each core this process may use)");
+    print_option("--max-memory", "MB", "take no more than this (default: what the machine has)");
     print_option("--json", NULL, "the result as JSON on standard output");
     print_option("--quiet", NULL, "no progress, no warnings, no summary");
     print_option("--help", NULL, "this text");
@@ -163,11 +166,22 @@ static const option *free_place(const option *table, int count)
     return NULL;
 }
 
+static vis_status limit_memory(int mb, vis_error *err)
+{
+    if (mb == 0) return VIS_OK;
+    if (mb < LEAST_MEMORY)
+        return vis_fail(err, VIS_ERR_USAGE, "--max-memory %d: choose %d MB or more", mb,
+                        LEAST_MEMORY);
+    vis_status status = vis_limit_memory((int64_t)mb << 20, err);
+    return status == VIS_OK ? VIS_OK : vis_prefix(err, status, "--max-memory");
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
 {
     const option shared[] = {{"--threads", OPTION_INT, &common->threads, "N", ""},
+                             {"--max-memory", OPTION_INT, &common->max_memory, "MB", ""},
                              {"--json", OPTION_FLAG, &common->json, NULL, ""},
                              {"--quiet", OPTION_FLAG, &common->quiet, NULL, ""}};
     *done = false;
@@ -193,7 +207,7 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
     }
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
-    return VIS_OK;
+    return limit_memory(common->max_memory, err);
 }
 
 vis_status option_required(const char *value, const char *name, const command_help *help,

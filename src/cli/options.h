@@ -45,6 +45,7 @@ typedef struct command_help {
 /* Every command has these. */
 typedef struct common_options {
     int threads;
+    int max_memory; /* MB; 0: no limit */
     bool json, quiet;
 } common_options;
 
@@ -63,9 +64,10 @@ option opt_precision(vis_precision *into);
 option opt_resample_footage(bool *into);
 option opt_cache_mb(int *into);
 
-/* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help). *done is
- * true when help was printed. An unknown option and a malformed or missing value are VIS_ERR_USAGE;
- * of a repeated option the last counts. A word that begins with "--" is a value only as
+/* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help), and limits
+ * the process's memory where --max-memory says so. *done is true when help was printed. An unknown
+ * option and a malformed or missing value are VIS_ERR_USAGE; of a repeated option the last counts.
+ * A word that begins with "--" is a value only as
  * --name=--word. A lone word that is no option goes to `positional` where that is not NULL. */
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,

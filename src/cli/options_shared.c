@@ -22,7 +22,7 @@ option opt_character(const char **into)
 
 option opt_audio(const char **into)
 {
-    return (option){"--audio", OPTION_TEXT, into, "FILE", "speech: any file with sound"};
+    return (option){"--audio", OPTION_TEXT, into, "FILE", "speech: any usual sound or video file"};
 }
 
 option opt_audio_encoder(const char **into)
@@ -77,5 +77,5 @@ option opt_cache_mb(int *into)
 {
     return (option){"--cache-mb", OPTION_INT, into, "MB",
                     "memory for footage that comes back: decoded frames, and what the network\n"
-                    "keeps of them (default 512 and up to 2048; 0: none)"};
+                    "keeps of them (default up to 512 and 2048; 0: none)"};
 }

@@ -3,8 +3,8 @@
 #include "cli/progress.h"
 
 #include "base/clock.h"
+#include "cli/interrupt.h"
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,21 +13,10 @@
 #define TERMINAL_SECONDS 0.1
 #define PLAIN_SECONDS 10
 
-static volatile sig_atomic_t interrupted;
-
-/* The first signal ends the work in good order; a second one finds the default action: to die. */
-static void on_signal(int number)
-{
-    (void)number;
-    interrupted = 1;
-}
-
 void progress_start(progress *p, const char *what, const char *rate, bool quiet)
 {
     *p = (progress){.what = what, .rate = rate, .quiet = quiet, .terminal = isatty(STDERR_FILENO)};
-    struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
-    sigaction(SIGINT, &action, NULL);
-    sigaction(SIGTERM, &action, NULL);
+    interrupt_by_asking();
 }
 
 static void time_text(double seconds, char *text, size_t size)
@@ -43,7 +32,7 @@ static void bar_text(double share, char *bar)
 {
     int full = (int)(share * BAR_WIDTH);
     for (int i = 0; i < BAR_WIDTH; i++)
-        bar[i] = i < full ? '=' : i == full ? '>' : ' ';
+        bar[i] = (char)(i < full ? '=' : i == full ? '>' : ' ');
     bar[BAR_WIDTH] = '\0';
 }
 
@@ -65,14 +54,14 @@ static void draw(progress *p, int64_t done, int64_t total, double elapsed)
     bar_text(total > 0 ? (double)done / (double)total : 0, bar);
     fprintf(stderr, "\r\033[K[%s] %s %s  %.1f %s  ETA %s", bar, p->what, count, rate, p->rate,
             left);
-    fflush(stderr);
+    (void)fflush(stderr);
     p->drawn = true;
 }
 
 bool progress_show(void *user, int64_t done, int64_t total)
 {
     progress *p = user;
-    if (interrupted) return false;
+    if (interrupt_seen()) return false;
     double t = clock_seconds();
     if (!p->running) {
         p->running = true;

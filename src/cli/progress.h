@@ -22,10 +22,10 @@ typedef struct progress {
     double start, last; /* seconds */
 } progress;
 
-/* Prepares a bar and lets SIGINT and SIGTERM end the work through progress_show. */
+/* Prepares a bar and lets signals end the work through progress_show (cli/interrupt.h). */
 void progress_start(progress *p, const char *what, const char *rate, bool quiet);
 
-/* A vis_progress_fn with the progress as `user`; false after SIGINT or SIGTERM. */
+/* A vis_progress_fn with the progress as `user`; false after a signal that asks to stop. */
 bool progress_show(void *user, int64_t done, int64_t total);
 
 /* Wipes the line, so that other text can follow. Any thread. */

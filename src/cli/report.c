@@ -2,21 +2,30 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report.h"
 
-#include "base/file.h"
+#include "base/json.h"
+#include "base/memory_limit.h"
 #include "base/status.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define JSON_STYLE (JSON_INDENT(2) | JSON_REAL_PRECISION(9))
-
 int report_status(const char *command, vis_status status, const vis_error *err)
 {
-    if (status != VIS_OK && status != VIS_NO)
-        fprintf(stderr, "viseme %s: %s\n", command,
-                err->message[0] ? err->message : vis_status_text(status));
+    if (status == VIS_OK || status == VIS_NO) return vis_status_exit(status);
+    fprintf(stderr, "viseme %s: %s", command,
+            err->message[0] ? err->message : vis_status_text(status));
+    if (status == VIS_ERR_MEMORY && memory_limit() > 0)
+        fprintf(stderr, "; --max-memory allows %lld MB: give more, or try --threads 1",
+                (long long)(memory_limit() >> 20));
+    fputc('\n', stderr);
     return vis_status_exit(status);
+}
+
+static vis_status fail_output(vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_WRITE, "standard output cannot be written: %s", strerror(errno));
 }
 
 int report_output(const char *command, int exit_status)
@@ -24,8 +33,7 @@ int report_output(const char *command, int exit_status)
     if (fflush(stdout) == 0 && !ferror(stdout)) return exit_status;
     if (exit_status != 0) return exit_status;
     vis_error err;
-    vis_status status = vis_fail(&err, VIS_ERR_WRITE, "standard output cannot be written");
-    return report_status(command, status, &err);
+    return report_status(command, fail_output(&err), &err);
 }
 
 static void print_warning(void *user, const char *line)
@@ -43,30 +51,11 @@ vis_log warning_log(warning_sink *sink)
     return (vis_log){.call = print_warning, .user = sink};
 }
 
-/* The text of a JSON value, which is released; the text is the caller's to free. */
-static vis_status dump(json_t *value, char **text, vis_error *err)
-{
-    *text = value ? json_dumps(value, JSON_STYLE) : NULL;
-    json_decref(value);
-    if (*text) return VIS_OK;
-    return vis_fail(err, VIS_ERR_MEMORY,
-                    "no JSON could be made: out of memory, or a file name that is not UTF-8");
-}
-
 vis_status report_json(json_t *value, vis_error *err)
 {
     char *text;
-    VIS_TRY(dump(value, &text, err));
-    bool wrote = puts(text) >= 0 && fflush(stdout) == 0;
-    free(text);
-    return wrote ? VIS_OK : vis_fail(err, VIS_ERR_WRITE, "standard output cannot be written");
-}
-
-vis_status report_json_file(const char *path, json_t *value, vis_error *err)
-{
-    char *text;
-    VIS_TRY(dump(value, &text, err));
-    vis_status status = file_write(path, text, strlen(text), err);
+    VIS_TRY(json_print(value, &text, err));
+    vis_status status = puts(text) >= 0 && fflush(stdout) == 0 ? VIS_OK : fail_output(err);
     free(text);
     return status;
 }

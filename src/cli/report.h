@@ -28,7 +28,4 @@ vis_log warning_log(warning_sink *sink);
 /* Prints a JSON value as one indented document and releases it. VIS_ERR_WRITE or VIS_ERR_MEMORY. */
 vis_status report_json(json_t *value, vis_error *err);
 
-/* Writes a JSON value into a file, whole or not at all, and releases it. */
-vis_status report_json_file(const char *path, json_t *value, vis_error *err);
-
 #endif

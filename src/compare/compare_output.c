@@ -3,6 +3,7 @@
 #include "compare/compare_output.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "compare/compare_json.h"
 #include "compare/compare_page.h"
@@ -10,7 +11,6 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
 #define PICTURE_WIDTH 1060 /* CSS pixels of a four-way view in the page, at most */
 
@@ -84,19 +84,10 @@ static vis_status write_page(comparison *c, verdict required, const char *folder
 static vis_status write_json(const compare_result *r, verdict required, const char *folder,
                              vis_error *err)
 {
-    json_t *value = compare_json(r, required);
-    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
     char *path = path_join(folder, "compare.json");
-    vis_status status = VIS_OK;
-    if (!text)
-        status = vis_fail(err, VIS_ERR_MEMORY,
-                          "no JSON could be made: out of memory, or a file name that is not UTF-8");
-    else
-        status =
-            path ? file_write(path, text, strlen(text), err) : vis_fail_memory(err, "a file name");
+    if (!path) return vis_fail_memory(err, "a file name");
+    vis_status status = json_write(path, compare_json(r, required), err);
     free(path);
-    free(text);
-    json_decref(value);
     return status;
 }
 

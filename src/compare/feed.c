@@ -170,7 +170,7 @@ static double next_random(uint64_t *state)
 static void make_visual(feed *f, uint64_t *state)
 {
     const face_geometry *g = &f->geometry;
-    float *to = f->data[f->visual], level[3][64 * 64];
+    float *to = f->data[f->visual], level[3][64 * 64] = {{0}};
     int tiles = (g->size + BLOCK - 1) / BLOCK;
     size_t plane = (size_t)g->size * (size_t)g->size;
     for (int c = 0; c < 3; c++)

@@ -3,8 +3,8 @@
 #include "compare/figures.h"
 
 #include "base/file.h"
+#include "base/json.h"
 
-#include <jansson.h>
 #include <math.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -146,10 +146,8 @@ static vis_status read_summary(const json_t *root, const char *path, figures *f,
 
 static vis_status read_json(const buffer *text, const char *path, figures *f, vis_error *err)
 {
-    json_error_t where;
-    json_t *root = json_loadb((const char *)text->data, text->size, JSON_REJECT_DUPLICATES, &where);
-    if (!root)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: %s", path, where.line, where.text);
+    json_t *root;
+    VIS_TRY(json_parse(text->data, text->size, path, &root, err));
     vis_status status;
     if (json_object_get(root, "columns"))
         status = read_columns(json_object_get(root, "columns"), path, f, err);

@@ -27,6 +27,7 @@ static value_difference of_values(const float *a, const float *b, int64_t count)
 {
     value_difference v = {.count = count};
     for (int64_t i = 0; i < count; i++) {
+        /* NOLINTNEXTLINE(bugprone-suspicious-memory-comparison,cert-exp42-c,cert-flp37-c): bytes */
         if (memcmp(&a[i], &b[i], sizeof *a) == 0) {
             v.same++;
             continue;

@@ -189,7 +189,7 @@ static vis_status run_points(const node_points *p, const int *point, int count, 
 static vis_status compare_some(work *w, const int *point, int count, vis_error *err)
 {
     float *a[GRAPH_MAX_INPUTS] = {0}, *b[GRAPH_MAX_INPUTS] = {0};
-    int other[GRAPH_MAX_INPUTS];
+    int other[GRAPH_MAX_INPUTS] = {0};
     for (int i = 0; i < count; i++)
         other[i] = w->a.point[point[i]].other;
     vis_status status = run_points(&w->a, point, count, false, w, false, a, err);
@@ -217,7 +217,7 @@ static vis_status tell(const work *w, int done, vis_error *err)
 /* Runs in order until all matched points are compared, as many at a time as may be. */
 static vis_status compare_points(work *w, vis_error *err)
 {
-    int point[GRAPH_MAX_INPUTS], count = 0;
+    int point[GRAPH_MAX_INPUTS] = {0}, count = 0;
     int64_t bytes = 0;
     for (int i = 0; i < w->a.count; i++) {
         int k = w->a.point[i].other;

@@ -78,6 +78,7 @@ static vis_status compare_keys(const graph *a, const graph *b, weight_comparison
         const tensor *t = a->value[i].constant;
         if (!t || t->dtype != TENSOR_F32) continue;
         const tensor *other = weight_named(b, a->value[i].name);
+        if (!other) continue; /* have_same_keys has seen to it that it is there */
         gap g = {0};
         for (int64_t k = 0; k < tensor_count(t); k++)
             gap_add(&g, (double)tensor_f32(t)[k], (double)tensor_f32(other)[k]);

@@ -15,20 +15,25 @@ static bool has_suffix_of(const char *path, const char *const *suffix)
     return false;
 }
 
-static bool holds_checkpoints(const char *folder)
+static vis_status find_checkpoints(const char *folder, bool *found, vis_error *err)
 {
     int *numbers = NULL, count = 0;
-    if (folder_numbers(folder, ".pth", &numbers, &count, NULL) != VIS_OK) return false;
+    VIS_TRY(folder_numbers(folder, ".pth", &numbers, &count, err));
     free(numbers);
-    return count > 0;
+    *found = count > 0;
+    return VIS_OK;
 }
 
 static vis_status open_folder(side *s, const vis_model_options *options, vis_error *err)
 {
     s->folder = true;
-    if (side_has_pictures(s->path)) return side_open_pictures(s, err);
-    if (side_has_tensors(s->path)) return side_open_tensors(s, err);
-    if (holds_checkpoints(s->path)) return vis_model_open(s->path, options, &s->model, err);
+    bool found = false;
+    VIS_TRY(side_find_pictures(s->path, &found, err));
+    if (found) return side_open_pictures(s, err);
+    VIS_TRY(side_find_tensors(s->path, &found, err));
+    if (found) return side_open_tensors(s, err);
+    VIS_TRY(find_checkpoints(s->path, &found, err));
+    if (found) return vis_model_open(s->path, options, &s->model, err);
     return vis_fail(err, VIS_ERR_UNSUPPORTED,
                     "%s: a folder without numbered pictures (output_frame_0000.png, ...), .npy "
                     "files, raw tensors (metadata.json) or checkpoints (N.pth)",
@@ -219,8 +224,8 @@ vis_status side_list(side *s, bool (*wanted)(const side *s, const char *name, in
 {
     DIR *folder = opendir(s->path);
     if (!folder)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: the folder cannot be read: %s", s->path,
-                        strerror(errno));
+        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: the folder cannot be read: %s",
+                        s->path, strerror(errno));
     int capacity = 0;
     vis_status status = VIS_OK;
     for (struct dirent *entry; status == VIS_OK && (entry = readdir(folder));) {

@@ -49,8 +49,8 @@ vis_status side_open_pictures(side *s, vis_error *err);
 vis_status side_open_video(side *s, int threads, vis_error *err);
 
 /* Does the folder hold anything of the kind? */
-bool side_has_tensors(const char *folder);
-bool side_has_pictures(const char *folder);
+vis_status side_find_tensors(const char *folder, bool *found, vis_error *err);
+vis_status side_find_pictures(const char *folder, bool *found, vis_error *err);
 
 vis_status side_get_tensor(side *s, int64_t i, side_frame *out, vis_error *err);
 vis_status side_get_picture(side *s, int64_t i, side_frame *out, vis_error *err);

@@ -60,22 +60,24 @@ static void forget_files(side *s)
     s->files = 0;
 }
 
-bool side_has_pictures(const char *folder)
+vis_status side_find_pictures(const char *folder, bool *found, vis_error *err)
 {
     side probe = {.path = (char *)folder};
-    bool found = side_list(&probe, is_candidate, NULL) == VIS_OK && probe.files > 0;
+    vis_status status = side_list(&probe, is_candidate, err);
+    *found = probe.files > 0;
     forget_files(&probe);
-    return found;
+    return status;
 }
 
 /* The series that is meant: output_frame_ where there is one, else the only one there is. */
 static vis_status choose_series(side *s, vis_error *err)
 {
-    const char *chosen = NULL;
+    const char *chosen = s->file[0].name; /* there are some */
     size_t length = 0;
+    int64_t number;
+    (void)parse_name(chosen, &length, &number);
     for (int i = 0; i < s->files; i++) {
         size_t prefix = 0;
-        int64_t number;
         const char *name = s->file[i].name;
         (void)parse_name(name, &prefix, &number);
         if (prefix == strlen(OUTPUT_PREFIX) && strncmp(name, OUTPUT_PREFIX, prefix) == 0) {
@@ -83,14 +85,9 @@ static vis_status choose_series(side *s, vis_error *err)
             length = prefix;
             break;
         }
-        if (!chosen) {
-            chosen = name;
-            length = prefix;
-        }
     }
     for (int i = 0; i < s->files; i++) {
         size_t prefix = 0;
-        int64_t number;
         (void)parse_name(s->file[i].name, &prefix, &number);
         bool same = prefix == length && strncmp(s->file[i].name, chosen, length) == 0;
         if (same || strncmp(chosen, OUTPUT_PREFIX, strlen(OUTPUT_PREFIX)) == 0) continue;

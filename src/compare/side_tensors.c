@@ -15,23 +15,26 @@ static bool is_npy(const side *s, const char *name, int64_t *number)
     return path_has_suffix(name, ".npy");
 }
 
-static bool is_raw_folder(const char *folder)
+static vis_status find_raw(const char *folder, bool *found, vis_error *err)
 {
     char *path = path_join(folder, "metadata.json");
-    bool there = path && path_is_file(path);
+    if (!path) return vis_fail_memory(err, "a file name");
+    *found = path_is_file(path);
     free(path);
-    return there;
+    return VIS_OK;
 }
 
-bool side_has_tensors(const char *folder)
+vis_status side_find_tensors(const char *folder, bool *found, vis_error *err)
 {
     side probe = {.path = (char *)folder};
-    bool found = is_raw_folder(folder);
-    if (!found && side_list(&probe, is_npy, NULL) == VIS_OK) found = probe.files > 0;
+    VIS_TRY(find_raw(folder, found, err));
+    if (*found) return VIS_OK;
+    vis_status status = side_list(&probe, is_npy, err);
+    *found = probe.files > 0;
     for (int i = 0; i < probe.files; i++)
         free(probe.file[i].name);
     free(probe.file);
-    return found;
+    return status;
 }
 
 /* The two tensors of a raw folder as files with their shapes, in the order of their names. */
@@ -96,13 +99,15 @@ static vis_status count_rows(side *s, vis_error *err)
 vis_status side_open_tensors(side *s, vis_error *err)
 {
     s->kind = SIDE_TENSORS;
+    bool raw = false;
+    if (s->folder) VIS_TRY(find_raw(s->path, &raw, err));
     if (!s->folder) {
         s->file = calloc(1, sizeof *s->file);
         if (!s->file) return vis_fail_memory(err, "a list of files");
         s->file[0].name = strdup(path_name(s->path));
         if (!s->file[0].name) return vis_fail_memory(err, "a list of files");
         s->files = 1;
-    } else if (is_raw_folder(s->path)) {
+    } else if (raw) {
         VIS_TRY(add_raw(s, err));
     } else {
         VIS_TRY(side_list(s, is_npy, err));

@@ -70,7 +70,7 @@ static void read_luma(const picture *p, region r, float *luma)
     for (int y = 0; y < r.height; y++) {
         const uint8_t *row = p->data + (ptrdiff_t)(r.y + y) * p->stride + (ptrdiff_t)r.x * 3;
         for (int x = 0; x < r.width; x++, row += 3)
-            *luma++ = 0.114f * row[0] + 0.587f * row[1] + 0.299f * row[2];
+            *luma++ = 0.114f * (float)row[0] + 0.587f * (float)row[1] + 0.299f * (float)row[2];
     }
 }
 

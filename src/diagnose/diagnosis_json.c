@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/diagnosis_json.h"
 
+#include "base/json.h"
 #include "verify/json_figures.h"
 
 static json_t *findings_json(const findings *found)
@@ -9,12 +10,11 @@ static json_t *findings_json(const findings *found)
     json_t *list = json_array();
     for (int i = 0; i < found->count; i++) {
         const finding *f = &found->item[i];
-        json_array_append_new(
-            list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "code", f->code,
-                            "stage", finding_stage_name(f->stage), "title", f->title, "text",
-                            f->text, "advice", f->advice, "number", json_figure(f->number),
-                            "threshold", json_figure(f->threshold), "unit", f->unit, "severity",
-                            json_figure(f->severity)));
+        json_add(&list, json_pack("{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:s, s:o}", "code", f->code,
+                                  "stage", finding_stage_name(f->stage), "title", f->title, "text",
+                                  f->text, "advice", f->advice, "number", json_figure(f->number),
+                                  "threshold", json_figure(f->threshold), "unit", f->unit,
+                                  "severity", json_figure(f->severity)));
     }
     return list;
 }
@@ -46,13 +46,12 @@ static json_t *contracts_json(const search_result *s)
     json_t *list = json_array();
     for (int i = 0; i < s->trials; i++) {
         const search_trial *t = &s->trial[i];
-        json_array_append_new(list,
-                              json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code",
-                                        t->deviation ? t->deviation->code : "declared", "words",
-                                        t->deviation ? t->deviation->words : "as declared", "psnr",
-                                        json_figure(t->psnr), "ssim", json_figure(t->ssim), "mouth",
-                                        json_figure(t->mouth), "cost",
-                                        json_figure(s->trial[0].psnr - t->psnr)));
+        json_add(&list,
+                 json_pack("{s:s, s:s, s:o, s:o, s:o, s:o}", "code",
+                           t->deviation ? t->deviation->code : "declared", "words",
+                           t->deviation ? t->deviation->words : "as declared", "psnr",
+                           json_figure(t->psnr), "ssim", json_figure(t->ssim), "mouth",
+                           json_figure(t->mouth), "cost", json_figure(s->trial[0].psnr - t->psnr)));
     }
     return list;
 }
@@ -61,8 +60,8 @@ static json_t *sound_json(const search_result *s)
 {
     json_t *shifts = json_array();
     for (int i = 0; i <= 2 * SEARCH_SHIFTS; i++)
-        json_array_append_new(shifts, json_pack("{s:i, s:o}", "frames", i - SEARCH_SHIFTS, "psnr",
-                                                json_figure(s->shift[i])));
+        json_add(&shifts, json_pack("{s:i, s:o}", "frames", i - SEARCH_SHIFTS, "psnr",
+                                    json_figure(s->shift[i])));
     return json_pack("{s:o, s:o, s:i, s:o}", "levels", json_figure(s->mouth.levels), "foreign",
                      json_figure(s->foreign), "lag", s->lag, "shifts", shifts);
 }
@@ -84,11 +83,14 @@ static json_t *painting_json(const diagnosis *d)
         "filmed_rest", json_figure(a->filmed_rest), "rest_motion", json_figure(a->rest_motion),
         "rest_frames", (json_int_t)a->rest_frames, "gain", json_figures(a->gain, 3), "offset",
         json_figures(a->offset, 3));
-    if (all && rest) json_object_update(all, rest);
+    if (!all || !rest || json_object_update(all, rest) != 0) {
+        json_decref(all);
+        all = NULL;
+    }
     json_decref(rest);
-    json_object_set_new(all, "best_frame", json_integer(d->best.number));
-    json_object_set_new(all, "worst_frame", json_integer(d->worst.number));
-    json_object_set_new(all, "per_frame", json_figures(d->psnr, d->psnrs));
+    json_put(&all, "best_frame", json_integer(d->best.number));
+    json_put(&all, "worst_frame", json_integer(d->worst.number));
+    json_put(&all, "per_frame", json_figures(d->psnr, d->psnrs));
     return all;
 }
 
@@ -98,15 +100,14 @@ json_t *diagnosis_json(const diagnosis *d)
         json_pack("{s:s, s:o, s:o, s:o, s:i}", "verdict", d->found.count ? "faults" : "healthy",
                   "findings", findings_json(&d->found), "model", model_json(d), "data",
                   data_json(d), "examples", d->frames);
-    if (!all) return NULL;
     char words[512];
     if (d->searched) {
-        json_object_set_new(all, "contracts", contracts_json(&d->search));
-        json_object_set_new(all, "contract",
-                            json_string(contract_words(&d->search.best, words, sizeof words)));
-        json_object_set_new(all, "sound", sound_json(&d->search));
+        json_put(&all, "contracts", contracts_json(&d->search));
+        json_put(&all, "contract",
+                 json_string(contract_words(&d->search.best, words, sizeof words)));
+        json_put(&all, "sound", sound_json(&d->search));
     }
-    json_object_set_new(all, "runtime_difference", json_figure(d->runtime_difference));
-    json_object_set_new(all, "painting", painting_json(d));
+    json_put(&all, "runtime_difference", json_figure(d->runtime_difference));
+    json_put(&all, "painting", painting_json(d));
     return all;
 }

@@ -119,7 +119,7 @@ static vis_status run_create(const model *m, const graph *g, thread_pool *pool, 
                              vis_error *err)
 {
     const model_info *info = &m->info;
-    graph_shape shape[2];
+    graph_shape shape[2] = {0};
     run_shapes(info, shape);
     r->batch = (int)shape[0].dim[0];
     VIS_TRY(nn_compile(g, shape, 2, NULL, &r->program, err));

@@ -305,7 +305,7 @@ vis_status ahead_borrow(ahead *a, int n, const picture **frame, vis_error *err)
     cache_slot *slot = NULL;
     vis_status status = wait_for(a, index, &slot, err);
     a->cache.wanted[index]--;
-    if (status == VIS_OK) {
+    if (slot) {
         slot->borrowed++;
         *frame = &slot->frame;
     }

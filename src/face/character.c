@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/memory_limit.h"
 #include "base/threads.h"
 #include "face/ahead.h"
 #include "face/footage.h"
@@ -15,9 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_CACHE ((size_t)512 << 20)
-#define RATE_TOLERANCE 0.005 /* of the rate: files say 24.97 and mean 25 */
-#define FACES_RIM 4          /* the inner 320 x 320 lacks this to the padded crop */
+#define DEFAULT_CACHE ((size_t)512 << 20) /* at most; an eighth of what the process may take */
+#define RATE_TOLERANCE 0.005              /* of the rate: files say 24.97 and mean 25 */
+#define FACES_RIM 4                       /* the inner 320 x 320 lacks this to the padded crop */
 
 struct character {
     character_info info;
@@ -29,7 +30,9 @@ struct character {
 
 character_options character_defaults(void)
 {
-    return (character_options){.cache_bytes = DEFAULT_CACHE, .fps = 25};
+    size_t eighth = memory_allowed() / 8;
+    return (character_options){.cache_bytes = eighth < DEFAULT_CACHE ? eighth : DEFAULT_CACHE,
+                               .fps = 25};
 }
 
 /* Sets *path to folder/name when there is such a file and nothing was found before. */

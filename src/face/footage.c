@@ -79,7 +79,7 @@ static vis_status list_pictures(footage *f, listing *l, const vis_log *log, vis_
     if (total > CHARACTER_MAX_FRAMES)
         return vis_fail(err, VIS_ERR_LIMIT, "%s: holds %zu pictures; at most %d are taken", f->path,
                         total, CHARACTER_MAX_FRAMES);
-    f->suffixes = malloc(total);
+    f->suffixes = calloc(total, 1);
     if (!f->suffixes) return vis_fail_memory(err, "a list of frames");
     int doubled;
     VIS_TRY(merge_listing(f->path, l, f->suffixes, &f->count, &doubled, err));

@@ -3,10 +3,10 @@
 #include "face/rectangles.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "face/square.h"
 
-#include <jansson.h>
 #include <stdint.h>
 #include <stdlib.h>
 
@@ -70,11 +70,8 @@ vis_status rectangles_parse(const char *text, size_t size, const char *name, int
 {
     *squares = NULL;
     *count = 0;
-    json_error_t problem;
-    json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &problem);
-    if (!root)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: line %d, column %d: %s", name, problem.line,
-                        problem.column, problem.text);
+    json_t *root;
+    VIS_TRY(json_parse(text, size, name, &root, err));
     int numbered = 0;
     const char *key;
     json_t *value;

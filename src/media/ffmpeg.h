@@ -8,13 +8,9 @@
 #include "base/status.h"
 
 /* "<path>: <what>: <FFmpeg's text for the negative code>". Memory shortage becomes VIS_ERR_MEMORY,
- * whatever `status` says. */
+ * whatever `status` says, and so does an encoder that gives no reason. */
 vis_status ffmpeg_fail(vis_error *err, vis_status status, const char *path, const char *what,
                        int code);
-
-/* "file:<path>", so that no part of the path is taken for a protocol. NULL when out of memory;
- * release with free. */
-char *ffmpeg_url(const char *path);
 
 /* For a codec context's log_level_offset: none of its lines reaches FFmpeg's log. */
 #define FFMPEG_QUIET 100

@@ -80,39 +80,40 @@ bool mp4_part_read(int fd, int64_t at, int64_t file_size, mp4_part *out)
     return true;
 }
 
-static bool read_part(int fd, const mp4_part *part, uint8_t **out, size_t *size)
+static vis_status read_part(int fd, const mp4_part *part, uint8_t **out, size_t *size,
+                            vis_error *err)
 {
-    if (part->size > MP4_MAX_INDEX) return false;
     uint8_t *bytes = malloc((size_t)part->size);
-    if (!bytes) return false;
+    if (!bytes) return vis_fail_memory(err, "a video's index");
     for (int64_t at = 0; at < part->size;) {
         ssize_t got = pread(fd, bytes + at, (size_t)(part->size - at), part->start + at);
         if (got <= 0) {
             free(bytes);
-            return false;
+            return VIS_OK;
         }
         at += got;
     }
     *out = bytes;
     *size = (size_t)part->size;
-    return true;
+    return VIS_OK;
 }
 
-bool mp4_index_read(const char *path, uint8_t **out, size_t *size)
+vis_status mp4_index_read(const char *path, uint8_t **out, size_t *size, vis_error *err)
 {
+    *out = NULL;
     int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return false;
+    if (fd < 0) return VIS_OK;
     struct stat st;
-    bool found = false;
+    vis_status status = VIS_OK;
     mp4_part part;
     if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        for (int64_t at = 0; !found && mp4_part_read(fd, at, st.st_size, &part); at += part.size)
+        for (int64_t at = 0; mp4_part_read(fd, at, st.st_size, &part); at += part.size)
             if (strcmp(part.type, "moov") == 0) {
-                found = read_part(fd, &part, out, size);
+                if (part.size <= MP4_MAX_INDEX) status = read_part(fd, &part, out, size, err);
                 break;
             }
     close(fd);
-    return found;
+    return status;
 }
 
 static bool is_video(const uint8_t *data, const mp4_box *media)
@@ -166,21 +167,23 @@ static bool clean_span(const uint8_t *size, const uint8_t *offset, int full, int
     return true;
 }
 
-bool mp4_crop_read(const char *path, int coded_width, int coded_height, mp4_crop *out)
+vis_status mp4_crop_read(const char *path, int coded_width, int coded_height, mp4_crop *out,
+                         vis_error *err)
 {
     uint8_t *moov;
-    size_t size;
-    if (!mp4_index_read(path, &moov, &size)) return false;
+    size_t size = 0;
+    *out = (mp4_crop){0};
+    VIS_TRY(mp4_index_read(path, &moov, &size, err));
     mp4_box boxes[MP4_DEPTH], clap;
     const mp4_box *entry = &boxes[MP4_ENTRY];
-    bool found = mp4_video_entry(moov, size, boxes) &&
-                 mp4_find(moov, entry->inside, entry->end, "clap", &clap) &&
-                 clap.end - clap.inside >= 32;
-    if (found) {
+    mp4_crop found;
+    if (moov && mp4_video_entry(moov, size, boxes) &&
+        mp4_find(moov, entry->inside, entry->end, "clap", &clap) && clap.end - clap.inside >= 32) {
         const uint8_t *fields = moov + clap.inside;
-        found = clean_span(fields, fields + 16, coded_width, &out->x, &out->width) &&
-                clean_span(fields + 8, fields + 24, coded_height, &out->y, &out->height);
+        if (clean_span(fields, fields + 16, coded_width, &found.x, &found.width) &&
+            clean_span(fields + 8, fields + 24, coded_height, &found.y, &found.height))
+            *out = found;
     }
     free(moov);
-    return found;
+    return VIS_OK;
 }

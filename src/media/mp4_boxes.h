@@ -43,9 +43,9 @@ typedef struct mp4_part {
 /* The header of the box at `at`; false at the file's end or when there is no sound header. */
 bool mp4_part_read(int fd, int64_t at, int64_t file_size, mp4_part *out);
 
-/* Reads the file's moov box whole; *out is the caller's, released with free. false when there is
- * none (not an MP4 file, no memory). */
-bool mp4_index_read(const char *path, uint8_t **out, size_t *size);
+/* Reads the file's moov box whole; *out is the caller's, released with free; NULL when there is
+ * none (not an MP4 file, not readable, beyond MP4_MAX_INDEX). VIS_ERR_MEMORY. */
+vis_status mp4_index_read(const char *path, uint8_t **out, size_t *size, vis_error *err);
 
 /* The boxes from moov down to the sample entry of the first video track. */
 enum { MP4_MOOV, MP4_TRAK, MP4_MDIA, MP4_MINF, MP4_STBL, MP4_STSD, MP4_ENTRY, MP4_DEPTH };
@@ -57,7 +57,8 @@ typedef struct mp4_crop {
 } mp4_crop;
 
 /* The clean aperture (clap box) of the file's first video track, when it has one with whole sizes
- * and within the coded size. */
-bool mp4_crop_read(const char *path, int coded_width, int coded_height, mp4_crop *out);
+ * and within the coded size; else a width of 0. VIS_ERR_MEMORY. */
+vis_status mp4_crop_read(const char *path, int coded_width, int coded_height, mp4_crop *out,
+                         vis_error *err);
 
 #endif

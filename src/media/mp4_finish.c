@@ -1,10 +1,11 @@
-/* media/mp4_finish.c - clean aperture, XMP packet, index in front.
+/* media/mp4_finish.c - one index, clean aperture, XMP packet, index in front.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "media/mp4_finish.h"
 
 #include "media/mp4_boxes.h"
+#include "media/mp4_gather.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -14,7 +15,9 @@
 #include <unistd.h>
 
 #define CLAP_SIZE 40
-#define MOVE_CHUNK (4 << 20)
+#define MOVE_CHUNK (1 << 20)
+#define MDAT_HEADER 16 /* with a size of 64 bits */
+#define EMPTY_INDEX_MAX (1 << 20)
 
 /* Box type "uuid" with the identifier of XMP packets (Adobe, XMP specification part 3, ISO base
  * media files). */
@@ -24,9 +27,11 @@ static const uint8_t xmp_uuid[16] = {0xBE, 0x7A, 0xCF, 0xCB, 0x97, 0xA9, 0x42, 0
 typedef struct mp4_file {
     int fd;
     const char *name;
+    int64_t size;
     mp4_part head;  /* ftyp */
-    mp4_part index; /* moov, the last box */
-    uint8_t *moov;  /* its bytes, with room for a clap box */
+    mp4_part empty; /* moov, as it was before the first packet; the fragments follow */
+    buffer index;   /* the new moov, with room for a clap box; `moov` is its data */
+    uint8_t *moov;
     size_t moov_size;
     uint8_t *xmp; /* the uuid box, NULL when there is none */
     size_t xmp_size;
@@ -34,7 +39,8 @@ typedef struct mp4_file {
 
 static vis_status fail_write(const mp4_file *f, vis_error *err)
 {
-    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", f->name, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: cannot be written: %s", f->name,
+                    strerror(errno));
 }
 
 static vis_status fail_layout(const mp4_file *f, vis_error *err)
@@ -66,25 +72,38 @@ static vis_status write_at(const mp4_file *f, const void *bytes, size_t size, in
     return VIS_OK;
 }
 
-/* Finds ftyp (first) and moov (last) and reads the latter. */
+static vis_status gather(mp4_file *f, const buffer *empty, vis_error *err)
+{
+    static const uint8_t room[CLAP_SIZE];
+    int64_t fragments = f->empty.start + f->empty.size;
+    VIS_TRY(mp4_gather(f->fd, f->size, empty, fragments, f->name, &f->index, err));
+    f->moov_size = f->index.size;
+    VIS_TRY(buffer_append(&f->index, room, sizeof room, err));
+    f->moov = f->index.data;
+    return VIS_OK;
+}
+
+/* Finds ftyp and the empty moov behind it, and makes the index of all fragments. */
 static vis_status load(mp4_file *f, vis_error *err)
 {
     struct stat st;
     if (fstat(f->fd, &st) != 0) return fail_write(f, err);
-    mp4_part part;
-    int64_t at = 0;
-    while (mp4_part_read(f->fd, at, st.st_size, &part)) {
-        if (at == 0) f->head = part;
-        f->index = part;
-        at += part.size;
-    }
-    if (at != st.st_size || strcmp(f->head.type, "ftyp") != 0 ||
-        strcmp(f->index.type, "moov") != 0 || f->index.size > MP4_MAX_INDEX)
+    f->size = st.st_size;
+    if (!mp4_part_read(f->fd, 0, f->size, &f->head) || strcmp(f->head.type, "ftyp") != 0 ||
+        !mp4_part_read(f->fd, f->head.size, f->size, &f->empty) ||
+        strcmp(f->empty.type, "moov") != 0 || f->empty.size > EMPTY_INDEX_MAX ||
+        f->empty.size < MDAT_HEADER)
         return fail_layout(f, err);
-    f->moov_size = (size_t)f->index.size;
-    f->moov = malloc(f->moov_size + CLAP_SIZE);
-    if (!f->moov) return vis_fail_memory(err, "the video's index");
-    return read_at(f, f->moov, f->moov_size, f->index.start, err);
+    buffer empty;
+    buffer_init(&empty, EMPTY_INDEX_MAX);
+    uint8_t *bytes = malloc((size_t)f->empty.size);
+    if (!bytes) return vis_fail_memory(err, "the video's index");
+    vis_status status = read_at(f, bytes, (size_t)f->empty.size, f->empty.start, err);
+    if (status == VIS_OK) status = buffer_append(&empty, bytes, (size_t)f->empty.size, err);
+    free(bytes);
+    if (status == VIS_OK) status = gather(f, &empty, err);
+    buffer_free(&empty);
+    return status;
 }
 
 /* Writes width and height (16.16 fixed point) into the track header, whose layout depends on its
@@ -211,15 +230,36 @@ static vis_status move_back(const mp4_file *f, int64_t from, int64_t to, int64_t
     return status;
 }
 
+/* From the place of the empty index on, all is data now, the headers of fragments unread within it:
+ * one mdat box. Of the empty index nothing stays that somebody could take for the real one. And a
+ * file that a plain reader can read says so. */
+static vis_status write_headers(const mp4_file *f, int64_t data, int64_t end, vis_error *err)
+{
+    uint8_t mdat[MDAT_HEADER] = {0, 0, 0, 1, 'm', 'd', 'a', 't'};
+    static const char brands[] = "isom\0\0\2\0isomavc1mp41"; /* brand, version, compatible with */
+    static const uint8_t nothing[256];
+    mp4_write64(mdat + 8, (uint64_t)(end - data));
+    for (int64_t at = 0; at < f->empty.size; at += (int64_t)sizeof nothing) {
+        int64_t left = f->empty.size - at;
+        size_t size = left < (int64_t)sizeof nothing ? (size_t)left : sizeof nothing;
+        VIS_TRY(write_at(f, nothing, size, data + at, err));
+    }
+    VIS_TRY(write_at(f, mdat, sizeof mdat, data, err));
+    if (f->head.size != 8 + sizeof brands - 1) return fail_layout(f, err);
+    return write_at(f, brands, sizeof brands - 1, f->head.start + 8, err);
+}
+
 static vis_status write_out(mp4_file *f, vis_error *err)
 {
     int64_t head = f->head.size, added = (int64_t)(f->moov_size + f->xmp_size);
-    int64_t at =
-        f->index.start; /* where index and XMP go: the end, unless they can go to the front */
+    int64_t at = f->size; /* where index and XMP go: the end, unless they can go to the front */
     if (shift_offsets(f, added, false)) {
         shift_offsets(f, added, true);
-        VIS_TRY(move_back(f, head, f->index.start, added, err));
+        VIS_TRY(move_back(f, head, f->size, added, err));
+        VIS_TRY(write_headers(f, head + added, f->size + added, err));
         at = head;
+    } else {
+        VIS_TRY(write_headers(f, head, f->size, err));
     }
     VIS_TRY(write_at(f, f->moov, f->moov_size, at, err));
     return f->xmp ? write_at(f, f->xmp, f->xmp_size, at + (int64_t)f->moov_size, err) : VIS_OK;
@@ -229,13 +269,14 @@ vis_status mp4_finish(const char *path, const char *name, int width, int height,
                       vis_error *err)
 {
     mp4_file f = {.name = name};
+    buffer_init(&f.index, MP4_MAX_INDEX);
     f.fd = open(path, O_RDWR | O_CLOEXEC);
     if (f.fd < 0) return fail_write(&f, err);
     vis_status status = load(&f, err);
     if (status == VIS_OK && !crop(&f, width, height)) status = fail_layout(&f, err);
     if (status == VIS_OK) status = make_xmp_box(&f, xmp, err);
     if (status == VIS_OK) status = write_out(&f, err);
-    free(f.moov);
+    buffer_free(&f.index);
     free(f.xmp);
     if (close(f.fd) != 0 && status == VIS_OK) status = fail_write(&f, err);
     return status;

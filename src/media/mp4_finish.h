@@ -8,12 +8,13 @@
 #include "base/buffer.h"
 #include "base/status.h"
 
-/* In place: crops the video track's coded size to width x height (clap box and track header;
+/* In place: gathers the index of a fragmented file (media/mp4_gather.h) so that it becomes a plain
+ * one, crops the video track's coded size to width x height (clap box and track header;
  * nothing when they are equal), adds the XMP packet (none when empty) and moves the index to the
  * front, right behind ftyp, so that the file streams. A file so large that the moved index would
- * need 64-bit offsets keeps it at the end. `path` is the file, as FFmpeg's muxer left it: index
- * last; `name` goes into messages. VIS_ERR_WRITE, VIS_ERR_MEMORY, VIS_ERR_INTERNAL; the file is
- * unusable then. */
+ * need 64-bit offsets keeps it at the end. `path` is the file, as FFmpeg's muxer left it:
+ * ftyp, empty index, fragments; `name` goes into messages. VIS_ERR_WRITE, VIS_ERR_MEMORY,
+ * VIS_ERR_INTERNAL; the file is unusable then. */
 vis_status mp4_finish(const char *path, const char *name, int width, int height, const buffer *xmp,
                       vis_error *err);
 

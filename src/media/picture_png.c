@@ -59,7 +59,21 @@ vis_status png_header(const encoded_picture *file, picture_header *out, vis_erro
 typedef struct png_trouble {
     jmp_buf back;
     char text[160];
+    bool no_memory;
 } png_trouble;
+
+/* libpng tells memory that runs out as damage, in many words. */
+static png_voidp on_allocate(png_structp png, png_alloc_size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory) ((png_trouble *)png_get_mem_ptr(png))->no_memory = true;
+    return memory;
+}
+
+static void on_free(png_structp png, png_voidp memory)
+{
+    free(memory);
+}
 
 static void on_error(png_structp png, png_const_charp text)
 {
@@ -99,13 +113,19 @@ static void ask_for_bgr8(png_structp png, png_infop info)
     png_read_update_info(png, info);
 }
 
+static vis_status fail_decode(const png_trouble *trouble, const encoded_picture *file,
+                              vis_error *err)
+{
+    if (trouble->no_memory) return vis_fail_memory(err, "the PNG decoder");
+    return vis_fail(err, VIS_ERR_FORMAT, "%s: damaged PNG: %s", file->name, trouble->text);
+}
+
 /* Everything between setjmp and the end lives in memory that does not change after setjmp. */
 static vis_status decode_rows(png_structp png, png_infop info, png_trouble *trouble,
                               const encoded_picture *file, const picture *out, png_bytep *rows,
                               vis_error *err)
 {
-    if (setjmp(trouble->back))
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: damaged PNG: %s", file->name, trouble->text);
+    if (setjmp(trouble->back)) return fail_decode(trouble, file, err);
     png_set_user_limits(png, PICTURE_MAX_SIDE, PICTURE_MAX_SIDE);
     png_set_chunk_malloc_max(png, 16u << 20);
     png_read_info(png, info);
@@ -121,10 +141,11 @@ vis_status png_decode(const encoded_picture *file, const picture_header *header,
                       vis_error *err)
 {
     VIS_TRY(picture_reserve(out, header->width, header->height, err));
-    png_trouble trouble;
+    png_trouble trouble = {.no_memory = false};
     png_source source = {file, 0};
     png_bytep *rows = calloc((size_t)out->height, sizeof *rows);
-    png_structp png = png_create_read_struct(PNG_LIBPNG_VER_STRING, &trouble, on_error, on_warning);
+    png_structp png = png_create_read_struct_2(PNG_LIBPNG_VER_STRING, &trouble, on_error,
+                                               on_warning, &trouble, on_allocate, on_free);
     png_infop info = png ? png_create_info_struct(png) : NULL;
     vis_status status;
     if (rows && info) {

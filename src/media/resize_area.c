@@ -71,7 +71,7 @@ area_row(const resize_plan *plan, const uint8_t *src, float *out, int channels)
         float sum[4] = {0};
         for (; tap < end; tap++)
             for (int c = 0; c < channels; c++)
-                sum[c] += src[tap->source * channels + c] * tap->weight;
+                sum[c] += (float)src[tap->source * channels + c] * tap->weight;
         for (int c = 0; c < channels; c++)
             out[x * channels + c] = sum[c];
     }

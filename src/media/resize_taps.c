@@ -199,7 +199,8 @@ static void cubic_column(const int32_t *const rows[4], const int16_t *w, uint8_t
                          int count)
 {
     const float unit = 1.f / (RESIZE_WEIGHT_ONE * RESIZE_WEIGHT_ONE);
-    float w0 = w[0] * unit, w1 = w[1] * unit, w2 = w[2] * unit, w3 = w[3] * unit;
+    float w0 = (float)w[0] * unit, w1 = (float)w[1] * unit;
+    float w2 = (float)w[2] * unit, w3 = (float)w[3] * unit;
     const int32_t *restrict r0 = rows[0], *restrict r1 = rows[1];
     const int32_t *restrict r2 = rows[2], *restrict r3 = rows[3];
     int whole = count & ~7;

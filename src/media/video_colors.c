@@ -119,18 +119,19 @@ static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, co
     struct SwsContext *sws = sws_alloc_context();
     if (!sws) return vis_fail_memory(err, "a colour conversion");
     const int *coefficients = sws_getCoefficients(matrix);
-    bool ok = set_options(sws, frame, format, to_bgr);
-    if (ok) {
+    int rc = set_options(sws, frame, format, to_bgr) ? 0 : AVERROR(EINVAL);
+    if (rc >= 0) {
         /* Before the context is made ready, so that it chooses its code by them. */
         sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
                                  to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
-        ok = sws_init_context(sws, NULL, NULL) >= 0;
+        rc = sws_init_context(sws, NULL, NULL);
     }
-    if (ok)
+    if (rc >= 0)
         sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
                                  to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
-    if (!ok) {
+    if (rc < 0) {
         sws_freeContext(sws);
+        if (rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a colour conversion");
         return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: colour format %s cannot be converted", name,
                         format_name ? format_name : "?");
     }

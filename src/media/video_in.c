@@ -9,31 +9,24 @@
 
 #include "base/memory.h"
 #include "base/threads.h"
-#include "media/ffmpeg.h"
+#include "media/ffmpeg_input.h"
 #include "media/mp4_boxes.h"
 #include "media/picture_codec.h"
 #include "media/video_colors.h"
 #include "media/video_index.h"
 
-#include <errno.h>
 #include <libavcodec/avcodec.h>
 #include <libavutil/display.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Containers that may be opened: those that hold their streams themselves. Playlists (hls, dash,
- * concat, ...) could name any file. */
-#define CONTAINERS                                                                                 \
-    "mov,matroska,avi,mpegts,mpeg,mpegvideo,flv,ogg,asf,h264,hevc,m4v,mxf,ivf,nut,yuv4mpegpipe,"   \
-    "gif,apng,obu,av1,dv,mjpeg"
-
+/* Where opening the file anew failed, `codec` and `input` are empty: it is tried again. */
 struct video_reader {
-    char *path, *url;
+    char *path;
     int threads;
-    AVFormatContext *file;
+    ffmpeg_input input;
     AVCodecContext *codec;
-    int stream;
     AVPacket *packet;
     AVFrame *frame;
     video_index index;
@@ -51,63 +44,10 @@ struct video_reader {
     bool failed;   /* the decoder refused a packet; only told by when times are missing */
 };
 
-static vis_status open_file(video_reader *r, vis_error *err)
-{
-    AVDictionary *options = NULL;
-    av_dict_set(&options, "protocol_whitelist", "file", 0);
-    av_dict_set(&options, "format_whitelist", CONTAINERS, 0);
-    int rc = avformat_open_input(&r->file, r->url, NULL, &options);
-    av_dict_free(&options);
-    if (rc == AVERROR_INVALIDDATA || rc == AVERROR_EOF)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: not a video file, or damaged at its beginning",
-                        r->path);
-    if (rc == AVERROR(EINVAL)) /* what FFmpeg says for anything that is not on the lists above */
-        return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: playlists and containers of this kind are not opened; use MP4",
-                        r->path);
-    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_OPEN, r->path, "cannot be opened", rc);
-    rc = avformat_find_stream_info(r->file, NULL);
-    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "streams cannot be read", rc);
-    rc = av_find_best_stream(r->file, AVMEDIA_TYPE_VIDEO, -1, -1, NULL, 0);
-    if (rc < 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: holds no video stream", r->path);
-    r->stream = rc;
-    for (unsigned i = 0; i < r->file->nb_streams; i++) {
-        if (r->file->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO)
-            r->info.has_audio = true;
-        if ((int)i != r->stream) r->file->streams[i]->discard = AVDISCARD_ALL;
-    }
-    return VIS_OK;
-}
-
-static vis_status open_codec(video_reader *r, vis_error *err)
-{
-    const AVCodecParameters *parameters = r->file->streams[r->stream]->codecpar;
-    const AVCodec *codec = avcodec_find_decoder(parameters->codec_id);
-    if (!codec)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: no decoder for codec %s", r->path,
-                        avcodec_get_name(parameters->codec_id));
-    VIS_TRY(picture_check_size(parameters->width, parameters->height, r->path, err));
-    r->codec = avcodec_alloc_context3(codec);
-    if (!r->codec) return vis_fail_memory(err, "a video decoder");
-    int rc = avcodec_parameters_to_context(r->codec, parameters);
-    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "unusable stream", rc);
-    r->codec->log_level_offset = FFMPEG_QUIET;
-    r->codec->pkt_timebase = r->file->streams[r->stream]->time_base;
-    r->codec->thread_count = r->threads;
-    r->codec->max_pixels = PICTURE_MAX_PIXELS;
-    r->codec->err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
-    /* The HEVC decoder tells of damage in no other way. Not for all: in FFmpeg 5.1 the MPEG-4
-     * decoder fails an assertion, which ends the process, when it explodes. */
-    if (parameters->codec_id == AV_CODEC_ID_HEVC) r->codec->err_recognition |= AV_EF_EXPLODE;
-    rc = avcodec_open2(r->codec, codec, NULL);
-    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_FORMAT, r->path, "the decoder does not start", rc);
-    return VIS_OK;
-}
-
 static void close_streams(video_reader *r)
 {
     avcodec_free_context(&r->codec);
-    avformat_close_input(&r->file);
+    ffmpeg_input_close(&r->input);
 }
 
 /* Everything anew, so that the next packet is the file's first. */
@@ -117,8 +57,8 @@ static vis_status restart(video_reader *r, vis_error *err)
     av_frame_unref(r->frame);
     r->held = r->draining = r->jumped = r->failed = false;
     r->decoded = 0;
-    VIS_TRY(open_file(r, err));
-    return open_codec(r, err);
+    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
+    return ffmpeg_input_decoder(&r->input, r->path, r->threads, &r->codec, err);
 }
 
 /* Quarter turns clockwise that the stream's display matrix asks for, in degrees. */
@@ -133,17 +73,26 @@ static int read_rotation(const AVStream *stream)
     return fabs(-counterclockwise - quarters * 90) < 1 ? (quarters % 4 + 4) % 4 * 90 : 0;
 }
 
-static void fill_info(video_reader *r)
+static bool has_audio(const AVFormatContext *file)
 {
-    const AVStream *stream = r->file->streams[r->stream];
+    for (unsigned i = 0; i < file->nb_streams; i++)
+        if (file->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) return true;
+    return false;
+}
+
+static vis_status fill_info(video_reader *r, vis_error *err)
+{
+    const AVStream *stream = r->input.stream;
     video_info *info = &r->info;
-    AVRational rate = video_index_rate(&r->index, r->file, r->stream, &info->variable_rate);
+    AVRational rate = video_index_rate(&r->index, r->input.stream, &info->variable_rate);
     av_reduce(&info->fps_num, &info->fps_den, rate.num, rate.den, INT32_MAX);
     info->frames = r->index.count;
     info->duration = (double)info->frames * info->fps_den / info->fps_num;
+    info->has_audio = has_audio(r->input.file);
     info->rotation = read_rotation(stream);
     int width = stream->codecpar->width, height = stream->codecpar->height;
-    if (mp4_crop_read(r->path, width, height, &r->crop)) {
+    VIS_TRY(mp4_crop_read(r->path, width, height, &r->crop, err));
+    if (r->crop.width > 0) {
         width = r->crop.width;
         height = r->crop.height;
     }
@@ -152,17 +101,17 @@ static void fill_info(video_reader *r)
     info->height = upright ? height : width;
     const char *name = avcodec_get_name(stream->codecpar->codec_id);
     strncpy(info->codec, name, sizeof info->codec - 1);
+    return VIS_OK;
 }
 
 static vis_status open_all(video_reader *r, vis_error *err)
 {
     r->packet = av_packet_alloc();
     r->frame = av_frame_alloc();
-    if (!r->path || !r->url || !r->packet || !r->frame)
-        return vis_fail_memory(err, "a video reader");
-    VIS_TRY(open_file(r, err));
-    VIS_TRY(video_index_build(r->file, r->stream, r->path, &r->index, err));
-    fill_info(r);
+    if (!r->path || !r->packet || !r->frame) return vis_fail_memory(err, "a video reader");
+    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
+    VIS_TRY(video_index_build(r->input.file, r->input.stream, r->path, &r->index, err));
+    VIS_TRY(fill_info(r, err));
     VIS_TRY(picture_check_size(r->info.width, r->info.height, r->path, err));
     return restart(r, err);
 }
@@ -173,7 +122,6 @@ vis_status video_reader_open(const char *path, int threads, video_reader **out, 
     video_reader *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a video reader");
     r->path = text_copy(path, strlen(path));
-    r->url = ffmpeg_url(path);
     r->threads = threads > 0 ? threads : thread_default_count();
     vis_status status = open_all(r, err);
     if (status != VIS_OK) {
@@ -195,7 +143,6 @@ void video_reader_close(video_reader *r)
     picture_free(&r->whole);
     picture_free(&r->cropped);
     free(r->path);
-    free(r->url);
     free(r);
 }
 
@@ -221,14 +168,15 @@ static vis_status fail_frame(const video_reader *r, vis_error *err)
 static vis_status feed(video_reader *r, vis_error *err)
 {
     int rc;
-    while ((rc = av_read_frame(r->file, r->packet)) >= 0) {
-        bool wanted = r->packet->stream_index == r->stream;
+    while ((rc = av_read_frame(r->input.file, r->packet)) >= 0) {
+        bool wanted = r->packet->stream_index == r->input.stream->index;
         if (wanted) rc = avcodec_send_packet(r->codec, r->packet);
         av_packet_unref(r->packet);
         if (wanted && rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a video frame");
         if (wanted && rc < 0) r->failed = true;
         if (wanted) return VIS_OK;
     }
+    if (rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a video frame");
     r->draining = true;
     avcodec_send_packet(r->codec, NULL);
     return VIS_OK;
@@ -320,6 +268,7 @@ vis_status video_reader_read(video_reader *r, picture *out, bool *got, vis_error
     *got = false;
     if (r->position >= r->index.count) return VIS_OK;
     bool reached;
+    if (!r->codec) VIS_TRY(restart(r, err)); /* the last one failed */
     VIS_TRY(reach(r, &reached, err));
     if (!reached &&
         r->jumped) { /* the jump may have landed too late; from the start it is certain */
@@ -341,13 +290,15 @@ vis_status video_reader_seek(video_reader *r, int64_t index, vis_error *err)
                         (long long)index, (long long)r->index.count);
     int64_t from = r->position;
     r->position = index;
+    if (!r->codec) return restart(r, err); /* the last one failed */
     bool ahead = index >= from && (!r->held || index >= r->held_index);
     if (!r->index.by_time) return ahead ? VIS_OK : restart(r, err);
 
     int64_t key = video_index_key_before(&r->index, index);
     if (ahead && (key < 0 || r->index.keys[key] <= r->index.pts[from])) return VIS_OK;
     if (key <= 0) return restart(r, err);
-    if (av_seek_frame(r->file, r->stream, r->index.key_dts[key], AVSEEK_FLAG_BACKWARD) < 0)
+    if (av_seek_frame(r->input.file, r->input.stream->index, r->index.key_dts[key],
+                      AVSEEK_FLAG_BACKWARD) < 0)
         return restart(r, err);
     avcodec_flush_buffers(r->codec);
     av_frame_unref(r->frame);

@@ -1,10 +1,10 @@
 /* media/video_in.h - the frames of a video file as pictures, counted exactly.
  *
- * Any container and codec that FFmpeg's libraries read, from a local file only: other protocols and
- * playlists that name other files are refused. Frames come in presentation order, converted with
- * the stream's own matrix and range (untagged: BT.709 from 720 rows on, BT.601 below; limited
- * range), turned upright where the stream carries a rotation by quarter turns, as players show
- * them.
+ * Of the containers and codecs in media/ffmpeg_allowed.h, from a local file only: playlists and
+ * whatever else names other files or addresses are refused. Frames come in presentation order,
+ * converted with the stream's own matrix and range (untagged: BT.709 from 720 rows on, BT.601
+ * below; limited range), turned upright where the stream carries a rotation by quarter turns, as
+ * players show them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define FPS_MAX 1e5 /* beyond, a mean rate is taken as it is */
+
 typedef struct packet_times {
     int64_t pts, dts;
     bool key;
@@ -45,16 +47,16 @@ static bool is_shown(const AVPacket *packet, enum AVCodecID codec)
     return codec != AV_CODEC_ID_VP8 || packet->size < 1 || (packet->data[0] & 0x10);
 }
 
-static vis_status collect(AVFormatContext *file, int stream, const char *path, packet_list *list,
-                          vis_error *err)
+static vis_status collect(AVFormatContext *file, const AVStream *stream, const char *path,
+                          packet_list *list, vis_error *err)
 {
     AVPacket *packet = av_packet_alloc();
     if (!packet) return vis_fail_memory(err, "a packet");
-    enum AVCodecID codec = file->streams[stream]->codecpar->codec_id;
+    enum AVCodecID codec = stream->codecpar->codec_id;
     vis_status status = VIS_OK;
     int rc = 0;
     while (status == VIS_OK && (rc = av_read_frame(file, packet)) >= 0) {
-        if (packet->stream_index == stream) {
+        if (packet->stream_index == stream->index) {
             list->seen++;
             bool key = packet->flags & AV_PKT_FLAG_KEY;
             if (packet->flags & AV_PKT_FLAG_CORRUPT)
@@ -73,10 +75,10 @@ static vis_status collect(AVFormatContext *file, int stream, const char *path, p
 }
 
 /* MP4's index says how many packets there should be; other containers' counts are mere hints. */
-static vis_status check_complete(AVFormatContext *file, int stream, const char *path,
-                                 const packet_list *list, vis_error *err)
+static vis_status check_complete(const AVFormatContext *file, const AVStream *stream,
+                                 const char *path, const packet_list *list, vis_error *err)
 {
-    int64_t expected = file->streams[stream]->nb_frames;
+    int64_t expected = stream->nb_frames;
     if (strstr(file->iformat->name, "mp4") && list->seen < expected)
         return vis_fail(err, VIS_ERR_FORMAT,
                         "%s: holds %lld of the %lld frames in its index; the file is not whole",
@@ -136,8 +138,8 @@ static vis_status fill(const packet_list *list, video_index *out, vis_error *err
     return VIS_OK;
 }
 
-vis_status video_index_build(AVFormatContext *file, int stream, const char *path, video_index *out,
-                             vis_error *err)
+vis_status video_index_build(AVFormatContext *file, const AVStream *stream, const char *path,
+                             video_index *out, vis_error *err)
 {
     memset(out, 0, sizeof *out);
     packet_list list = {0};
@@ -187,36 +189,41 @@ int64_t video_index_key_before(const video_index *index, int64_t frame)
     return last_not_after(index->keys, index->key_count, index->pts[frame]);
 }
 
+/* From one frame to a later one, in units of the time base: more than int64_t holds, maybe. */
+static double units_between(const video_index *index, int64_t from, int64_t to)
+{
+    return (double)((uint64_t)index->pts[to] - (uint64_t)index->pts[from]);
+}
+
 /* Do all times lie within a tenth of a frame (and one tick, for coarse time bases) of the grid? */
 static bool on_grid(const video_index *index, AVRational rate, AVRational base)
 {
     if (rate.num <= 0 || rate.den <= 0) return false;
     double tick = av_q2d(base), period = (double)rate.den / rate.num;
     for (int64_t i = 0; i < index->count; i++) {
-        double time = (double)(index->pts[i] - index->pts[0]) * tick;
+        double time = units_between(index, 0, i) * tick;
         if (fabs(time - (double)i * period) > 0.1 * period + tick) return false;
     }
     return true;
 }
 
-AVRational video_index_rate(const video_index *index, AVFormatContext *file, int stream,
-                            bool *variable)
+AVRational video_index_rate(const video_index *index, const AVStream *stream, bool *variable)
 {
-    AVStream *s = file->streams[stream];
-    AVRational named[] = {s->avg_frame_rate, s->r_frame_rate};
+    AVRational named[] = {stream->avg_frame_rate, stream->r_frame_rate};
     AVRational fallback = named[0].num > 0 ? named[0] : named[1];
     if (fallback.num <= 0 || fallback.den <= 0) fallback = (AVRational){25, 1};
     *variable = false;
     if (!index->by_time || index->count < 2) return fallback;
     for (size_t i = 0; i < 2; i++)
-        if (on_grid(index, named[i], s->time_base)) return named[i];
+        if (on_grid(index, named[i], stream->time_base)) return named[i];
 
-    double span = (double)(index->pts[index->count - 1] - index->pts[0]) * av_q2d(s->time_base);
-    double mean = (double)(index->count - 1) / span;
-    AVRational common[] = {{(int)lrint(mean), 1}, {(int)lrint(mean * 1.001) * 1000, 1001}};
-    if (mean < 1e5)
+    double seconds = units_between(index, 0, index->count - 1) * av_q2d(stream->time_base);
+    double mean = (double)(index->count - 1) / seconds;
+    if (mean < FPS_MAX) {
+        AVRational common[] = {{(int)lrint(mean), 1}, {(int)lrint(mean * 1.001) * 1000, 1001}};
         for (size_t i = 0; i < 2; i++)
-            if (on_grid(index, common[i], s->time_base)) return common[i];
+            if (on_grid(index, common[i], stream->time_base)) return common[i];
+    }
     *variable = true;
     AVRational rate = av_d2q(mean, 1 << 20);
     return rate.num > 0 && rate.den > 0 ? rate : fallback;

@@ -28,8 +28,8 @@ typedef struct video_index {
 
 /* Reads all packets of the stream; the file stands at its end afterwards. VIS_ERR_FORMAT for a file
  * that ends early or holds no frames. `path` for messages. */
-vis_status video_index_build(AVFormatContext *file, int stream, const char *path, video_index *out,
-                             vis_error *err);
+vis_status video_index_build(AVFormatContext *file, const AVStream *stream, const char *path,
+                             video_index *out, vis_error *err);
 void video_index_free(video_index *index);
 
 /* The number of the frame shown at `pts`, -1 when there is none. */
@@ -41,7 +41,6 @@ int64_t video_index_key_before(const video_index *index, int64_t frame);
 
 /* Frames a second: a rate the container names when the times lie on its grid, else a common rate
  * whose grid they lie on, else the mean, with *variable set. */
-AVRational video_index_rate(const video_index *index, AVFormatContext *file, int stream,
-                            bool *variable);
+AVRational video_index_rate(const video_index *index, const AVStream *stream, bool *variable);
 
 #endif

@@ -8,6 +8,8 @@
 #include "base/memory.h"
 #include "base/threads.h"
 #include "media/ffmpeg.h"
+#include "media/ffmpeg_file.h"
+#include "media/mp4_check.h"
 #include "media/mp4_finish.h"
 #include "media/video_colors.h"
 #include "media/video_sound.h"
@@ -22,10 +24,12 @@
 #include <unistd.h>
 
 #define XMP_LIMIT (1u << 20)
+#define FRAGMENT_US 2000000    /* of video in a fragment */
 #define MAX_ENCODER_THREADS 64 /* x264 holds a frame for each */
 
 struct video_writer {
     char *path, *temporary;
+    int hold;          /* of file_hold, or -1 */
     int width, height; /* as asked for; the coded size is even */
     AVFormatContext *file;
     AVStream *stream; /* belongs to `file` */
@@ -111,6 +115,8 @@ static vis_status open_codec(video_writer *w, const video_writer_options *o, vis
     if (rc >= 0) rc = avcodec_open2(w->codec, codec, NULL);
     if (rc < 0)
         return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "the H.264 encoder does not start", rc);
+    /* Without its headers for want of memory it says that all is well, and crashes later. */
+    if (w->codec->extradata_size <= 0) return vis_fail_memory(err, "the video encoder");
     if (av_frame_get_buffer(w->frame, 0) < 0) return vis_fail_memory(err, "a video frame");
     return VIS_OK;
 }
@@ -137,13 +143,25 @@ static vis_status set_tags(video_writer *w, const video_writer_options *o, vis_e
     return video_xmp(o, &w->xmp, err);
 }
 
+/* The muxer forgets each fragment when it is written, where it would keep the index of a plain file
+ * in memory to the end; mp4_finish makes that file of it. The empty index comes with the first
+ * packets, when the muxer knows how picture and sound begin. */
+static vis_status set_fragments(video_writer *w, vis_error *err)
+{
+    void *muxer = w->file->priv_data;
+    if (av_opt_set(muxer, "movflags", "delay_moov+default_base_moof+skip_trailer", 0) < 0 ||
+        av_opt_set_int(muxer, "frag_duration", FRAGMENT_US, 0) < 0)
+        return vis_fail(err, VIS_ERR_WRITE, "%s: FFmpeg's muxer writes no fragments", w->path);
+    return VIS_OK;
+}
+
 static vis_status open_file(video_writer *w, vis_error *err)
 {
-    char *url = ffmpeg_url(w->temporary);
-    if (!url) return vis_fail_memory(err, "a file name");
-    int rc = avio_open(&w->file->pb, url, AVIO_FLAG_WRITE);
-    free(url);
+    file_remove_stale(w->path); /* they may be large */
+    int rc = ffmpeg_file_open(&w->file->pb, w->temporary, true);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
+    w->hold = file_hold(w->temporary);
+    VIS_TRY(set_fragments(w, err));
     rc = avformat_write_header(w->file, NULL);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
     return VIS_OK;
@@ -173,6 +191,7 @@ vis_status video_writer_open(const video_writer_options *options, video_writer *
     if (!w) return vis_fail_memory(err, "a video writer");
     w->width = options->width;
     w->height = options->height;
+    w->hold = -1;
     buffer_init(&w->xmp, XMP_LIMIT);
     vis_status status = open_all(w, options, err);
     if (status != VIS_OK) {
@@ -240,6 +259,17 @@ vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t
     return status;
 }
 
+/* Each frame of ours is a packet. */
+static vis_status check(const video_writer *w, vis_error *err)
+{
+    const AVDictionaryEntry *comment = av_dict_get(w->file->metadata, "comment", NULL, 0);
+    mp4_contents whole = {.tracks = (int)w->file->nb_streams,
+                          .packets = {w->frames},
+                          .comment = comment ? comment->value : NULL};
+    if (w->sound.codec) whole.packets[1] = w->sound.stream->nb_frames;
+    return mp4_check(w->temporary, w->path, &whole, err);
+}
+
 /* Flushes the encoders and completes the temporary file. */
 static vis_status complete(video_writer *w, vis_error *err)
 {
@@ -250,18 +280,28 @@ static vis_status complete(video_writer *w, vis_error *err)
     if (w->sound.codec) VIS_TRY(video_sound_flush(&w->sound, w->file, w->packet, w->path, err));
     int rc = av_write_trailer(w->file);
     if (rc >= 0 && w->file->pb->error < 0) rc = w->file->pb->error;
-    int closed = avio_closep(&w->file->pb);
+    int closed = ffmpeg_file_close(&w->file->pb);
     if (rc >= 0) rc = closed;
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
-    return mp4_finish(w->temporary, w->path, w->width, w->height, &w->xmp, err);
+    VIS_TRY(mp4_finish(w->temporary, w->path, w->width, w->height, &w->xmp, err));
+    return check(w, err);
+}
+
+vis_status video_writer_rename(video_writer *w, const char *path, vis_error *err)
+{
+    char *copy = text_copy(path, strlen(path));
+    if (!copy) return vis_fail_memory(err, "a file name");
+    free(w->path);
+    w->path = copy;
+    return VIS_OK;
 }
 
 vis_status video_writer_finish(video_writer *w, vis_error *err)
 {
     vis_status status = complete(w, err);
-    if (status == VIS_OK) status = file_commit(w->temporary, w->path, err);
-    if (status == VIS_OK) { /* nothing left to remove */
-        free(w->temporary);
+    if (status == VIS_OK) {
+        status = file_commit(w->temporary, w->path, err);
+        free(w->temporary); /* nothing left to remove */
         w->temporary = NULL;
     }
     video_writer_abort(w);
@@ -271,9 +311,9 @@ vis_status video_writer_finish(video_writer *w, vis_error *err)
 void video_writer_abort(video_writer *w)
 {
     if (!w) return;
-    bool created = w->file && w->file->pb;
-    if (created) avio_closep(&w->file->pb);
-    if (w->temporary) unlink(w->temporary);
+    if (w->file) ffmpeg_file_close(&w->file->pb);
+    file_discard(w->temporary);
+    if (w->hold >= 0) close(w->hold);
     avformat_free_context(w->file);
     avcodec_free_context(&w->codec);
     av_frame_free(&w->frame);

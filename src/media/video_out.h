@@ -64,6 +64,9 @@ vis_status video_writer_frame(video_writer *w, const picture *p, vis_error *err)
 vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t frames,
                               vis_error *err);
 
+/* Gives the file another final name, in the same folder. VIS_ERR_MEMORY. */
+vis_status video_writer_rename(video_writer *w, const char *path, vis_error *err);
+
 /* Flushes the encoders, completes the file and moves it under its final name. The writer is
  * released in any case; on failure nothing is left on disk. */
 vis_status video_writer_finish(video_writer *w, vis_error *err);

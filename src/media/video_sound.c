@@ -60,6 +60,7 @@ vis_status video_sound_open(video_sound *s, AVFormatContext *file, int rate, int
     av_channel_layout_default(&s->codec->ch_layout, channels);
     if (file->oformat->flags & AVFMT_GLOBALHEADER) s->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;
     int rc = avcodec_open2(s->codec, codec, NULL);
+    if (rc == -1) rc = AVERROR(ENOMEM); /* as the encoder puts it in places */
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, name, "the AAC encoder does not start", rc);
     s->stream->time_base = s->codec->time_base;
     rc = avcodec_parameters_from_context(s->stream->codecpar, s->codec);

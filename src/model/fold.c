@@ -49,7 +49,7 @@ void row_major_strides(int rank, const int64_t *dim, int64_t stride[TENSOR_MAX_R
 
 void broadcast_strides(const value_fact *x, const value_fact *out, int64_t stride[TENSOR_MAX_RANK])
 {
-    int64_t own[TENSOR_MAX_RANK];
+    int64_t own[TENSOR_MAX_RANK] = {0};
     row_major_strides(x->rank, x->dim, own);
     for (int a = 0; a < out->rank; a++) {
         int from = a - (out->rank - x->rank);
@@ -174,7 +174,7 @@ static bool compare(graph_op op, const tensor *x, int64_t xi, const tensor *y, i
 static vis_status fold_binary(const graph_node *node, const value_fact *a, const value_fact *b,
                               const value_fact *out, tensor *result, vis_error *err)
 {
-    int64_t sa[TENSOR_MAX_RANK], sb[TENSOR_MAX_RANK], count = tensor_count(result);
+    int64_t sa[TENSOR_MAX_RANK] = {0}, sb[TENSOR_MAX_RANK] = {0}, count = tensor_count(result);
     broadcast_strides(a, out, sa);
     broadcast_strides(b, out, sb);
     walker wa = walker_start(out->rank, out->dim, sa, 0);

@@ -25,6 +25,7 @@ static inline walker walker_start(int rank, const int64_t *dim, const int64_t *s
 static inline void walker_next(walker *w)
 {
     for (int a = w->rank - 1; a >= 0; a--) {
+        /* NOLINTNEXTLINE(clang-analyzer-core.uninitialized.Assign): rank <= TENSOR_MAX_RANK */
         w->offset += w->stride[a];
         if (++w->at[a] < w->dim[a]) return;
         w->offset -= w->stride[a] * w->dim[a];

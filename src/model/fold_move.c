@@ -141,7 +141,7 @@ static void move_where(const value_fact *const *in, const value_fact *out, tenso
 vis_status fold_move(const graph_node *node, const value_fact *const *in, const value_fact *out,
                      tensor *result, vis_error *err)
 {
-    int64_t own[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK], base = 0;
+    int64_t own[TENSOR_MAX_RANK] = {0}, stride[TENSOR_MAX_RANK] = {0}, base = 0;
     if (tensor_count(result) == 0) return VIS_OK;
     row_major_strides(in[0]->rank, in[0]->dim, own);
     switch (node->op) {

@@ -11,6 +11,7 @@
 #define MAX_VALUES (1 << 20)
 
 static const char *const op_names[OP_COUNT] = {
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a place in a list of initialisers */
 #define GRAPH_OP_NAME(enumerator, name) [enumerator] = name,
     GRAPH_OP_MAP(GRAPH_OP_NAME)
 #undef GRAPH_OP_NAME

@@ -96,7 +96,7 @@ vis_status slice_ranges(const graph_node *node, const value_fact *const *in,
 vis_status infer_slice(const graph_node *node, const value_fact *const *in, value_fact *out,
                        vis_error *err)
 {
-    slice_range range[TENSOR_MAX_RANK];
+    slice_range range[TENSOR_MAX_RANK] = {0};
     VIS_TRY(slice_ranges(node, in, range, err));
     for (int a = 0; a < in[0]->rank; a++) {
         out->dim[a] = range[a].count;
@@ -114,7 +114,7 @@ vis_status pad_amounts(const graph_node *node, const value_fact *const *in,
     VIS_TRY(constant_list(node, in, 3, "axes", &axes, &n_axes, err));
     int rank = in[0]->rank;
     int64_t covered = axes ? n_axes : rank;
-    if (covered > rank || n != 2 * covered) {
+    if (!pads || covered > rank || n != 2 * covered) {
         return node_fail(node, VIS_ERR_FORMAT, "pads of the wrong length", err);
     }
     for (int a = 0; a < rank; a++) {
@@ -132,7 +132,7 @@ vis_status pad_amounts(const graph_node *node, const value_fact *const *in,
 vis_status infer_pad(const graph_node *node, const value_fact *const *in, value_fact *out,
                      vis_error *err)
 {
-    int64_t before[TENSOR_MAX_RANK], after[TENSOR_MAX_RANK];
+    int64_t before[TENSOR_MAX_RANK] = {0}, after[TENSOR_MAX_RANK] = {0};
     VIS_TRY(pad_amounts(node, in, before, after, err));
     for (int a = 0; a < in[0]->rank; a++) {
         int64_t dim = in[0]->dim[a], most = dim - (node->attr.pad == PAD_REFLECT ? 1 : 0);
@@ -361,7 +361,7 @@ vis_status infer_split(const graph_node *node, const value_fact *const *in, valu
                        vis_error *err)
 {
     int axis;
-    int64_t start, count;
+    int64_t start = 0, count = 0;
     VIS_TRY(split_range(node, in, &axis, &start, &count, err));
     out->dim[axis] = count;
     return VIS_OK;

@@ -209,7 +209,7 @@ vis_status infer_resize(const graph_node *node, const value_fact *const *in, val
                         vis_error *err)
 {
     int from = given(node, in, 3) ? 3 : 2;
-    int64_t entry[4];
+    int64_t entry[4] = {0};
     VIS_TRY(need_picture(node, in[0], err));
     if (!given(node, in, from))
         return node_fail(node, VIS_ERR_FORMAT, "neither scales nor sizes", err);

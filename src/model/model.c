@@ -65,42 +65,42 @@ static vis_status set_path(model *m, const char *path, int checkpoint, vis_error
         status =
             vis_fail(err, VIS_ERR_OPEN, "a path of more than %zu bytes", sizeof(m->info.path) - 1);
     } else {
-        strcpy(m->info.path, file);
+        memcpy(m->info.path, file, strlen(file) + 1);
     }
     free(chosen);
     return status;
 }
 
-static bool begins_with(const file_map *map, const char *text)
+static bool begins_with(const uint8_t *data, size_t size, const char *text)
 {
     size_t length = strlen(text);
-    return map->size >= length && memcmp(map->data, text, length) == 0;
+    return size >= length && memcmp(data, text, length) == 0;
 }
 
 /* Tells the formats apart by their first bytes. */
-static vis_status read_content(model *m, const file_map *map, const model_options *options,
-                               vis_error *err)
+vis_status model_from_content(const uint8_t *data, size_t size, const model_options *options,
+                              model *m, vis_error *err)
 {
     const char *path = m->info.path;
-    if (map->size > MODEL_MAX_FILE) {
+    if (size > MODEL_MAX_FILE) {
         return vis_fail(err, VIS_ERR_LIMIT,
                         "%s: larger than %zu bytes, so not a model of this family", path,
                         MODEL_MAX_FILE);
     }
-    if (pth_is_zip(map->data, map->size) || pth_is_legacy(map->data, map->size)) {
-        return model_from_pth(map->data, map->size, options, m, err);
+    if (pth_is_zip(data, size) || pth_is_legacy(data, size)) {
+        return model_from_pth(data, size, options, m, err);
     }
-    if (begins_with(map, "version https://git-lfs")) {
+    if (begins_with(data, size, "version https://git-lfs")) {
         return vis_fail(err, VIS_ERR_FORMAT,
                         "%s: only a Git LFS pointer; fetch the file itself with: git lfs pull",
                         path);
     }
-    if (map->data[0] == 0x80 && map->size > 1 && map->data[1] >= 2 && map->data[1] <= 5) {
+    if (size > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) {
         return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: a pickle, but not one of torch.save", path);
     }
     /* An ONNX file is a protobuf message; its first field is ir_version (number 1) with all
      * exporters. */
-    if (map->data[0] == 0x08) return model_from_onnx(map->data, map->size, options, m, err);
+    if (size > 0 && data[0] == 0x08) return model_from_onnx(data, size, options, m, err);
     return vis_fail(err, VIS_ERR_FORMAT, "%s: neither a PyTorch checkpoint (.pth) nor ONNX", path);
 }
 
@@ -144,7 +144,7 @@ vis_status model_open(const char *path, const model_options *options, model **ou
     if (status == VIS_OK) {
         checksum sum = {.map = &map, .hex = m->info.sha256};
         start_checksum(&sum);
-        status = read_content(m, &map, options, err);
+        status = model_from_content(map.data, map.size, options, m, err);
         finish_checksum(&sum);
         file_unmap(&map);
     }

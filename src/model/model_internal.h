@@ -11,8 +11,10 @@
     ((size_t)2 << 30) /* bytes; protobuf's own limit, and far beyond any checkpoint */
 
 /* Each fills m->info (all but path and sha256), m->net and, for an undecided .pth, m->weights, from
- * a file that lies in memory. The caller closes `m` on failure. m->info.path names the file in
- * messages. */
+ * a file that lies in memory; the first one whatever the file is. The caller closes `m` on failure.
+ * m->info.path names the file in messages. */
+vis_status model_from_content(const uint8_t *data, size_t size, const model_options *options,
+                              model *m, vis_error *err);
 vis_status model_from_pth(const uint8_t *data, size_t size, const model_options *options, model *m,
                           vis_error *err);
 vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options *options, model *m,

@@ -4,6 +4,7 @@
  */
 #include "model/onnx_node.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #define MAX_LIST 64 /* numbers in an attribute that becomes an input */
@@ -92,11 +93,7 @@ static vis_status set_input(onnx_node *n, const char *name, tensor *t, int at)
     while (n->n_inputs <= at) {
         n->input[n->n_inputs++] = GRAPH_NONE;
     }
-    size_t length = strlen(n->name), room = sizeof(key) - 32;
-    memcpy(key, n->name, length < room ? length : room);
-    key[length < room ? length : room] = '\0';
-    strcat(key, ".");
-    strncat(key, name, 16);
+    snprintf(key, sizeof(key), "%.96s.%.16s", n->name, name);
     return graph_add_constant(n->g, key, t, &n->input[at], n->err);
 }
 

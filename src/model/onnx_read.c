@@ -140,12 +140,13 @@ static vis_status add_inputs(reader *r)
 static vis_status add_constant_node(reader *r, const Onnx__NodeProto *proto)
 {
     const char *name = proto->output[0];
-    const Onnx__AttributeProto *a = proto->n_attribute == 1 ? proto->attribute[0] : NULL;
-    const char *kind = a && a->name ? a->name : "";
+    static const Onnx__AttributeProto none = ONNX__ATTRIBUTE_PROTO__INIT;
+    const Onnx__AttributeProto *a = proto->n_attribute == 1 ? proto->attribute[0] : &none;
+    const char *kind = a->name ? a->name : "";
     if (strcmp(kind, "value") == 0 && a->t) return add_tensor(r, a->t, name);
     tensor t = {0};
     int id = 0;
-    int64_t ints = a ? (int64_t)a->n_ints : 0, floats = a ? (int64_t)a->n_floats : 0;
+    int64_t ints = (int64_t)a->n_ints, floats = (int64_t)a->n_floats;
     if (strcmp(kind, "value_int") == 0 && a->has_i) {
         VIS_TRY(tensor_create(&t, TENSOR_I64, 0, NULL, r->err));
         tensor_i64(&t)[0] = a->i;
@@ -324,13 +325,29 @@ static vis_status read_model(const Onnx__ModelProto *model, const char *path, gr
     return VIS_OK;
 }
 
+/* protobuf-c does not tell memory that ran out from a file that is damaged. */
+static void *take_memory(void *ran_out, size_t size)
+{
+    void *memory = malloc(size);
+    if (!memory) *(bool *)ran_out = true;
+    return memory;
+}
+
+static void give_memory(void *ran_out, void *memory)
+{
+    free(memory);
+}
+
 vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph **out,
                      onnx_facts *facts, vis_error *err)
 {
     VIS_TRY(onnx_wire_check(data, size, path, err));
-    Onnx__ModelProto *model = onnx__model_proto__unpack(NULL, size, data);
+    bool ran_out = false;
+    ProtobufCAllocator allocator = {take_memory, give_memory, &ran_out};
+    Onnx__ModelProto *model = onnx__model_proto__unpack(&allocator, size, data);
+    if (!model && ran_out) return vis_fail_memory(err, "an ONNX file");
     if (!model) return vis_fail(err, VIS_ERR_FORMAT, "%s: not an ONNX file, or damaged", path);
     vis_status status = read_model(model, path, out, facts, err);
-    onnx__model_proto__free_unpacked(model, NULL);
+    onnx__model_proto__free_unpacked(model, &allocator);
     return status;
 }

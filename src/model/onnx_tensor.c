@@ -9,6 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define MAX_SHARING 8 /* tensors to a byte of external data, on average */
+
 bool onnx_type(int data_type, stored_type *stored, tensor_dtype *dtype)
 {
     static const struct {
@@ -94,6 +96,7 @@ static vis_status map_external(onnx_externals *externals, const char *location,
         return status;
     }
     externals->count++;
+    externals->held += file->map.size;
     *map = &file->map;
     return VIS_OK;
 }
@@ -143,6 +146,13 @@ static vis_status find_external(const Onnx__TensorProto *proto, const char *name
                         "%s: tensor %s: needs %zu bytes at %llu of %s, which has %zu in all",
                         externals->model_path, name, bytes, (unsigned long long)offset, location,
                         map->size);
+    }
+    /* Tensors may share bytes; what they ask for together must still be of the files' size. */
+    externals->asked += bytes;
+    if (externals->asked / MAX_SHARING > externals->held) {
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%s: tensor %s: the tensors ask for the external data many times over",
+                        externals->model_path, name);
     }
     *data = map->data + offset;
     return VIS_OK;

@@ -29,6 +29,7 @@ typedef struct onnx_externals {
         file_map map;
     } * file;
     int count, capacity;
+    uint64_t held, asked; /* bytes of the files, and of all tensors that were found in them */
 } onnx_externals;
 
 void onnx_externals_free(onnx_externals *externals);

@@ -285,7 +285,10 @@ static vis_status op_put(machine *m, uint8_t code)
     uint64_t index = (uint64_t)m->memo.count; /* MEMOIZE: the next one */
     if (code != 0x94) VIS_TRY(take_number(m, code == 'q' ? 1 : 4, &index));
     if (m->stack.count <= floor_of(m)) return bad(m, "stores a value from an empty stack");
-    if (index >= PICKLE_MAX_VALUES) return bad(m, "a memo number beyond bounds");
+    /* Numbers follow one another, and each costs the stream a byte and more: a few bytes must not
+     * claim room for millions. */
+    if (index >= m->size || index >= PICKLE_MAX_VALUES)
+        return bad(m, "a memo number beyond bounds");
     VIS_TRY(list_reserve(m, &m->memo, (int)index + 1));
     while (m->memo.count <= (int)index) {
         m->memo.at[m->memo.count++] = NULL;

@@ -25,7 +25,7 @@
 
 #include <stdbool.h>
 
-#define PICKLE_MAX_VALUES (1 << 22)
+#define PICKLE_MAX_VALUES (1 << 20)
 #define PICKLE_MAX_DEPTH 512
 
 typedef enum pickle_type {
@@ -65,12 +65,13 @@ typedef struct pickle_storage {
     int64_t view_offset; /* legacy views: this storage begins here in the block, in elements */
 } pickle_storage;
 
+/* Small, as is every value: a short stream makes millions. */
 typedef struct pickle_tensor {
     const pickle_storage *storage;
     stored_type dtype;
-    int64_t offset; /* elements from the start of the storage */
     int rank;
-    int64_t dim[TENSOR_MAX_RANK], stride[TENSOR_MAX_RANK]; /* strides in elements, not negative */
+    int64_t offset;                      /* elements from the start of the storage */
+    const pickle_items *sizes, *strides; /* `rank` integers each, none of them negative */
 } pickle_tensor;
 
 struct pickle_value {
@@ -86,6 +87,17 @@ struct pickle_value {
         pickle_tensor tensor;
     };
 };
+
+/* Size and stride (in elements) of an axis. */
+static inline int64_t pickle_size(const pickle_tensor *t, int axis)
+{
+    return t->sizes->at[axis]->integer;
+}
+
+static inline int64_t pickle_stride(const pickle_tensor *t, int axis)
+{
+    return t->strides->at[axis]->integer;
+}
 
 /* Owns every value of the streams read into it. */
 typedef struct pickle_arena pickle_arena;

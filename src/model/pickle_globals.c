@@ -51,15 +51,15 @@ const pickle_global *pickle_global_get(int index)
     return &whitelist[index];
 }
 
-/* A tuple (or list: torch.Size may arrive as one) of integers, none negative. */
-static int read_sizes(const pickle_value *v, int64_t out[TENSOR_MAX_RANK])
+/* How long a tuple (or list: torch.Size may arrive as one) of integers is, none negative; else -1.
+ * A list may grow later, but what is in it stays. */
+static int count_sizes(const pickle_value *v)
 {
     if ((v->type != PICKLE_TUPLE && v->type != PICKLE_LIST) || v->items.count > TENSOR_MAX_RANK)
         return -1;
     for (int i = 0; i < v->items.count; i++) {
         const pickle_value *item = v->items.at[i];
         if (item->type != PICKLE_INT || item->integer < 0) return -1;
-        out[i] = item->integer;
     }
     return v->items.count;
 }
@@ -72,9 +72,11 @@ static const char *build_tensor(const pickle_items *arguments, pickle_value *res
     if (offset->type != PICKLE_INT || offset->integer < 0) return "a tensor with a wrong offset";
     pickle_tensor t = {.storage = &storage->storage, .dtype = storage->storage.dtype};
     t.offset = offset->integer;
-    t.rank = read_sizes(arguments->at[2], t.dim);
+    t.rank = count_sizes(arguments->at[2]);
     if (t.rank < 0) return "a tensor with wrong sizes, or more than 8 axes";
-    if (read_sizes(arguments->at[3], t.stride) != t.rank) return "a tensor with wrong strides";
+    if (count_sizes(arguments->at[3]) != t.rank) return "a tensor with wrong strides";
+    t.sizes = &arguments->at[2]->items;
+    t.strides = &arguments->at[3]->items;
     if (t.dtype == STORED_UNTYPED) { /* _rebuild_tensor_v3 gives the type of the numbers last */
         const pickle_value *dtype = arguments->count > 6 ? arguments->at[6] : NULL;
         if (!dtype || dtype->type != PICKLE_GLOBAL ||

@@ -125,12 +125,16 @@ static vis_status read_extras(pth_zip *z, bool *big_endian, vis_error *err)
     return status;
 }
 
-static vis_status open_archive(pth_zip *z, const uint8_t *data, size_t size, vis_error *err)
+static vis_status try_to_open(pth_zip *z, const uint8_t *data, size_t size, vis_error *err)
 {
     zip_error_t why;
     zip_error_init(&why);
     zip_source_t *source = zip_source_buffer_create(data, size, 0, &why);
-    if (source) z->archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &why);
+    if (!source) {
+        zip_error_fini(&why);
+        return vis_fail_memory(err, z->name);
+    }
+    z->archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &why);
     vis_status status = VIS_OK;
     if (!z->archive) {
         status = zip_fail(z->name, &why, "damaged or cut short", err);
@@ -138,6 +142,14 @@ static vis_status open_archive(pth_zip *z, const uint8_t *data, size_t size, vis
     }
     zip_error_fini(&why);
     return status;
+}
+
+/* libzip often takes memory that ran out for a fault of the file. Opening twice tells: a faulty
+ * file is so again, and who still has no memory does not get as far as to look at the file. */
+static vis_status open_archive(pth_zip *z, const uint8_t *data, size_t size, vis_error *err)
+{
+    vis_status status = try_to_open(z, data, size, err);
+    return status == VIS_ERR_FORMAT ? try_to_open(z, data, size, err) : status;
 }
 
 static vis_status read_pickle(pth_zip *z, pickle_arena *arena, const pickle_value **root,

@@ -12,7 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_FOLDED_BYTES ((int64_t)1 << 30) /* of all constants computed here together */
+/* Of all constants computed here together: the arithmetic of shapes and the tables of positions
+ * that exporters leave behind are small, and beyond them constants are made from those of the file,
+ * a few times over. So a short file cannot ask for much. */
+#define FOLDED_BYTES ((int64_t)64 << 20)
+#define FOLDED_TIMES 8
 
 struct resolved_graph {
     graph *g;
@@ -34,7 +38,7 @@ typedef struct resolver {
     slot *slot;
     bool *node_kept;
     const value_fact **in; /* room for the facts of one node's inputs */
-    int64_t folded_bytes;
+    int64_t folded_left;   /* bytes */
     resolved_graph *out;
 } resolver;
 
@@ -58,7 +62,7 @@ static vis_status resolver_init(resolver *r, const graph *g, vis_error *err)
     for (int i = 0; i < g->n_nodes; i++) {
         if (g->node[i].n_inputs > widest) widest = g->node[i].n_inputs;
     }
-    *r = (resolver){.g = g};
+    *r = (resolver){.g = g, .folded_left = FOLDED_BYTES};
     r->slot = calloc((size_t)g->n_values + 1, sizeof(slot));
     r->node_kept = calloc((size_t)g->n_nodes + 1, sizeof(bool));
     r->in = calloc((size_t)widest, sizeof(*r->in));
@@ -71,6 +75,7 @@ static vis_status resolver_init(resolver *r, const graph *g, vis_error *err)
         const tensor *t = g->value[i].constant;
         if (!t) continue;
         s->known = true;
+        r->folded_left += FOLDED_TIMES * tensor_count(t) * (int64_t)tensor_element_size(t->dtype);
         s->fact = (value_fact){.dtype = t->dtype, .rank = t->rank, .constant = t};
         memcpy(s->fact.dim, t->dim, sizeof(s->fact.dim));
     }
@@ -128,7 +133,6 @@ static bool does_nothing(const graph_node *node, const value_fact *const *in, co
     case OP_UNSQUEEZE:
     case OP_EXPAND:
     case OP_CAST:
-        return true;
     case OP_SPLIT: /* of the same shape: the only part that is not empty */
         return true;
     case OP_CONCAT:
@@ -178,12 +182,21 @@ static vis_status check_runnable(const graph_node *node, const value_fact *out, 
     return VIS_OK;
 }
 
-static vis_status fold_slot(resolver *r, const graph_node *node, slot *s, vis_error *err)
+/* Of a shape that infer_shape has checked. */
+static int64_t bytes_of(const value_fact *fact)
 {
     int64_t count = 0;
-    (void)shape_count(s->fact.dim, s->fact.rank, &count); /* infer_shape has checked it */
-    r->folded_bytes += count * (int64_t)tensor_element_size(s->fact.dtype);
-    if (r->folded_bytes > MAX_FOLDED_BYTES) {
+    (void)shape_count(fact->dim, fact->rank, &count);
+    return count * (int64_t)tensor_element_size(fact->dtype);
+}
+
+static vis_status fold_slot(resolver *r, const graph_node *node, slot *s, vis_error *err)
+{
+    r->folded_left -= bytes_of(&s->fact);
+    /* A sum reads more than it leaves behind, and a short file can have many of one large constant.
+     */
+    if (is_reduction(node->op)) r->folded_left -= bytes_of(r->in[0]);
+    if (r->folded_left < 0) {
         return node_fail(node, VIS_ERR_LIMIT, "constants beyond bounds", err);
     }
     tensor *t = calloc(1, sizeof(*t));

@@ -12,6 +12,8 @@
 #include <string.h>
 
 #define MAX_NESTING 4
+#define FEW_NUMBERS ((int64_t)1 << 20) /* that any file may ask for */
+#define NUMBERS_A_BYTE 4               /* of the file: torch.save needs a byte or more for each */
 
 static const char *const containers[] = {"model", "state_dict", "net", "ema", "model_state_dict"};
 static const char *const prefixes[] = {"module.", "_orig_mod."};
@@ -91,30 +93,38 @@ static vis_status choose_dict(const pickle_value *root, const char *name, const 
     return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: no weights found; its keys are %s", name, keys);
 }
 
+static void list_sizes(const pickle_tensor *t, int64_t dim[TENSOR_MAX_RANK])
+{
+    for (int a = 0; a < t->rank; a++) {
+        dim[a] = pickle_size(t, a);
+    }
+}
+
 /* Checks that a tensor lies inside its storage; *count becomes its number of elements. */
 static vis_status check_bounds(const char *name, const char *key, const pickle_tensor *t,
                                int64_t *count, vis_error *err)
 {
-    int64_t last = t->offset, block = t->storage->count;
-    bool fits = shape_count(t->dim, t->rank, count);
+    int64_t last = t->offset, block = t->storage->count, dim[TENSOR_MAX_RANK];
+    list_sizes(t, dim);
+    bool fits = shape_count(dim, t->rank, count);
     if (t->storage->dtype == STORED_UNTYPED) block /= (int64_t)stored_type_size(t->dtype);
     fits = fits && !__builtin_add_overflow(last, t->storage->view_offset, &last);
     for (int a = 0; fits && a<t->rank && * count> 0; a++) {
         int64_t reach;
-        fits = !__builtin_mul_overflow(t->dim[a] - 1, t->stride[a], &reach) &&
+        fits = !__builtin_mul_overflow(dim[a] - 1, pickle_stride(t, a), &reach) &&
                !__builtin_add_overflow(last, reach, &last);
     }
     if (!fits || (*count > 0 && last >= block)) {
         char text[128];
         return vis_fail(err, VIS_ERR_FORMAT, "%s: %s %s reaches beyond its storage of %lld numbers",
-                        name, key, shape_text(t->dim, t->rank, text, sizeof(text)),
-                        (long long)block);
+                        name, key, shape_text(dim, t->rank, text, sizeof(text)), (long long)block);
     }
     return VIS_OK;
 }
 
-/* `most` numbers in all: what a file may ask for grows with its size, so that a few bytes (a view
- * with stride 0 repeats one number for ever) cannot claim all memory. */
+/* `most` numbers in all, and in a storage: what a file may ask for grows with its size, so that a
+ * few bytes (a view with stride 0 repeats one number for ever, zeros deflate a thousandfold) cannot
+ * claim all memory. */
 static vis_status list_tensors(const pickle_value *chosen, const char *name, int64_t most,
                                const vis_log *log, state_dict *dict, pending *list, vis_error *err)
 {
@@ -137,7 +147,7 @@ static vis_status list_tensors(const pickle_value *chosen, const char *name, int
 
         int64_t count;
         VIS_TRY(check_bounds(name, entry->key, &v->tensor, &count, err));
-        if (count > most || (total += count) > most) {
+        if (v->tensor.storage->count > most || count > most || (total += count) > most) {
             return vis_fail(err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
                             name);
         }
@@ -164,8 +174,8 @@ static bool is_plain(const pickle_tensor *t, int64_t count)
         return false;
     }
     for (int a = t->rank - 1; a >= 0; a--) {
-        if (t->dim[a] != 1 && t->stride[a] != step) return false;
-        step *= t->dim[a];
+        if (pickle_size(t, a) != 1 && pickle_stride(t, a) != step) return false;
+        step *= pickle_size(t, a);
     }
     return true;
 }
@@ -179,15 +189,15 @@ static void copy_view(const pickle_tensor *t, const uint8_t *block, tensor *out)
     float *to = tensor_f32(out);
     /* The longest run of trailing axes that lies in order is converted at once. */
     int outer = t->rank;
-    while (outer > 0 && (t->dim[outer - 1] == 1 || t->stride[outer - 1] == step)) {
-        step *= t->dim[--outer];
+    while (outer > 0 && (out->dim[outer - 1] == 1 || pickle_stride(t, outer - 1) == step)) {
+        step *= out->dim[--outer];
     }
     for (int64_t done = 0; done < count; done += step) {
         stored_convert(block + (size_t)offset * size, t->dtype, step, to + done, TENSOR_F32);
         for (int a = outer - 1; a >= 0; a--) {
-            offset += t->stride[a];
-            if (++at[a] < t->dim[a]) break;
-            offset -= t->stride[a] * t->dim[a];
+            offset += pickle_stride(t, a);
+            if (++at[a] < out->dim[a]) break;
+            offset -= pickle_stride(t, a) * out->dim[a];
             at[a] = 0;
         }
     }
@@ -207,7 +217,9 @@ static vis_status read_group(pth_file *file, const char *name, pending *list, in
                             "%s: %s and %s share a storage but disagree about it", name,
                             list[0].entry->key, list[i].entry->key);
         }
-        VIS_TRY(tensor_create(&list[i].entry->value, TENSOR_F32, t->rank, t->dim, err));
+        int64_t dim[TENSOR_MAX_RANK];
+        list_sizes(t, dim);
+        VIS_TRY(tensor_create(&list[i].entry->value, TENSOR_F32, t->rank, dim, err));
     }
     tensor *value = &list[0].entry->value;
     if (n == 1 && is_plain(first, tensor_count(value))) {
@@ -225,14 +237,21 @@ static vis_status read_group(pth_file *file, const char *name, pending *list, in
     return status;
 }
 
-static vis_status read_tensors(pth_file *file, const char *name, pending *list, int count,
-                               vis_error *err)
+/* `most` numbers in all storages together: an archive can show the same few bytes, inflated a
+ * thousandfold, as any number of entries. */
+static vis_status read_tensors(pth_file *file, const char *name, int64_t most, pending *list,
+                               int count, vis_error *err)
 {
     qsort(list, (size_t)count, sizeof(*list), compare_pending);
     for (int i = 0, n; i < count; i += n) {
         n = 1;
         while (i + n < count && compare_pending(&list[i], &list[i + n]) == 0) {
             n++;
+        }
+        most -= list[i].tensor->storage->count;
+        if (most < 0) {
+            return vis_fail(err, VIS_ERR_LIMIT, "%s: more weights than a file of its size can hold",
+                            name);
         }
         VIS_TRY(read_group(file, name, list + i, n, err));
     }
@@ -242,7 +261,8 @@ static vis_status read_tensors(pth_file *file, const char *name, pending *list, 
 static bool all_begin_with(const state_dict *dict, const char *prefix)
 {
     for (int i = 0; i < dict->count; i++) {
-        if (strncmp(dict->entry[i].key, prefix, strlen(prefix)) != 0) return false;
+        const char *key = dict->entry[i].key;
+        if (!key || strncmp(key, prefix, strlen(prefix)) != 0) return false;
     }
     return dict->count > 0;
 }
@@ -301,8 +321,10 @@ static void name_dtype(state_dict *dict)
 static vis_status fill(state_dict *dict, pth_file *file, size_t size, const char *name,
                        const vis_log *log, vis_error *err)
 {
-    int64_t most =
-        size < (STATE_DICT_MAX_NUMBERS >> 6) ? (int64_t)size * 64 : STATE_DICT_MAX_NUMBERS;
+    int64_t most = size < STATE_DICT_MAX_NUMBERS / NUMBERS_A_BYTE
+                       ? FEW_NUMBERS + (int64_t)size * NUMBERS_A_BYTE
+                       : STATE_DICT_MAX_NUMBERS;
+    if (most > STATE_DICT_MAX_NUMBERS) most = STATE_DICT_MAX_NUMBERS;
     const pickle_value *chosen = NULL;
     VIS_TRY(choose_dict(pth_root(file), name, log, dict, &chosen, err));
     int count = count_tensors(chosen);
@@ -316,7 +338,7 @@ static vis_status fill(state_dict *dict, pth_file *file, size_t size, const char
     vis_status status = VIS_OK;
     if (!dict->entry || !dict->by_key || !list) status = vis_fail_memory(err, name);
     if (status == VIS_OK) status = list_tensors(chosen, name, most, log, dict, list, err);
-    if (status == VIS_OK) status = read_tensors(file, name, list, dict->count, err);
+    if (status == VIS_OK) status = read_tensors(file, name, most, list, dict->count, err);
     free(list);
     VIS_TRY(status);
     strip_prefixes(dict);

@@ -4,6 +4,8 @@
  */
 #include "model/stored_type.h"
 
+#include "base/half.h"
+
 #include <string.h>
 
 const char *stored_type_name(stored_type type)
@@ -45,25 +47,6 @@ void stored_swap_bytes(void *numbers, stored_type type, int64_t count)
     }
 }
 
-static float from_bits(uint32_t bits)
-{
-    float value;
-    memcpy(&value, &bits, sizeof(value));
-    return value;
-}
-
-/* IEEE binary16: 1 sign, 5 exponent (bias 15), 10 mantissa. Shifted into a float's place the
- * exponent is short by 127 - 15 = 112; a multiplication by 2^112 mends that, for subnormal numbers
- * too. Infinity and NaN get a full exponent. Without branches, so that the compiler can do several
- * at once. */
-static float from_float16(uint16_t half)
-{
-    uint32_t sign = (uint32_t)(half & 0x8000u) << 16, rest = (uint32_t)(half & 0x7fffu) << 13, bits;
-    float magnitude = from_bits(rest) * 0x1p112f;
-    memcpy(&bits, &magnitude, sizeof(bits));
-    return from_bits(sign | bits | (rest >= 0x0f800000u ? 0x7f800000u : 0));
-}
-
 /* One conversion loop for a stored C type; EXPR turns `v` into the wanted type. */
 #define CONVERT_LOOP(stored, wanted, EXPR)                                                         \
     for (int64_t i = 0; i < count; i++) {                                                          \
@@ -82,9 +65,9 @@ static void to_float(const void *numbers, stored_type type, int64_t count, void 
     case STORED_FLOAT64:
         CONVERT_LOOP(double, float, (float)v);
     case STORED_FLOAT16:
-        CONVERT_LOOP(uint16_t, float, from_float16(v));
+        CONVERT_LOOP(uint16_t, float, half_to_float(v));
     case STORED_BFLOAT16:
-        CONVERT_LOOP(uint16_t, float, from_bits((uint32_t)v << 16));
+        CONVERT_LOOP(uint16_t, float, float_from_bits((uint32_t)v << 16));
     case STORED_INT64:
         CONVERT_LOOP(int64_t, float, (float)v);
     case STORED_INT32:

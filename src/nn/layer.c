@@ -50,7 +50,7 @@ static int other_summand(const lowering *l, const graph_node *node, int value)
     if (other < 0 || other == value || l->g->value[other].constant) return -1;
     if (l->plain[other] < 0 && l->nhwc[other] < 0) return -1;
     graph_shape a = lowering_shape(l, value), b = lowering_shape(l, other);
-    if (a.rank != b.rank || memcmp(a.dim, b.dim, (size_t)a.rank * sizeof *a.dim)) return -1;
+    if (a.rank != b.rank || memcmp(a.dim, b.dim, (size_t)a.rank * sizeof *a.dim) != 0) return -1;
     return other;
 }
 

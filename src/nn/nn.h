@@ -36,6 +36,9 @@ const graph_shape *nn_output_shape(const nn_program *p, int i);
 int nn_input_count(const nn_program *p);
 const graph_shape *nn_input_shape(const nn_program *p, int i);
 
+/* Bytes that nn_session_create takes, with what is kept where the caller gives no block for it. */
+size_t nn_session_bytes(const nn_program *p, int threads);
+
 /* Bytes: weights as packed, and working memory of one session with `threads` workers. */
 size_t nn_weight_bytes(const nn_program *p);
 size_t nn_arena_bytes(const nn_program *p, int threads);

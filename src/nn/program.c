@@ -159,6 +159,11 @@ size_t nn_arena_bytes(const nn_program *p, int threads)
     return (size_t)floats * sizeof(float);
 }
 
+size_t nn_session_bytes(const nn_program *p, int threads)
+{
+    return nn_arena_bytes(p, threads) + (size_t)p->kept_floats * sizeof(float);
+}
+
 size_t nn_kept_floats(const nn_program *p)
 {
     return (size_t)p->kept_floats;

@@ -1,6 +1,7 @@
 /* nn/session.c - one run after another over memory that is allocated once.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/memory_limit.h"
 #include "nn/steps/narrow.h"
 
 #include <stdlib.h>
@@ -16,9 +17,27 @@ static float *working_memory(size_t floats)
     return memory;
 }
 
+/* Said before anything is taken, as the system might give the memory and only lack it in the run:
+ * what a session takes, and the outputs that its caller will want. */
+static vis_status check_room(const nn_program *p, int threads, vis_error *err)
+{
+    int64_t outputs = 0;
+    for (int i = 0; i < p->n_outputs; i++) {
+        int64_t count = 0;
+        (void)shape_count(p->output_shape[i].dim, p->output_shape[i].rank, &count);
+        outputs += count; /* at most NN_MAX_ELEMENTS, as of every tensor */
+    }
+    size_t needed = nn_session_bytes(p, threads) + (size_t)outputs * sizeof(float);
+    size_t left = memory_left();
+    if (needed <= left) return VIS_OK;
+    return vis_fail(err, VIS_ERR_MEMORY, "the network needs %zu MB of working memory, %zu are left",
+                    (needed >> 20) + 1, left >> 20);
+}
+
 vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
                              vis_error *err)
 {
+    VIS_TRY(check_room(p, thread_pool_size(pool), err));
     struct nn_session *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "network session");
     s->program = p;

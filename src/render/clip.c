@@ -6,6 +6,7 @@
 
 #include <pthread.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* Beside the frames being painted: one that waits for a painter, and those painted that wait for
  * the encoder, which takes some in a moment and holds up others. */
@@ -184,6 +185,13 @@ static vis_status run(director *d, encoder *e, vis_error *err)
     return status;
 }
 
+static vis_status finish_file(encoder *e, vis_error *err)
+{
+    video_writer *writer = e->writer;
+    e->writer = NULL;
+    return video_writer_finish(writer, err);
+}
+
 static vis_status finish(director *d, encoder *e, vis_error *err)
 {
     const clip_options *o = d->options;
@@ -203,9 +211,34 @@ static vis_status finish(director *d, encoder *e, vis_error *err)
                 "the speech goes on after the last feature row (%.2f s); the rest of it was cut",
                 (double)d->ordered / e->fps);
     }
-    video_writer *writer = e->writer;
-    e->writer = NULL;
-    return video_writer_finish(writer, err);
+    return finish_file(e, err);
+}
+
+/* What becomes of the frames before the one that could not be made; adds it to the message. Where
+ * writing failed they are lost: a full disk has no room for the rest of a file either. */
+static void keep_partial(const director *d, encoder *e, vis_status failed, clip_result *result,
+                         vis_error *err)
+{
+    const clip_options *o = d->options;
+    if (!o->partial || failed == VIS_ERR_WRITE || !e->writer || e->frames == 0) return;
+    vis_error first = {0}, second = {0};
+    if (failed == VIS_ERR_CANCELLED || !err)
+        strcpy(first.message, "stopped");
+    else
+        first = *err;
+    vis_status status = video_writer_rename(e->writer, o->partial, &second);
+    if (status == VIS_OK) status = finish_file(e, &second);
+    if (status != VIS_OK) {
+        vis_fail(err, failed, "%s; the %lld frames before could not be kept: %s", first.message,
+                 (long long)e->frames, second.message);
+        return;
+    }
+    result->frames = e->frames;
+    vis_fail(err, failed,
+             "%s; %s is what there is so far, %lld frame%s (%.2f s); go on with --start %lld and "
+             "another --output",
+             first.message, o->partial, (long long)e->frames, e->frames == 1 ? "" : "s",
+             (double)e->frames / e->fps, (long long)(o->start + e->frames));
 }
 
 static vis_status render_parts(director *d, encoder *e, feature_source *features, int window_rows,
@@ -251,6 +284,7 @@ vis_status clip_render(crew *painters, character *c, feature_source *features, i
     director d = {.painters = painters, .character = c, .options = options};
     vis_status status = encoder_open(&e, sound, video, options->fps, err);
     if (status == VIS_OK) status = render_parts(&d, &e, features, window_rows, result, err);
+    if (status != VIS_OK) keep_partial(&d, &e, status, result, err);
     director_close(&d);
     encoder_close(&e);
     return status;

@@ -23,10 +23,12 @@ typedef struct clip_options {
     bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels; on the
                                                                   thread of clip_render */
     void *progress_user;
+    const char *partial; /* final name, beside the video's, of what is there when the work ends
+                            early; NULL: nothing is kept then */
 } clip_options;
 
 typedef struct clip_result {
-    int64_t frames;
+    int64_t frames; /* in the file; of a clip that failed: in the partial one */
     bool silent;
 } clip_result;
 
@@ -34,7 +36,10 @@ typedef struct clip_result {
  * over the bounce of the footage of `c`, the crew's character, and writes them with the sound
  * (NULL: none) to `video`, whose audio_rate, audio_channels, width and height this call fills in.
  * The file appears only when complete. VIS_ERR_USAGE when there is no frame to render;
- * VIS_ERR_CANCELLED; whatever the parts say, of the earliest frame that fails. */
+ * VIS_ERR_CANCELLED; whatever the parts say, of the earliest frame that fails.
+ * With `partial`, the frames before a cancellation or a failure become a finished file of that
+ * name, with their sound: the one that o->frames = result->frames would have given. The message
+ * then tells of it. Not where writing failed. */
 vis_status clip_render(crew *painters, character *c, feature_source *features, int window_rows,
                        soundtrack *sound, video_writer_options *video, const clip_options *options,
                        clip_result *result, vis_error *err);

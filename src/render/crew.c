@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/crew.h"
 
+#include "base/memory_limit.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
@@ -28,11 +30,21 @@ static vis_status hire(member *one, compiled_network *compiled, character *c, in
     return renderer_create_on(compiled, c, one->pool, options, &one->renderer, err);
 }
 
+/* All that paint together take at most half of what is left: decoder and encoder want theirs. */
+static int members_that_fit(const compiled_network *compiled, int size)
+{
+    size_t room = memory_left() / 2, each = nn_session_bytes(compiled->program, 1);
+    while (size > 1 && each > room / (size_t)size)
+        size--;
+    return size;
+}
+
 static vis_status set_up(crew *all, const model *m, character *c, int threads,
                          const renderer_options *options, vis_error *err)
 {
     network_options keeping = renderer_keeping(c, options);
     VIS_TRY(compiled_network_create(m, &keeping, &all->compiled, err));
+    all->size = members_that_fit(all->compiled, all->size);
     for (int i = 0; i < all->size; i++)
         VIS_TRY(hire(&all->member[i], all->compiled, c, threads / all->size, options, err));
     return VIS_OK;

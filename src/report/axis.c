@@ -62,8 +62,8 @@ static void set_linear_ticks(axis *a, axis_options options)
     double first = options.round ? floor(a->low / a->step + slack) : ceil(a->low / a->step - slack);
     double last =
         options.round ? ceil(a->high / a->step - slack) : floor(a->high / a->step + slack);
-    for (double i = first; i <= last && a->n_ticks < AXIS_MAX_TICKS; i++)
-        a->ticks[a->n_ticks++] = i * a->step;
+    for (int i = 0; first + i <= last && a->n_ticks < AXIS_MAX_TICKS; i++)
+        a->ticks[a->n_ticks++] = (first + i) * a->step;
     if (!options.round) return;
     a->low = first * a->step;
     a->high = last * a->step;
@@ -79,9 +79,10 @@ static void set_log_ticks(axis *a, axis_options options)
     static const double times[] = {1, 2, 5};
     bool few = a->high - a->low <= 2;
     a->step = few ? 1 : ceil((a->high - a->low) / (2 * options.ticks));
-    for (double power = floor(a->low); power <= a->high; power += a->step)
+    double first = floor(a->low);
+    for (int n = 0; first + n * a->step <= a->high; n++)
         for (int i = 0; i < (few ? 3 : 1) && a->n_ticks < AXIS_MAX_TICKS; i++) {
-            double tick = power + log10(times[i]);
+            double tick = first + n * a->step + log10(times[i]);
             if (tick >= a->low - 1e-9 && tick <= a->high + 1e-9)
                 a->ticks[a->n_ticks++] = pow(10, tick);
         }
@@ -152,7 +153,7 @@ void axis_number_text(double value, char text[AXIS_TEXT])
 {
     char number[AXIS_TEXT];
     if (isnan(value)) {
-        strcpy(text, NOTHING);
+        snprintf(text, AXIS_TEXT, "%s", NOTHING);
         return;
     }
     if (isinf(value)) {

@@ -133,8 +133,8 @@ void markup_base64(markup *m, const void *bytes, size_t size)
                          (left > 2 ? in[i + 2] : 0);
         out[filled++] = digits[group >> 18];
         out[filled++] = digits[group >> 12 & 63];
-        out[filled++] = left > 1 ? digits[group >> 6 & 63] : '=';
-        out[filled++] = left > 2 ? digits[group & 63] : '=';
+        out[filled++] = (char)(left > 1 ? digits[group >> 6 & 63] : '=');
+        out[filled++] = (char)(left > 2 ? digits[group & 63] : '=');
         if (filled == sizeof out) {
             append(m, out, filled);
             filled = 0;

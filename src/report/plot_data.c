@@ -28,7 +28,8 @@ static void extremes(const plot_drawing *d, const plot_series *s, int first, int
         if (low < 0 || s->y[i] < s->y[low]) low = i;
         if (high < 0 || s->y[i] > s->y[high]) high = i;
     }
-    out[0] = out[1] = (point){0, (double)NAN};
+    out[0] = (point){0, (double)NAN};
+    out[1] = out[0];
     if (low < 0) return;
     out[0] = point_at(d, s, low < high ? low : high);
     out[1] = point_at(d, s, low < high ? high : low);

@@ -5,6 +5,7 @@
 #include "media/draw.h"
 
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -49,7 +50,7 @@ static void draw_label(picture *out, const sheet_layout *l, int x, int y, const 
     bool cut = label[length] != '\0';
     do {
         memcpy(text, label, length);
-        strcpy(text + length, cut ? CUT : "");
+        snprintf(text + length, sizeof text - length, "%s", cut ? CUT : "");
         if (draw_text_width(l->scale, text) <= l->width) break;
         cut = true;
     } while (length-- > 0);

@@ -346,8 +346,8 @@ static vis_status paint_face(sweeper *s, int i, vis_error *err)
     const contract declared = {{0}};
     sweep_strip *strip = &s->r->strip;
     opened c = {0};
-    example e;
-    painted out;
+    example e = {0};
+    painted out = {0};
     score one = {0};
     vis_status status = open_checkpoint(s, &s->r->row[strip->row[i]], &c, err);
     if (status == VIS_OK) status = examples_get(s->examples, strip->frame, &e, err);

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/sweep_json.h"
 
+#include "base/json.h"
 #include "sweep/sweep_rank.h"
 #include "verify/json_figures.h"
 
@@ -19,7 +20,7 @@ static json_t *numbers_json(const int64_t *number, int count)
 {
     json_t *list = json_array();
     for (int i = 0; i < count; i++)
-        json_array_append_new(list, json_integer(number[i]));
+        json_add(&list, json_integer(number[i]));
     return list;
 }
 
@@ -27,7 +28,7 @@ static json_t *psnrs_json(const sweep_row *row, int count)
 {
     json_t *list = json_array();
     for (int i = 0; i < count && row->status == VIS_OK; i++)
-        json_array_append_new(list, json_figure(row->psnr[i]));
+        json_add(&list, json_figure(row->psnr[i]));
     return list;
 }
 
@@ -51,19 +52,19 @@ static json_t *strip_json(const sweep_result *r)
     if (r->strip.frame < 0) return json_null();
     json_t *psnr = json_object();
     for (int i = 0; i < r->strip.count; i++)
-        json_object_set_new(psnr, r->row[r->strip.row[i]].label, json_figure(r->strip.psnr[i]));
+        json_put(&psnr, r->row[r->strip.row[i]].label, json_figure(r->strip.psnr[i]));
     return json_pack("{s:I, s:o}", "frame", (json_int_t)r->strip.frame, "psnr", psnr);
 }
 
 json_t *sweep_json(const sweep_result *r, const char *character)
 {
     char *words = sweep_words(r), *overfit = sweep_overfit_words(r);
-    json_t *rows = json_array();
+    json_t *rows = words && overfit ? json_array() : NULL;
     for (int i = 0; i < r->rows; i++)
-        json_array_append_new(rows, row_json(r, r->order[i]));
+        json_add(&rows, row_json(r, r->order[i]));
     json_t *all =
         json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "best",
-                  r->row[r->order[0]].label, "verdict", words ? words : "", "overfitting",
+                  r->row[r->order[0]].label, "verdict", words, "overfitting",
                   overfit && overfit[0] ? overfit : NULL, "character", character, "kind", r->kind,
                   "audio_mode", r->mode, "ranked_by", r->held_frames ? "held_out" : "trained",
                   "frames", numbers_json(r->frame, r->frames), "held_out_frames",

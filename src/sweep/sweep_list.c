@@ -127,6 +127,7 @@ static int by_name(const void *a, const void *b)
 vis_status sweep_list(const char *const *path, int paths, sweep_result *r, vis_error *err)
 {
     if (paths < 1) return vis_fail(err, VIS_ERR_USAGE, "no checkpoint was named");
+    r->rows = 0;
     r->row = calloc(SWEEP_MAX, sizeof *r->row);
     if (!r->row) return vis_fail_memory(err, "a list of checkpoints");
     for (int i = 0; i < paths; i++)

@@ -3,6 +3,7 @@
 #include "sweep/sweep_output.h"
 
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "report/sheet.h"
 #include "sweep/sweep_json.h"
@@ -23,17 +24,7 @@ typedef vis_status (*file_writer)(const sweep_result *r, const char *character, 
 static vis_status write_json(const sweep_result *r, const char *character, const char *path,
                              vis_error *err)
 {
-    json_t *value = sweep_json(r, character);
-    char *text = value ? json_dumps(value, JSON_INDENT(2) | JSON_REAL_PRECISION(9)) : NULL;
-    vis_status status;
-    if (text)
-        status = file_write(path, text, strlen(text), err);
-    else
-        status = vis_fail(err, VIS_ERR_MEMORY,
-                          "no JSON could be made: out of memory, or a file name that is not UTF-8");
-    free(text);
-    json_decref(value);
-    return status;
+    return json_write(path, sweep_json(r, character), err);
 }
 
 static vis_status write_plot(const sweep_result *r, const char *character, const char *path,

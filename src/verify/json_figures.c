@@ -2,6 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "verify/json_figures.h"
 
+#include "base/json.h"
+
 #include <math.h>
 
 json_t *json_figure(double value)
@@ -13,6 +15,6 @@ json_t *json_figures(const double *values, int64_t count)
 {
     json_t *list = json_array();
     for (int64_t i = 0; i < count; i++)
-        json_array_append_new(list, json_figure(values[i]));
+        json_add(&list, json_figure(values[i]));
     return list;
 }

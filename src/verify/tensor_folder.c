@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "verify/tensor_folder.h"
 
+#include "base/json.h"
 #include "base/memory.h"
 
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -52,24 +52,29 @@ static vis_status parse_metadata(const json_t *root, const char *path, tensor_fo
     return VIS_OK;
 }
 
+vis_status tensor_folder_parse(const void *text, size_t size, const char *name, tensor_folder *out,
+                               vis_error *err)
+{
+    json_t *root;
+    vis_status status;
+    VIS_TRY(json_parse(text, size, name, &root, err));
+    if (!json_is_object(root))
+        status = vis_fail(err, VIS_ERR_FORMAT,
+                          "%s: not a JSON object with num_frames and the shapes", name);
+    else
+        status = parse_metadata(root, name, out, err);
+    json_decref(root);
+    return status;
+}
+
 static vis_status read_metadata(const char *path, tensor_folder *f, vis_error *err)
 {
     buffer text;
     buffer_init(&text, METADATA_LIMIT);
     vis_status status = file_read(path, &text, err);
-    if (status == VIS_OK) {
-        json_error_t where;
-        json_t *root =
-            json_loadb((const char *)text.data, text.size, JSON_REJECT_DUPLICATES, &where);
-        if (!root)
-            status = vis_fail(err, VIS_ERR_FORMAT, "%s: line %d: %s", path, where.line, where.text);
-        else if (!json_is_object(root))
-            status = vis_fail(err, VIS_ERR_FORMAT,
-                              "%s: not a JSON object with num_frames and the shapes", path);
-        else
-            status = parse_metadata(root, path, f, err);
-        json_decref(root);
-    }
+    if (status == VIS_OK)
+        status =
+            tensor_folder_parse(text.data ? (const char *)text.data : "", text.size, path, f, err);
     buffer_free(&text);
     return status;
 }

@@ -29,6 +29,11 @@ typedef struct tensor_folder {
 vis_status tensor_folder_open(const char *path, tensor_folder *out, vis_error *err);
 void tensor_folder_close(tensor_folder *f);
 
+/* Only what metadata.json says, from `size` bytes of text, into the fields of *out that hold
+ * numbers; `name` is used in messages. VIS_ERR_FORMAT, VIS_ERR_UNSUPPORTED, VIS_ERR_MISMATCH. */
+vis_status tensor_folder_parse(const void *text, size_t size, const char *name, tensor_folder *out,
+                               vis_error *err);
+
 /* A folder that is being written, frame by frame. */
 typedef struct tensor_folder_writer tensor_folder_writer;
 

@@ -19,7 +19,6 @@ static const char *const names[PARTS] = {"visual_input.bin", "audio_input.bin", 
 typedef struct part {
     char *path, *temporary; /* owned */
     FILE *file;             /* NULL when it is closed */
-    bool begun;             /* there is a temporary */
 } part;
 
 struct tensor_folder_writer {
@@ -33,7 +32,8 @@ struct tensor_folder_writer {
 
 static vis_status fail_write(const part *p, vis_error *err)
 {
-    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", p->path, strerror(errno));
+    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: cannot be written: %s", p->path,
+                    strerror(errno));
 }
 
 static vis_status open_part(part *p, const char *folder, const char *name, vis_error *err)
@@ -43,8 +43,7 @@ static vis_status open_part(part *p, const char *folder, const char *name, vis_e
     if (!p->temporary) return vis_fail_memory(err, "a file name");
     VIS_TRY(file_check_output(p->path, err));
     p->file = fopen(p->temporary, "wbe");
-    p->begun = p->file != NULL;
-    return p->begun ? VIS_OK : fail_write(p, err);
+    return p->file ? VIS_OK : fail_write(p, err);
 }
 
 static void release(tensor_folder_writer *w)
@@ -62,8 +61,8 @@ void tensor_folder_abort(tensor_folder_writer *w)
     if (!w) return;
     for (int i = 0; i < PARTS; i++) {
         part *p = &w->part[i];
-        if (p->file) fclose(p->file);
-        if (p->begun) unlink(p->temporary);
+        if (p->file) (void)fclose(p->file);
+        file_discard(p->temporary); /* where it has not got its name */
     }
     if (w->made) rmdir(w->folder); /* stays where something else lies in it by now */
     release(w);
@@ -152,10 +151,8 @@ static vis_status commit_parts(tensor_folder_writer *w, vis_error *err)
     for (int i = 0; i < PARTS; i++)
         VIS_TRY(file_check_output(w->part[i].path, err));
     if (unlink(metadata->path) != 0 && errno != ENOENT) return fail_write(metadata, err);
-    for (int i = 0; i < PARTS; i++) {
-        w->part[i].begun = false; /* committed or removed */
+    for (int i = 0; i < PARTS; i++)
         VIS_TRY(file_commit(w->part[i].temporary, w->part[i].path, err));
-    }
     return VIS_OK;
 }
 

@@ -8,8 +8,9 @@ from typing import NamedTuple, Union
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROGRAM = Path(os.environ.get("VISEME", REPOSITORY / "build" / "viseme")).resolve()
+PATIENCE = float(os.environ.get("VISEME_PATIENCE", 1))  # for builds that are slow on purpose: tools/coverage.sh
 
-DONE, USAGE, BAD_INPUT, NOT_WRITTEN = 0, 2, 3, 4        # exit statuses
+DONE, USAGE, BAD_INPUT, NOT_WRITTEN, STOPPED = 0, 2, 3, 4, 5        # exit statuses
 
 Argument = Union[str, int, float, Path]
 
@@ -24,8 +25,8 @@ class Finished(NamedTuple):
 
 def viseme(*arguments: Argument, timeout: float = 120) -> Finished:
     """Runs the program to its end, whatever its exit status."""
-    run = subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True, timeout=timeout,
-                         stdin=subprocess.DEVNULL, check=False)
+    run = subprocess.run([str(PROGRAM), *map(str, arguments)], capture_output=True, text=True,
+                         timeout=timeout * PATIENCE, stdin=subprocess.DEVNULL, check=False)
     return Finished(run.returncode, run.stdout, run.stderr)
 
 

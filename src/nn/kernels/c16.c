@@ -32,7 +32,7 @@ static int16_t half_of(const nn_gemm16 *g, int r, int i, int n)
         v = wrap(v + nn16_scale(ready, g->ready_factor));
     }
     if (g->adds) v = wrap(v + g->c[r * g->c_row + i * g->c_stride + n]);
-    return g->relu && v < 0 ? 0 : v;
+    return (int16_t)(g->relu && v < 0 ? 0 : v);
 }
 
 static float float_of(const nn_gemm16 *g, int r, int i, int n)
@@ -64,7 +64,7 @@ static void c16_depthwise(const nn_depthwise16 *d)
                 int16_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
                 v = wrap(v + nn16_scale(x, w[t * NN16_LANES]));
             }
-            d->out[i * d->out_stride + c] = v < 0 ? 0 : v;
+            d->out[i * d->out_stride + c] = (int16_t)(v < 0 ? 0 : v);
         }
 }
 

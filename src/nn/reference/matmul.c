@@ -31,12 +31,13 @@ static void gemm_run(const nn_step *step, struct nn_session *s)
     const gemm_params *q = step->data;
     const product *p = &q->product;
     const float *a = session_data(s, step->input[0]), *b = session_data(s, step->input[1]);
-    const float *c = step->n_inputs > 2 ? session_data(s, step->input[2]) : NULL;
+    bool add = step->n_inputs > 2;
+    const float *c = add ? session_data(s, step->input[2]) : NULL;
     float *y = session_data(s, step->output);
     for (int64_t i = 0; i < p->rows; i++)
         for (int64_t j = 0; j < p->columns; j++) {
             double sum = q->alpha * dot(p, a + i * p->a_row, b + j * p->b_column);
-            if (c) sum += q->beta * (double)c[i * q->c[0] + j * q->c[1]];
+            if (add) sum += q->beta * (double)c[i * q->c[0] + j * q->c[1]];
             *y++ = (float)sum;
         }
 }

@@ -103,7 +103,7 @@ vis_status reference_resize(lowering *l, const graph_node *node, vis_error *err)
     VIS_TRY(lowering_read(l, NN_PLAIN, node->input[0], &input, err));
     VIS_TRY(lowering_write(l, NN_PLAIN, node->output[0], &output, err));
     graph_shape x = l->p->tensor[input].shape, y = l->p->tensor[output].shape;
-    double scale[TENSOR_MAX_RANK];
+    double scale[TENSOR_MAX_RANK] = {0};
     VIS_TRY(resize_scales(l->g, node, scale, err));
     int64_t planes = 1;
     for (int d = 0; d < x.rank - 2; d++) {

@@ -151,6 +151,31 @@ static void a_stopped_clip_leaves_nothing(void **state)
     }
 }
 
+static void a_stopped_clip_can_keep_its_frames(void **state)
+{
+    char *partial = in_folder("out.partial.mp4", 0);
+    vis_render_options o = vis_render_options_defaults();
+    listener l = {.thread = pthread_self(), .stop_at = 3};
+    o.progress = listen;
+    o.progress_user = &l;
+    o.partial = partial;
+    vis_error err;
+    char *output;
+    remove_output();
+    assert_int_equal(render(&o, &output, &err), VIS_ERR_CANCELLED);
+    assert_non_null(strstr(err.message, partial));
+    assert_non_null(strstr(err.message, "go on with --start"));
+    assert_true(path_is_file(partial));
+    assert_false(path_is_file(output));
+    video_reader *r;
+    assert_int_equal(video_reader_open(partial, 1, &r, &err), VIS_OK);
+    assert_in_range(video_reader_info(r)->frames, 3, ROWS);
+    video_reader_close(r);
+    unlink(partial);
+    free(partial);
+    free(output);
+}
+
 /* Leaves the beginning of a footage frame's file. */
 static void damage_frame(int number)
 {
@@ -201,6 +226,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(progress_is_told_in_order),
         cmocka_unit_test(a_stopped_clip_leaves_nothing),
+        cmocka_unit_test(a_stopped_clip_can_keep_its_frames),
         cmocka_unit_test(the_first_damaged_frame_is_named),
         cmocka_unit_test(numbers_of_threads_that_make_no_sense),
     };

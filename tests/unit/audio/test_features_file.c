@@ -167,6 +167,10 @@ static void test_number_formats(void **state)
     path = write_raw_npy(state, "{'descr': '<i4', 'fortran_order': False, 'shape': (4, 512), }\n",
                          big, sizeof big);
     expect_failure(path, AUDIO_NONE, 0, VIS_ERR_UNSUPPORTED, "float");
+    path = write_raw_npy(state,
+                         "{'descr': '<f4294967300', 'fortran_order': False, 'shape': (4, 512), }\n",
+                         numbers, NUMBERS * 4); /* 4 and 2^32 */
+    expect_failure(path, AUDIO_NONE, 0, VIS_ERR_UNSUPPORTED, "f4294967300");
     path = write_raw_npy(state, "{'descr': '|O', 'fortran_order': False, 'shape': (4, 512), }\n",
                          big, sizeof big);
     expect_failure(path, AUDIO_NONE, 0, VIS_ERR_UNSUPPORTED, "");

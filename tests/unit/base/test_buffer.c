@@ -36,10 +36,15 @@ static void refuses_sizes_that_overflow(void **state)
     size_t out;
     int64_t count;
     const int64_t huge[] = {INT64_C(1) << 62, 4}, negative[] = {3, -1};
+    const int64_t strides_too_large[] = {0, INT64_C(1) << 62, INT64_C(1) << 62};
+    const int64_t empty[] = {4, 0, INT64_C(1) << 60};
     assert_false(size_mul(SIZE_MAX / 2, 3, &out));
     assert_false(size_add(SIZE_MAX, 1, &out));
     assert_false(shape_count(huge, 2, &count));
     assert_false(shape_count(negative, 2, &count));
+    assert_false(shape_count(strides_too_large, 3, &count));
+    assert_true(shape_count(empty, 3, &count));
+    assert_int_equal(count, 0);
     assert_true(shape_count(NULL, 0, &count));
     assert_int_equal(count, 1);
     assert_null(aligned_calloc(SIZE_MAX / 2, 4));

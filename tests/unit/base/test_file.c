@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char folder[64];
@@ -125,10 +126,80 @@ static void temporary_names_stay_beside_and_keep_the_suffix(void **state)
     char *name = file_temporary_name("some/where/out.mp4");
     assert_memory_equal(name, "some/where/.out.", 16);
     assert_true(path_has_suffix(name, ".MP4"));
+    file_discard(name);
     free(name);
     name = file_temporary_name("plain");
     assert_memory_equal(name, "./.plain.", 9);
+    file_discard(name);
     free(name);
+}
+
+/* A temporary of the folder's out.mp4 with some bytes in it. */
+static char *begin_output(char **final)
+{
+    *final = in_folder("out.mp4");
+    char *temporary = file_temporary_name(*final);
+    FILE *file = fopen(temporary, "w");
+    assert_non_null(file);
+    fputs("half", file);
+    fclose(file);
+    return temporary;
+}
+
+/* The process number of a child that has ended. */
+static pid_t ended_process(void)
+{
+    pid_t child = fork();
+    if (child == 0) _exit(0);
+    assert_int_equal(waitpid(child, NULL, 0), child);
+    return child;
+}
+
+static void what_killed_processes_left_is_removed(void **state)
+{
+    char *final, *mine = begin_output(&final);
+    char name[64], *stale, *held, *other;
+    snprintf(name, sizeof name, ".out.%d.0.tmp.mp4", (int)ended_process());
+    stale = in_folder(name);
+    snprintf(name, sizeof name, ".out.%d.1.tmp.mp4", (int)ended_process());
+    held = in_folder(name);
+    snprintf(name, sizeof name, ".output.%d.0.tmp.mp4", (int)ended_process());
+    other = in_folder(name);
+    char *files[] = {stale, held, other};
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(file_write(files[i], "x", 1, NULL), VIS_OK);
+    int hold = file_hold(held);
+    assert_true(hold >= 0);
+    file_remove_stale(final);
+    assert_false(path_is_file(stale));
+    assert_true(path_is_file(held));
+    assert_true(path_is_file(other));
+    assert_true(path_is_file(mine));
+    close(hold);
+    file_remove_stale(final);
+    assert_false(path_is_file(held));
+    file_discard(mine);
+    assert_false(path_is_file(mine));
+    for (int i = 0; i < 3; i++)
+        free(files[i]);
+    free(mine);
+    free(final);
+}
+
+/* In a process of its own, which ends as a program would. */
+static void all_unfinished_files_can_be_removed_at_once(void **state)
+{
+    pid_t child = fork();
+    if (child == 0) {
+        char *final, *first = begin_output(&final), *second = begin_output(&final);
+        if (file_commit(first, final, NULL) != VIS_OK) _exit(1);
+        file_discard_all();
+        _exit(path_is_file(final) && !path_is_file(first) && !path_is_file(second) ? 0 : 2);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
 }
 
 static void numbered_files_come_in_order(void **state)
@@ -183,6 +254,8 @@ int main(void)
         cmocka_unit_test(only_files_may_be_replaced),
         cmocka_unit_test(a_failed_commit_leaves_nothing),
         cmocka_unit_test(temporary_names_stay_beside_and_keep_the_suffix),
+        cmocka_unit_test(what_killed_processes_left_is_removed),
+        cmocka_unit_test(all_unfinished_files_can_be_removed_at_once),
         cmocka_unit_test(numbered_files_come_in_order),
         cmocka_unit_test(folders_are_made_with_those_above),
         cmocka_unit_test(paths_fall_into_folder_and_name),

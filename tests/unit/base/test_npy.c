@@ -83,6 +83,9 @@ static void damage_is_refused_with_a_reason(void **state)
     assert_int_equal(
         parse("{'descr': '|O', 'fortran_order': False, 'shape': (1,), }", &one, 4, &t, &err),
         VIS_ERR_UNSUPPORTED);
+    assert_int_equal(parse("{'descr': '<f4294967300', 'fortran_order': False, 'shape': (1,), }",
+                           &one, 4, &t, &err),
+                     VIS_ERR_UNSUPPORTED); /* 4 and 2^32 */
     assert_int_equal(
         parse("{'descr': '<f4', 'fortran_order': False, 'shape': (-1,), }", &one, 4, &t, &err),
         VIS_ERR_FORMAT);

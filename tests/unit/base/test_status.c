@@ -27,6 +27,20 @@ static void a_message_is_one_line_whatever_a_file_is_called(void **state)
     assert_string_equal(err.message, "frame 3: a?b?[31m: no such file");
 }
 
+/* C1's "control sequence introducer", and text turned around; other letters stay. */
+static void nothing_in_a_message_steers_a_terminal(void **state)
+{
+    vis_error err;
+    vis_fail(&err, VIS_ERR_OPEN,
+             "a\xC2\x9B"
+             "31mb\xE2\x80\xAE"
+             "c\xE2\x81\xA6"
+             "d\x7F");
+    assert_string_equal(err.message, "a??31mb???c???d?");
+    vis_fail(&err, VIS_ERR_OPEN, "\xC3\xA9 \xC2\xA0 \xE2\x80\xA6 \xE2");
+    assert_string_equal(err.message, "\xC3\xA9 \xC2\xA0 \xE2\x80\xA6 \xE2");
+}
+
 static void long_messages_are_cut_not_overrun(void **state)
 {
     vis_error err;
@@ -58,6 +72,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_code_has_a_text_and_an_exit_status),
         cmocka_unit_test(a_message_is_one_line_whatever_a_file_is_called),
+        cmocka_unit_test(nothing_in_a_message_steers_a_terminal),
         cmocka_unit_test(long_messages_are_cut_not_overrun),
         cmocka_unit_test(warnings_reach_the_log_or_nobody),
     };

@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "media/ffmpeg.h"
 #include "media/video_in.h"
+#include "media/video_index.h"
 #include "media/video_out.h"
 #include "support.h"
 
@@ -187,13 +188,27 @@ static void colours_survive(void **state)
     }
 }
 
+/* Times are the file's word: frames a nanosecond apart, or as far apart as numbers go. */
+static void any_times_give_a_rate(void **state)
+{
+    AVStream stream = {.time_base = {1, 2000000000}};
+    int64_t close[] = {0, 1}, far[] = {INT64_MIN + 1, INT64_MAX};
+    bool variable;
+    video_index index = {.count = 2, .by_time = true, .pts = close};
+    AVRational rate = video_index_rate(&index, &stream, &variable);
+    assert_true(rate.num > 0 && rate.den > 0 && variable);
+    index.pts = far;
+    rate = video_index_rate(&index, &stream, &variable);
+    assert_true(rate.num > 0 && rate.den > 0);
+}
+
 int main(void)
 {
     ffmpeg_silence();
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_come_back_in_order),     cmocka_unit_test(seeking_is_exact),
         cmocka_unit_test(says_how_it_was_made),          cmocka_unit_test(colours_survive),
-        cmocka_unit_test(equal_input_gives_equal_bytes),
+        cmocka_unit_test(equal_input_gives_equal_bytes), cmocka_unit_test(any_times_give_a_rate),
     };
     return cmocka_run_group_tests(tests, test_folder_make, test_folder_remove);
 }

@@ -195,32 +195,46 @@ static void put_tensor(buffer *b, const test_weight *t, int number)
     put_raw(b, "t\x89NtR");
 }
 
-void weights_pth(const test_weights *w, const char *before, buffer *out)
+void weights_pickle(const test_weights *w, const char *before, buffer *out)
 {
     char key[128];
-    buffer_init(out, (size_t)256 << 20);
-    put(out, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
-    put(out, "\x80\x02M\xe9\x03.", 6);
-    put(out, "\x80\x02}.", 4);
     put(out, "\x80\x02}(", 4);
     for (int i = 0; i < w->count; i++) {
         snprintf(key, sizeof key, "%s%s", before, w->list[i].key);
         put_text(out, key);
         put_tensor(out, &w->list[i], i);
     }
-    put(out, "u.\x80\x02](", 6);
+    put(out, "u.", 2);
+}
+
+float *weights_numbers(const test_weights *w, int i, int64_t *count)
+{
+    *count = count_of(&w->list[i]);
+    float *numbers = malloc((size_t)*count * sizeof *numbers);
+    assert_non_null(numbers);
+    for (int64_t j = 0; j < *count; j++)
+        numbers[j] = weight_value(w, i, j);
+    return numbers;
+}
+
+void weights_pth(const test_weights *w, const char *before, buffer *out)
+{
+    char key[16];
+    buffer_init(out, (size_t)256 << 20);
+    put(out, "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+    put(out, "\x80\x02M\xe9\x03.", 6);
+    put(out, "\x80\x02}.", 4);
+    weights_pickle(w, before, out);
+    put(out, "\x80\x02](", 4);
     for (int i = 0; i < w->count; i++) {
         snprintf(key, sizeof key, "%d", i);
         put_text(out, key);
     }
     put(out, "e.", 2);
     for (int i = 0; i < w->count; i++) {
-        int64_t count = count_of(&w->list[i]);
+        int64_t count;
+        float *numbers = weights_numbers(w, i, &count);
         put_number(out, 0, count, 8);
-        float *numbers = malloc((size_t)count * sizeof *numbers);
-        assert_non_null(numbers);
-        for (int64_t j = 0; j < count; j++)
-            numbers[j] = weight_value(w, i, j);
         put(out, numbers, (size_t)count * sizeof *numbers);
         free(numbers);
     }

@@ -56,6 +56,12 @@ float weight_value(const test_weights *w, int i, int64_t j);
 /* The file's bytes; `before` is put in front of every key. */
 void weights_pth(const test_weights *w, const char *before, buffer *out);
 
+/* The two parts that it shares with an archive of torch.save: the pickled dictionary, whose
+ * storages are called 0, 1, ..., and the numbers of storage i, of which there are *count (the
+ * caller's to free). */
+void weights_pickle(const test_weights *w, const char *before, buffer *out);
+float *weights_numbers(const test_weights *w, int i, int64_t *count);
+
 /* Bytes of a pickle. */
 void put(buffer *b, const void *bytes, size_t size);
 void put_text(buffer *b, const char *text); /* as BINUNICODE */

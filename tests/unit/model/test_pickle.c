@@ -105,7 +105,7 @@ static void tensors(void **state)
     assert_int_equal(v->tensor.dtype, STORED_FLOAT16);
     assert_int_equal(v->tensor.offset, 2);
     assert_int_equal(v->tensor.rank, 2);
-    assert_true(v->tensor.dim[1] == 3 && v->tensor.stride[1] == 4);
+    assert_true(pickle_size(&v->tensor, 1) == 3 && pickle_stride(&v->tensor, 1) == 4);
     assert_int_equal(v->tensor.storage->count, 20);
 }
 
@@ -177,6 +177,8 @@ static void refuses_nonsense(void **state)
                  err, VIS_ERR_FORMAT, "container");
     assert_fails(READ("\x80\x02}(K\x01u.", &v), err, VIS_ERR_FORMAT, "without a value");
     assert_fails(READ("\x80\x02Nr\xff\xff\xff\xff.", &v), err, VIS_ERR_FORMAT, "memo");
+    /* A number that the stream is too short to have come to. */
+    assert_fails(READ("\x80\x02Nr\x0a\0\0\0.", &v), err, VIS_ERR_FORMAT, "memo");
     assert_fails(READ("\x80\x02X\xff\xff\xff\xff"
                       "abc.",
                       &v),

@@ -367,6 +367,19 @@ static void bounds_constants(void **state)
     assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_LIMIT, "constants");
 }
 
+/* What is read again and again counts too, though little comes of it. */
+static void bounds_work_on_constants(void **state)
+{
+    graph_attributes fill = {.fill = {TENSOR_F32, 1}};
+    int sum = input(1, 1, 1, 1);
+    int large = NODE(OP_CONSTANT_OF_SHAPE, &fill, INTS(1 << 11, 1 << 11));
+    for (int i = 0; i < 8; i++)
+        sum = NODE(OP_ADD, NULL, sum, NODE(OP_REDUCE_SUM, NULL, large));
+    assert_ok(graph_mark_output(g, sum, &err), err);
+    graph_shape shape = {4, {1, 1, 1, 1}};
+    assert_fails(graph_resolve(g, &shape, 1, &resolved, &err), err, VIS_ERR_LIMIT, "constants");
+}
+
 static void output_may_be_an_input(void **state)
 {
     int x = input(-1, 1, 2, 2);
@@ -398,6 +411,7 @@ int main(void)
         TEST(refuses_logic_on_data),
         TEST(bounds_sizes),
         TEST(bounds_constants),
+        TEST(bounds_work_on_constants),
         TEST(output_may_be_an_input),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -48,6 +48,7 @@ typedef struct place16 {
     int lines;
 } place16;
 
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
 #define EACH(i) UNROLL for (int i = 0; i < M; i++)
 
 FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],

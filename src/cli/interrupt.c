@@ -1,0 +1,69 @@
+/* cli/interrupt.c - the thread that waits for signals.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/interrupt.h"
+
+#include "base/file.h"
+#include "viseme.h"
+
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#define STACK (256 << 10) /* counts in --max-memory */
+
+static const char *watched; /* the command */
+static sigset_t asking;     /* the signals */
+static atomic_bool asked;   /* by the command */
+static atomic_bool seen;
+
+/* Other threads go on until the last line, so nothing here may wait for them; but for the lock of
+ * temporaries, which nobody holds for long. */
+_Noreturn static void stop_at_once(void)
+{
+    file_discard_all();
+    dprintf(STDERR_FILENO, "viseme %s: stopped\n", watched);
+    _exit(vis_status_exit(VIS_ERR_CANCELLED));
+}
+
+static void *watch(void *unused)
+{
+    (void)unused;
+    for (int number;;) {
+        if (sigwait(&asking, &number) != 0) continue;
+        if (atomic_exchange(&seen, true) || !atomic_load(&asked)) stop_at_once();
+    }
+    return NULL;
+}
+
+void interrupt_watch(const char *command)
+{
+    static const int numbers[] = {SIGINT, SIGTERM, SIGHUP};
+    watched = command;
+    sigemptyset(&asking);
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        struct sigaction now;
+        if (sigaction(numbers[i], NULL, &now) == 0 && now.sa_handler != SIG_IGN)
+            sigaddset(&asking, numbers[i]);
+    }
+    pthread_sigmask(SIG_BLOCK, &asking, NULL); /* later threads inherit it */
+    pthread_t thread;
+    pthread_attr_t attributes;
+    pthread_attr_init(&attributes);
+    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_attr_setstacksize(&attributes, STACK);
+    if (pthread_create(&thread, &attributes, watch, NULL) != 0)
+        pthread_sigmask(SIG_UNBLOCK, &asking, NULL); /* they do what they do to any program */
+    pthread_attr_destroy(&attributes);
+}
+
+void interrupt_by_asking(void)
+{
+    atomic_store(&asked, true);
+}
+
+bool interrupt_seen(void)
+{
+    return atomic_load(&seen);
+}

@@ -1,0 +1,109 @@
+"""Names that files bring along (keys, nodes, file names, columns) are words: in pages, in drawings, on a terminal."""
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import cv2
+import numpy as np
+import onnx
+import onnx.numpy_helper
+import pytest
+
+import browser
+import checkpoints
+import footage
+from program import BAD_INPUT, Finished, viseme
+
+#: Markup, quotes, entities, and what steers a terminal: escape, C1's CSI, a return, text turned around.
+MARKUP = "<script>alert(1)</script>\"' onload='alert(2)'&lt;img src=x>"
+STEERING = "\x1b[2J\x1b]0;title\x07\u009b31m\r\u202e"
+FORBIDDEN = [chr(code) for code in (*range(10), *range(11, 32), *range(127, 160), *range(0x202A, 0x202F),
+                                    *range(0x2066, 0x206A))]
+
+
+def check_printed(finished: Finished) -> str:
+    """All that a terminal got, which must not steer it."""
+    printed = finished.out + finished.err
+    for character in FORBIDDEN:
+        assert character not in printed, f"{character!r} in {printed!r}"
+    return printed
+
+
+def check_page(page: Path) -> None:
+    outline = browser.check_page(page)
+    assert not any(name.startswith("on") for _, attributes in outline.tags for name in attributes)
+    assert "<script>alert(1)" in " ".join(outline.words), "the name is not in the page"
+
+
+def renamed(model: Path, to: Path, factor: float) -> Path:
+    """An .onnx whose nodes and weights carry bad names, one of its weights multiplied."""
+    graph = onnx.load(str(model))
+    for i, node in enumerate(graph.graph.node):
+        node.name = f"{i}{MARKUP}{STEERING}"
+        node.input[:] = [each + MARKUP + STEERING if each in initializers(graph) else each for each in node.input]
+    for weight in graph.graph.initializer:
+        weight.name += MARKUP + STEERING
+    first = next(each for each in graph.graph.initializer if each.dims and len(each.dims) == 4)
+    changed = onnx.numpy_helper.from_array(onnx.numpy_helper.to_array(first) * np.float32(factor), first.name)
+    first.CopyFrom(changed)
+    onnx.save(graph, str(to))
+    return to
+
+
+def initializers(graph: onnx.ModelProto) -> set:
+    return {each.name for each in graph.graph.initializer}
+
+
+def test_nodes_and_weights(fixtures: Path, tmp_path: Path) -> None:
+    source = fixtures / "onnx" / "unet160_ave.traced.dynamic.onnx"
+    one, other = (renamed(source, tmp_path / name, factor) for name, factor in (("a.onnx", 1.0), ("b.onnx", 1.5)))
+    finished = viseme("compare", one, other, "--nodes", "always", "--frames", 1, "-o", tmp_path / "report")
+    assert finished.status in (0, 1), finished.err
+    assert "<script>" in check_printed(finished)                # what is not markup there is shown as it is
+    check_page(tmp_path / "report" / "report.html")
+
+
+def test_names_of_pictures(tmp_path: Path) -> None:
+    name = "a<b>&\"'\x1b[31m\u009b\u202e_0000.png"
+    for folder, value in (("one", 10), ("other", 40)):
+        (tmp_path / folder).mkdir()
+        assert cv2.imwrite(str(tmp_path / "p.png"), np.full((32, 32, 3), value, np.uint8))
+        shutil.move(str(tmp_path / "p.png"), str(tmp_path / folder / name))
+    finished = viseme("compare", tmp_path / "one", tmp_path / "other", "-o", tmp_path / "report")
+    assert finished.status in (0, 1), finished.err
+    check_printed(finished)
+    browser.check_page(tmp_path / "report" / "report.html")
+
+
+def test_columns_of_figures(tmp_path: Path) -> None:
+    columns = [{"name": "A", "mean": 0.5, "std": 0.2}, {"name": MARKUP + STEERING, "mean": 0.6, "std": 0.2}]
+    (tmp_path / "figures.json").write_text(json.dumps({"columns": columns}))
+    finished = viseme("compare", "--stats", tmp_path / "figures.json")
+    assert finished.status == 1, finished.err
+    assert "<script>" in check_printed(finished)
+
+
+@pytest.mark.parametrize("legacy", (False, True), ids=("zip", "stream"))
+def test_keys_of_checkpoints(legacy: bool, tmp_path: Path) -> None:
+    state = checkpoints.unet("160", "ave", (4, 8, 12, 20, 36), 32).state_dict()
+    for content in ({STEERING: state}, {STEERING + key: value for key, value in state.items()},
+                    {**state, STEERING: next(iter(state.values()))}):
+        path = checkpoints.save(content, tmp_path / "model.pth", legacy)
+        finished = viseme("inspect", "--model", path)
+        assert finished.status == BAD_INPUT and len(finished.err.splitlines()) == 1, finished.err
+        check_printed(finished)
+
+
+def test_folders_in_reports(tmp_path: Path) -> None:
+    folder = tmp_path / MARKUP.replace("/", "|")
+    character = footage.write_dataset(folder / "character", footage.make(160, 140, 80, 6))
+    np.save(character / "aud_ave.npy", np.random.RandomState(1).normal(0, 1, (6, 512)).astype(np.float32))
+    for number in (1, 2):
+        network = checkpoints.seeded(checkpoints.unet("160", "ave", (4, 8, 12, 20, 36), 32), number)
+        checkpoints.save(network.state_dict(), folder / f"{number}.pth")
+    finished = viseme("sweep", folder, "--character", character, "--frames", 4, "-o", tmp_path / "report")
+    assert finished.status == 0, finished.err
+    check_printed(finished)
+    check_page(tmp_path / "report" / "report.html")

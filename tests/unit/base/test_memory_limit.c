@@ -1,0 +1,127 @@
+/* What a process may take goes by the machine, its control groups and its limits; large blocks
+ * come from the system and go back to it.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+#include "base/memory.h"
+#include "base/memory_limit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define MB ((size_t)1 << 20)
+
+static char root[64];
+
+static int make_root(void **state)
+{
+    strcpy(root, "/tmp/viseme-test-XXXXXX");
+    return mkdtemp(root) ? 0 : -1;
+}
+
+static int remove_root(void **state)
+{
+    char command[128];
+    snprintf(command, sizeof command, "rm -rf %s", root);
+    return system(command);
+}
+
+/* A file of the machine, with its folders. */
+static void tell(const char *path, const char *text)
+{
+    char whole[256], command[512];
+    snprintf(whole, sizeof whole, "%s%s", root, path);
+    snprintf(command, sizeof command, "mkdir -p $(dirname %s)", whole);
+    assert_int_equal(system(command), 0);
+    FILE *f = fopen(whole, "w");
+    assert_non_null(f);
+    fprintf(f, "%s\n", text);
+    assert_int_equal(fclose(f), 0);
+}
+
+static void machine_alone(void **state)
+{
+    assert_true(memory_allowed() >= memory_allowed_on(root) / 1000);
+    assert_true(memory_allowed_on(root) > 64 * MB);
+}
+
+static void second_version(void **state)
+{
+    tell("/proc/self/cgroup", "0::/a/b");
+    tell("/sys/fs/cgroup/a/b/memory.max", "max");
+    size_t free_of_limits = memory_allowed_on(root);
+    tell("/sys/fs/cgroup/a/memory.max", "50331648");
+    assert_int_equal(memory_allowed_on(root), 48 * MB);
+    tell("/sys/fs/cgroup/a/b/memory.max", "33554432");
+    assert_int_equal(memory_allowed_on(root), 32 * MB);
+    assert_true(free_of_limits > 48 * MB);
+}
+
+static void first_version(void **state)
+{
+    tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
+    assert_true(memory_allowed_on(root) > 64 * MB);
+    tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "41943040");
+    assert_int_equal(memory_allowed_on(root), 40 * MB);
+}
+
+/* In a process of its own, as a limit cannot be taken back. Address space, which checkers of memory
+ * reserve without measure, is not touched: only the answers are asked. */
+static void follows_resource_limits(void **state)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    assert_true(child >= 0);
+    if (child == 0) {
+        struct rlimit r = {(rlim_t)(77 * MB), RLIM_INFINITY};
+        bool set = setrlimit(RLIMIT_DATA, &r) == 0;
+        _exit(set && memory_allowed() == 77 * MB && memory_left() <= 77 * MB ? 0 : 1);
+    }
+    int status;
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 0);
+}
+
+static void refuses_limits_that_cannot_be(void **state)
+{
+    vis_error err;
+    assert_int_equal(memory_limit_set(0, &err), VIS_ERR_USAGE);
+    assert_int_equal(memory_limit_set(-5, &err), VIS_ERR_USAGE);
+    assert_int_equal(memory_limit_set(4096, &err), VIS_ERR_USAGE);
+    assert_int_equal(memory_limit(), 0);
+}
+
+static void blocks_of_any_size(void **state)
+{
+    const size_t sizes[] = {0, 1, 63, 64, 4096, MB - 200, MB - 1, MB, MB + 1, 5 * MB};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        uint8_t *zeroed = aligned_calloc(sizes[i], 1), *other = aligned_malloc(1, sizes[i]);
+        assert_true(zeroed && other && (uintptr_t)zeroed % VIS_ALIGN == 0 &&
+                    (uintptr_t)other % VIS_ALIGN == 0);
+        for (size_t k = 0; k < sizes[i]; k++)
+            assert_int_equal(zeroed[k], 0);
+        memset(zeroed, 1, sizes[i]);
+        memset(other, 2, sizes[i]);
+        aligned_free(zeroed);
+        aligned_free(other);
+    }
+    assert_null(aligned_calloc(SIZE_MAX, 2));
+    assert_null(aligned_malloc(SIZE_MAX, 1));
+    aligned_free(NULL);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(machine_alone, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(second_version, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(first_version, make_root, remove_root),
+        cmocka_unit_test(follows_resource_limits),
+        cmocka_unit_test(refuses_limits_that_cannot_be),
+        cmocka_unit_test(blocks_of_any_size),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
