@@ -3,6 +3,7 @@
 #   make demo     installs what is missing, builds, renders the demo character speaking
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
 #   make bench    times viseme beside other runtimes and writes bench/RESULTS.md; BENCH=--quick tries it out
+#   make soak     for hours: fuzzing, long renders, every fault; writes docs/reliability.md; STEP=fuzz for one
 #   make install  PREFIX=/usr/local DESTDIR=
 #   make format   clang-format over the sources
 
@@ -32,6 +33,9 @@ bench: build
 	@ninja -C $(BUILD) --quiet bench/viseme_worker
 	@.venv-bench/bin/python bench/side_by_side.py --build $(BUILD) $(BENCH)
 
+soak: build
+	@tools/soak.sh $(or $(STEP),all)
+
 # Ninja once more after the prefix is set: it is written into the pkg-config file and the install plan.
 install: build
 	meson configure $(BUILD) --prefix=$(PREFIX)
@@ -42,6 +46,6 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf $(BUILD) build-check build-sanitize build-arm
+	rm -rf $(BUILD) build-check build-sanitize build-threads build-arm build-fuzz build-coverage build-coverage-kernels
 
-.PHONY: all setup-build build demo check bench install format clean
+.PHONY: all setup-build build demo check bench soak install format clean

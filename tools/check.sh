@@ -2,9 +2,11 @@
 # All tests, as `make check` runs them. The last line is "N passed, N failed".
 #   1. unit tests, warnings as errors          build-check/
 #   2. the same under ASan and UBSan           build-sanitize/
-#   3. the kernels of aarch64, cross-compiled, under qemu    build-arm/
-#   4. parity with PyTorch, ONNX Runtime, librosa, OpenCV and ffprobe (pytest, on build-check/viseme)
-#   5. the sources' format
+#   3. those that have threads, under TSan     build-threads/
+#   4. the kernels of aarch64, cross-compiled, under qemu    build-arm/
+#   5. parity with PyTorch, ONNX Runtime, librosa, OpenCV and ffprobe (pytest, on build-check/viseme)
+#   6. static analysis, tools/analyse.sh
+#   7. the sources' format
 set -u
 cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
@@ -36,6 +38,15 @@ unit_tests() { # folder, name of the result, time multiplier
     }
 }
 
+# Builds what these tests need and nothing else.
+thread_tests() {
+    TSAN_OPTIONS="suppressions=$PWD/tests/threads/tsan.supp" \
+        meson test -C build-threads --suite threads --print-errorlogs --timeout-multiplier 6
+    status=$?
+    cp build-threads/meson-logs/testlog.junit.xml "$results/threads.xml"
+    return $status
+}
+
 parity_tests() {
     VISEME="$PWD/build-check/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity \
         -q -n auto --dist loadfile --durations=10 --junitxml "$PWD/$results/parity.xml"
@@ -52,6 +63,8 @@ step "unit tests" unit_tests build-check unit 2
 configure build-sanitize -Db_sanitize=address,undefined -Db_lundef=false --buildtype=debugoptimized ||
     exit 1
 step "unit tests under ASan and UBSan" unit_tests build-sanitize sanitized 6
+configure build-threads -Db_sanitize=thread -Db_lundef=false -Doptimization=1 -Ddebug=true || exit 1
+step "tests with threads under TSan" thread_tests
 if tools/setup.sh arm; then
     configure build-arm --cross-file tools/aarch64.ini -Dkernels_only=true || exit 1
     step "kernels of aarch64 under qemu" unit_tests build-arm arm 4
@@ -59,6 +72,7 @@ else
     printf '\n== kernels of aarch64 under qemu: SKIPPED, the packages above are missing; NEON is not tested\n'
 fi
 step "parity with the real peers" parity_tests
+step "static analysis" tools/analyse.sh
 step "clang-format" format_test
 printf '\n'
 /usr/bin/python3 tools/count_tests.py --failed-steps "$failed_steps" "$results"/*.xml

@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs what is missing on Debian 12: tools/setup.sh build | check | arm | bench
+# Installs what is missing on Debian 12: tools/setup.sh build | check | arm | bench | soak
 #   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
 #   arm: a compiler for aarch64 and what runs its programs; `make check` goes on where they cannot be had.
 #   bench: what `make bench` needs on top of build: the runtimes that viseme is timed beside.
+#   soak: what `make soak` needs on top of check: a compiler with libFuzzer, and a reader of coverage.
 # Runs apt-get as root or through sudo; where neither is possible it prints the one line to run.
 set -eu
 cd "$(dirname "$0")/.."
@@ -10,12 +11,13 @@ cd "$(dirname "$0")/.."
 build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
     libprotobuf-c-dev libonnx-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libsoxr-dev"
-check_packages="libcmocka-dev clang-format ffmpeg alsa-utils chromium fonts-dejavu-core
+check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy libonnx-testdata"
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
+soak_packages="clang libclang-rt-14-dev llvm gcovr"
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
 
 missing() {
@@ -83,20 +85,23 @@ make_bench_venv() {
     done
 }
 
-case "${1:-}" in
-build) install_packages $build_packages ;;
-check)
-    install_packages $build_packages $check_packages
+install_check() { # packages on top
+    install_packages $build_packages $check_packages "$@"
     make_venv
     fetch_onnx_tests
-    ;;
+}
+
+case "${1:-}" in
+build) install_packages $build_packages ;;
+check) install_check ;;
+soak) install_check $soak_packages ;;
 arm) install_packages $arm_packages ;;
 bench)
     install_packages $build_packages $bench_packages
     make_bench_venv
     ;;
 *)
-    echo "usage: tools/setup.sh build|check|arm|bench" >&2
+    echo "usage: tools/setup.sh build|check|arm|bench|soak" >&2
     exit 2
     ;;
 esac
