@@ -52,11 +52,11 @@ static int parse(int argc, char **argv, settings *s)
             continue;
         }
         if (strcmp(argv[i], "--threads") == 0)
-            s->threads = atoi(value);
+            s->threads = (int)strtol(value, NULL, 10);
         else if (strcmp(argv[i], "--batch") == 0)
-            s->batch = atoi(value);
+            s->batch = (int)strtol(value, NULL, 10);
         else if (strcmp(argv[i], "--runs") == 0)
-            s->runs = atoi(value);
+            s->runs = (int)strtol(value, NULL, 10);
         else if (strcmp(argv[i], "--audio-mode") != 0 ||
                  audio_mode_parse(value, &s->mode, &err) != VIS_OK)
             return 0;

@@ -87,13 +87,13 @@ static void serve(timed_network *t, void (*run)(timed_network *))
 {
     char line[64];
     printf("ready {\"version\": \"%s, %s\"}\n", vis_version(), cpu_isa_name(cpu_best()));
-    fflush(stdout);
+    (void)fflush(stdout);
     while (fgets(line, sizeof line, stdin) && strcmp(line, "turn\n") == 0) {
         run(t);
         double start = clock_seconds();
         run(t);
         printf("%.6f\n", (clock_seconds() - start) * 1e3);
-        fflush(stdout);
+        (void)fflush(stdout);
     }
 }
 
