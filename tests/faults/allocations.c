@@ -400,12 +400,13 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--thin") == 0)
             thin = true;
         else if (strcmp(argv[i], "--one-in") == 0 && i + 1 < argc)
-            one_in = strtol(argv[++i], NULL, 10) > 0 ? strtol(argv[i], NULL, 10) : 1;
+            one_in = strtol(argv[++i], NULL, 10);
         else if (strcmp(argv[i], "--figures") == 0 && i + 1 < argc)
             path = argv[++i];
         else
             snprintf(filter, sizeof filter, "*%s*", argv[i]);
     }
+    if (one_in < 1) return 2;
     for (int i = 0; i < COMMANDS; i++)
         tests[i] = (struct CMUnitTest){.name = commands[i].name,
                                        .test_func = any_request_may_fail,
