@@ -3,7 +3,14 @@
 #   fuzz [--goal] [--minutes N] [--parallel N] [TARGET...]
 #         libFuzzer under ASan and UBSan on every reader of untrusted input (tests/fuzz/), 4 minutes in all
 #         unless told; --goal goes on until each target has had 10 million executions or 30 minutes of a
-#         processor, earlier calls counted. Figures in build-soak/fuzz.json; exit status 1 on a crash.
+#         processor, earlier calls counted; exit status 1 on a crash
+#   allocations   every request for memory fails in turn, ours and the libraries'; an hour
+#   hour          an hour of video in constant memory
+#   renders       two thousand renders in one process
+#   threads       the program under ThreadSanitizer
+#   coverage      which lines the tests run
+#   all           all of these
+# Each leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -24,18 +31,52 @@ build_fuzz() {
 }
 
 fuzz() {
-    tools/setup.sh soak
     build_fuzz
     [ -d build-fuzz/corpus ] || .venv/bin/python -W ignore tests/fuzz/make_corpus.py build-fuzz/corpus
     tests/fuzz/drive.py "$@"
 }
 
+# The commands of the program, each request for memory failing in its turn, and then what libraries ask for.
+allocations() {
+    ninja -C build --quiet
+    build/tests/faults/test_faults_allocations --figures build-soak/allocations.json &&
+        tests/faults/starve.py --every --figures build-soak/libraries.json
+}
+
+hour() { tests/soak/run.py hour; }
+
+renders() {
+    ninja -C build --quiet
+    tests/soak/run.py renders
+}
+
+threads() { tests/threads/programs.py; }
+
+coverage() { tools/coverage.sh; }
+
+# All steps run, whatever one of them finds.
+all() {
+    failed=0
+    for each in allocations hour renders threads coverage; do
+        "$each" || failed=1
+    done
+    fuzz --goal || failed=1
+    return $failed
+}
+
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz) "$step" "$@" ;;
+fuzz | allocations | hour | renders | threads | coverage | all)
+    tools/setup.sh soak
+    mkdir -p build-soak
+    status=0
+    "$step" "$@" || status=$?
+    tools/write_reliability.py
+    exit $status
+    ;;
 *)
-    sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2
+    sed -n '2,/^set/{/^#/s/^# \{0,1\}//p}' "$0" >&2
     exit 2
     ;;
 esac

@@ -1,3 +1,4 @@
+#!/usr/bin/env python3
 """tests/faults/starve.py - memory runs out inside the libraries: what does the program make of it?
 
     tests/faults/starve.py [--every] [--build build] [--figures FILE.json] [COMMAND ...]
