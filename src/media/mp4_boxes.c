@@ -65,6 +65,17 @@ bool mp4_find(const uint8_t *data, size_t from, size_t to, const char type[5], m
     return false;
 }
 
+bool mp4_find_path(const uint8_t *data, mp4_box in, const char *path, mp4_box *out)
+{
+    for (const char *type = path; type; type = strchr(type, '/')) {
+        type += *type == '/';
+        char four[5] = {type[0], type[1], type[2], type[3], 0};
+        if (!mp4_find(data, in.inside, in.end, four, &in)) return false;
+    }
+    *out = in;
+    return true;
+}
+
 bool mp4_part_read(int fd, int64_t at, int64_t file_size, mp4_part *out)
 {
     uint8_t bytes[16] = {0};

@@ -29,6 +29,9 @@ typedef struct mp4_box {
  * end of the last. Damaged sizes end the search. */
 bool mp4_find(const uint8_t *data, size_t from, size_t to, const char type[5], mp4_box *out);
 
+/* The box at the end of a path of types inside another, "mdia/minf". */
+bool mp4_find_path(const uint8_t *data, mp4_box in, const char *path, mp4_box *out);
+
 uint32_t mp4_read32(const uint8_t *p);
 uint64_t mp4_read64(const uint8_t *p);
 void mp4_write32(uint8_t *p, uint32_t value);

@@ -13,24 +13,12 @@
 #define SOUND_ENTRY_FIELDS 28 /* of a sample entry, before its boxes */
 #define ENTRY_HEADER 8
 
-/* The box at the end of a path of types, "mdia/minf". */
-static bool find(const uint8_t *data, mp4_box in, const char *path, mp4_box *out)
-{
-    for (const char *type = path; type; type = strchr(type, '/')) {
-        type += *type == '/';
-        char four[5] = {type[0], type[1], type[2], type[3], 0};
-        if (!mp4_find(data, in.inside, in.end, four, &in)) return false;
-    }
-    *out = in;
-    return true;
-}
-
 /* Table of sizes: version and flags, one size for all, number of packets. */
 static bool has_packets(const uint8_t *data, mp4_box track, int64_t packets)
 {
     mp4_box sizes;
-    return find(data, track, "mdia/minf/stbl/stsz", &sizes) && sizes.end - sizes.inside >= 12 &&
-           mp4_read32(data + sizes.inside + 8) == packets;
+    return mp4_find_path(data, track, "mdia/minf/stbl/stsz", &sizes) &&
+           sizes.end - sizes.inside >= 12 && mp4_read32(data + sizes.inside + 8) == packets;
 }
 
 /* Passes `count` parameter sets, each behind its length of 16 bits. */
@@ -63,14 +51,14 @@ static bool is_avc_record(const uint8_t *data, mp4_box box)
 static bool has_settings(const uint8_t *data, size_t size, mp4_box track)
 {
     mp4_box path[MP4_DEPTH], box, handler;
-    if (!find(data, track, "mdia/hdlr", &handler) || handler.end - handler.inside < 12)
+    if (!mp4_find_path(data, track, "mdia/hdlr", &handler) || handler.end - handler.inside < 12)
         return false;
     if (memcmp(data + handler.inside + 8, "vide", 4) == 0) {
         const mp4_box *entry = &path[MP4_ENTRY];
         return mp4_video_entry(data, size, path) &&
                mp4_find(data, entry->inside, entry->end, "avcC", &box) && is_avc_record(data, box);
     }
-    return find(data, track, "mdia/minf/stbl/stsd", &box) &&
+    return mp4_find_path(data, track, "mdia/minf/stbl/stsd", &box) &&
            mp4_find(data, box.inside + 8 + ENTRY_HEADER + SOUND_ENTRY_FIELDS, box.end, "esds",
                     &box) &&
            box.end - box.inside > 4;
@@ -87,7 +75,7 @@ static bool is_whole(const uint8_t *data, size_t size, const mp4_contents *c)
             return false;
     }
     if (c->comment &&
-        (!find(data, moov, "udta/meta", &tags) ||
+        (!mp4_find_path(data, moov, "udta/meta", &tags) ||
          !memmem(data + tags.inside, tags.end - tags.inside, c->comment, strlen(c->comment))))
         return false;
     return tracks == c->tracks;

@@ -69,12 +69,9 @@ static uint32_t next32_if(fields *f, uint32_t there, uint32_t otherwise)
 /* The fields of the box at the end of a path of types, "mdia/mdhd". */
 static fields find(const uint8_t *data, mp4_box in, const char *path)
 {
-    for (const char *type = path; type; type = strchr(type, '/')) {
-        type += *type == '/';
-        char four[5] = {type[0], type[1], type[2], type[3], 0};
-        if (!mp4_find(data, in.inside, in.end, four, &in)) return (fields){0};
-    }
-    return (fields){data + in.inside, data + in.end, true};
+    mp4_box box;
+    if (!mp4_find_path(data, in, path, &box)) return (fields){0};
+    return (fields){data + box.inside, data + box.end, true};
 }
 
 static track *track_of(gathering *g, uint32_t id)

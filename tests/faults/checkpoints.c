@@ -3,7 +3,6 @@
 #include "checkpoints.h"
 
 #include "../unit/model/support.h"
-#include "base/file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -54,11 +53,5 @@ void checkpoint_unet(const char *path)
 
 void checkpoint_encoder(const char *path)
 {
-    test_weights w;
-    buffer bytes;
-    weights_encoder(&w, "", 1);
-    weights_pth(&w, "", &bytes);
-    assert_int_equal(file_write(path, bytes.data, bytes.size, NULL), VIS_OK);
-    weights_free(&w);
-    buffer_free(&bytes);
+    weights_encoder_file(path, 1);
 }

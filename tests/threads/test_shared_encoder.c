@@ -47,17 +47,6 @@ static void hear(void *argument, int number)
     if (f) vis_features_close(f);
 }
 
-static void write_encoder(const char *path)
-{
-    test_weights w;
-    buffer bytes;
-    weights_encoder(&w, "", 4);
-    weights_pth(&w, "", &bytes);
-    assert_int_equal(file_write(path, bytes.data, bytes.size, NULL), VIS_OK);
-    buffer_free(&bytes);
-    weights_free(&w);
-}
-
 /* A WAV of 16 bits: noise that swells, so that no two rows are alike. */
 static void write_speech(const char *path)
 {
@@ -81,7 +70,7 @@ static void features_share_an_encoder(void **state)
 {
     static audience alone, together;
     char *encoder = in_folder("encoder.pth", 0), *speech = in_folder("speech.wav", 0);
-    write_encoder(encoder);
+    weights_encoder_file(encoder, 4);
     write_speech(speech);
     alone.speech = together.speech = speech;
     vis_model *shared = open_encoder(encoder);

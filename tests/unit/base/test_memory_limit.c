@@ -4,6 +4,7 @@
 #include "../cmocka_all.h"
 #include "base/memory.h"
 #include "base/memory_limit.h"
+#include "machine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,58 +15,30 @@
 
 #define MB ((size_t)1 << 20)
 
-static char root[64];
-
-static int make_root(void **state)
-{
-    strcpy(root, "/tmp/viseme-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    return system(command);
-}
-
-/* A file of the machine, with its folders. */
-static void tell(const char *path, const char *text)
-{
-    char whole[256], command[512];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    snprintf(command, sizeof command, "mkdir -p $(dirname %s)", whole);
-    assert_int_equal(system(command), 0);
-    FILE *f = fopen(whole, "w");
-    assert_non_null(f);
-    fprintf(f, "%s\n", text);
-    assert_int_equal(fclose(f), 0);
-}
-
 static void machine_alone(void **state)
 {
-    assert_true(memory_allowed() >= memory_allowed_on(root) / 1000);
-    assert_true(memory_allowed_on(root) > 64 * MB);
+    assert_true(memory_allowed() >= memory_allowed_on(machine_root) / 1000);
+    assert_true(memory_allowed_on(machine_root) > 64 * MB);
 }
 
 static void second_version(void **state)
 {
-    tell("/proc/self/cgroup", "0::/a/b");
-    tell("/sys/fs/cgroup/a/b/memory.max", "max");
-    size_t free_of_limits = memory_allowed_on(root);
-    tell("/sys/fs/cgroup/a/memory.max", "50331648");
-    assert_int_equal(memory_allowed_on(root), 48 * MB);
-    tell("/sys/fs/cgroup/a/b/memory.max", "33554432");
-    assert_int_equal(memory_allowed_on(root), 32 * MB);
+    machine_tell("/proc/self/cgroup", "0::/a/b");
+    machine_tell("/sys/fs/cgroup/a/b/memory.max", "max");
+    size_t free_of_limits = memory_allowed_on(machine_root);
+    machine_tell("/sys/fs/cgroup/a/memory.max", "50331648");
+    assert_int_equal(memory_allowed_on(machine_root), 48 * MB);
+    machine_tell("/sys/fs/cgroup/a/b/memory.max", "33554432");
+    assert_int_equal(memory_allowed_on(machine_root), 32 * MB);
     assert_true(free_of_limits > 48 * MB);
 }
 
 static void first_version(void **state)
 {
-    tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
-    assert_true(memory_allowed_on(root) > 64 * MB);
-    tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "41943040");
-    assert_int_equal(memory_allowed_on(root), 40 * MB);
+    machine_tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "9223372036854771712");
+    assert_true(memory_allowed_on(machine_root) > 64 * MB);
+    machine_tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "41943040");
+    assert_int_equal(memory_allowed_on(machine_root), 40 * MB);
 }
 
 /* In a process of its own, as a limit cannot be taken back. Address space, which checkers of memory
@@ -116,9 +89,9 @@ static void blocks_of_any_size(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(machine_alone, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(second_version, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(first_version, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(machine_alone, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(second_version, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(first_version, machine_setup, machine_teardown),
         cmocka_unit_test(follows_resource_limits),
         cmocka_unit_test(refuses_limits_that_cannot_be),
         cmocka_unit_test(blocks_of_any_size),

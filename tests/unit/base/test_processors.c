@@ -5,38 +5,9 @@
 #include "../cmocka_all.h"
 #include "base/processors.h"
 #include "base/threads.h"
+#include "machine.h"
 
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-
-static char root[64];
-
-static int make_root(void **state)
-{
-    strcpy(root, "/tmp/viseme-test-XXXXXX");
-    return mkdtemp(root) ? 0 : -1;
-}
-
-static int remove_root(void **state)
-{
-    char command[128];
-    snprintf(command, sizeof command, "rm -rf %s", root);
-    return system(command);
-}
-
-/* A file of the machine, with its folders. */
-static void tell(const char *path, const char *text)
-{
-    char whole[256], command[512];
-    snprintf(whole, sizeof whole, "%s%s", root, path);
-    snprintf(command, sizeof command, "mkdir -p $(dirname %s)", whole);
-    assert_int_equal(system(command), 0);
-    FILE *f = fopen(whole, "w");
-    assert_non_null(f);
-    fprintf(f, "%s\n", text);
-    assert_int_equal(fclose(f), 0);
-}
 
 /* Processors i and i + cores are one core. */
 static void tell_cores(int cores, int threads_a_core)
@@ -49,7 +20,7 @@ static void tell_cores(int cores, int threads_a_core)
             snprintf(text, sizeof text, "%d,%d", i % cores, i % cores + cores);
         else
             snprintf(text, sizeof text, "%d", i);
-        tell(path, text);
+        machine_tell(path, text);
     }
 }
 
@@ -59,7 +30,7 @@ static int worth_using(int first, int last)
     CPU_ZERO(&permitted);
     for (int i = first; i <= last; i++)
         CPU_SET(i, &permitted);
-    return processors_worth_using(&permitted, root);
+    return processors_worth_using(&permitted, machine_root);
 }
 
 static void nothing_known(void **state)
@@ -80,8 +51,8 @@ static void two_threads_a_core(void **state)
 static void two_nodes(void **state)
 {
     tell_cores(12, 1);
-    tell("/sys/devices/system/node/node0/cpulist", "0-3,10-11");
-    tell("/sys/devices/system/node/node1/cpulist", "4-9");
+    machine_tell("/sys/devices/system/node/node0/cpulist", "0-3,10-11");
+    machine_tell("/sys/devices/system/node/node1/cpulist", "4-9");
     assert_int_equal(worth_using(0, 11), 6);
     assert_int_equal(worth_using(2, 6), 3);
 }
@@ -89,33 +60,34 @@ static void two_nodes(void **state)
 static void a_share_of_the_machine(void **state)
 {
     tell_cores(8, 1);
-    tell("/proc/self/cgroup", "1:name=systemd:/\n0::/user/job");
-    tell("/sys/fs/cgroup/user/job/cpu.max", "max 100000");
+    machine_tell("/proc/self/cgroup", "1:name=systemd:/\n0::/user/job");
+    machine_tell("/sys/fs/cgroup/user/job/cpu.max", "max 100000");
     assert_int_equal(worth_using(0, 7), 8);
-    tell("/sys/fs/cgroup/user/cpu.max", "250000 100000");
+    machine_tell("/sys/fs/cgroup/user/cpu.max", "250000 100000");
     assert_int_equal(worth_using(0, 7), 3);
-    tell("/sys/fs/cgroup/cpu.max", "50000 100000");
+    machine_tell("/sys/fs/cgroup/cpu.max", "50000 100000");
     assert_int_equal(worth_using(0, 7), 1);
 }
 
 static void a_share_in_the_first_version(void **state)
 {
     tell_cores(8, 1);
-    tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1");
-    tell("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000");
+    machine_tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "-1");
+    machine_tell("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "100000");
     assert_int_equal(worth_using(0, 7), 8);
-    tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "400000");
+    machine_tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "400000");
     assert_int_equal(worth_using(0, 7), 4);
 }
 
 static void nonsense_does_not_count(void **state)
 {
     tell_cores(2, 1);
-    tell("/proc/self/cgroup", "0::");
-    tell("/sys/devices/system/node/node0/cpulist", "zero");
-    tell("/sys/devices/system/cpu/cpu1/topology/thread_siblings_list", "-7,99999999999999999999");
-    tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "lots");
-    tell("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "0");
+    machine_tell("/proc/self/cgroup", "0::");
+    machine_tell("/sys/devices/system/node/node0/cpulist", "zero");
+    machine_tell("/sys/devices/system/cpu/cpu1/topology/thread_siblings_list",
+                 "-7,99999999999999999999");
+    machine_tell("/sys/fs/cgroup/cpu/cpu.cfs_quota_us", "lots");
+    machine_tell("/sys/fs/cgroup/cpu/cpu.cfs_period_us", "0");
     assert_int_equal(worth_using(0, 1), 2);
 }
 
@@ -130,12 +102,13 @@ static void this_machine(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(nothing_known, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(two_threads_a_core, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(two_nodes, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(a_share_of_the_machine, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(a_share_in_the_first_version, make_root, remove_root),
-        cmocka_unit_test_setup_teardown(nonsense_does_not_count, make_root, remove_root),
+        cmocka_unit_test_setup_teardown(nothing_known, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(two_threads_a_core, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(two_nodes, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(a_share_of_the_machine, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(a_share_in_the_first_version, machine_setup,
+                                        machine_teardown),
+        cmocka_unit_test_setup_teardown(nonsense_does_not_count, machine_setup, machine_teardown),
         cmocka_unit_test(this_machine),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,17 @@ void weights_pth(const test_weights *w, const char *before, buffer *out)
     }
 }
 
+void weights_encoder_file(const char *path, int width)
+{
+    test_weights w;
+    buffer bytes;
+    weights_encoder(&w, "", width);
+    weights_pth(&w, "", &bytes);
+    assert_int_equal(file_write(path, bytes.data, bytes.size, NULL), VIS_OK);
+    weights_free(&w);
+    buffer_free(&bytes);
+}
+
 int folder_setup(void **state)
 {
     char *folder = strdup("/tmp/viseme-test-XXXXXX");

@@ -56,6 +56,9 @@ float weight_value(const test_weights *w, int i, int64_t j);
 /* The file's bytes; `before` is put in front of every key. */
 void weights_pth(const test_weights *w, const char *before, buffer *out);
 
+/* An AVE encoder as a file of weights_pth's, without a prefix. */
+void weights_encoder_file(const char *path, int width);
+
 /* The two parts that it shares with an archive of torch.save: the pickled dictionary, whose
  * storages are called 0, 1, ..., and the numbers of storage i, of which there are *count (the
  * caller's to free). */
