@@ -9,8 +9,9 @@
 #   renders       two thousand renders in one process
 #   threads       the program under ThreadSanitizer
 #   coverage      which lines the tests run
+#   analysis      the clang analyser over all of src/
 #   all           all of these
-# Each leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
+# Each but analysis leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -54,10 +55,12 @@ threads() { tests/threads/programs.py; }
 
 coverage() { tools/coverage.sh; }
 
+analysis() { tools/analyse.sh deep; }
+
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in allocations hour renders threads coverage; do
+    for each in analysis allocations hour renders threads coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -67,7 +70,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | allocations | hour | renders | threads | coverage | all)
+fuzz | allocations | hour | renders | threads | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

@@ -157,7 +157,7 @@ static vis_status choose_batch(const vis_model *model, const infer_inputs *in, i
                             (long long)*frames, (long long)in->shape[i].dim[0]);
     *batch = info.batch > 0 ? info.batch : divisor(*frames);
     if (info.kind == VIS_MODEL_OTHER) *batch = *frames;
-    if (*frames % *batch)
+    if (*batch < 1 || *frames % *batch)
         return vis_fail(err, VIS_ERR_MISMATCH,
                         "%s: its batch is fixed at %lld, which does not divide %lld frames",
                         info.path, (long long)*batch, (long long)*frames);
