@@ -61,6 +61,12 @@ def allocations(figures: Figures) -> str:
     return rows(["command", "requests that failed alone", "of which it could do without", "with all after them"], body)
 
 
+def libraries(figures: Figures) -> str:
+    body = [[name, str(f["requests"]), str(f["runs"]), str(f["runs"] - sum(f["excused"].values())),
+             str(sum(f["excused"].values()))] for name, f in figures.items()]
+    return rows(["command", "requests of the process", "runs", "ended as promised", "met a fault of FFmpeg"], body)
+
+
 def threads(figures: Figures) -> str:
     return rows(["the program under ThreadSanitizer", ""], [
         ["commands", str(figures["commands"])], ["reports", str(figures["tsan_reports"])],
@@ -73,8 +79,8 @@ def coverage(figures: Figures) -> str:
 
 
 TABLES: Dict[str, Callable[[Figures], str]] = {
-    "fuzz": fuzz, "allocations": allocations, "hour": hour, "renders": renders, "threads": threads,
-    "coverage": coverage,
+    "fuzz": fuzz, "allocations": allocations, "libraries": libraries, "hour": hour, "renders": renders,
+    "threads": threads, "coverage": coverage,
 }
 
 

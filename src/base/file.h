@@ -14,6 +14,9 @@ char *path_join(const char *folder, const char *name);
 /* The part after the last slash; points into `path`. */
 const char *path_name(const char *path);
 
+/* The last dot of a path's name and what follows it, "" when there is none; points into `path`. */
+const char *path_suffix(const char *path);
+
 /* The folder part ("." when there is none). NULL when out of memory; release with free. */
 char *path_folder(const char *path);
 

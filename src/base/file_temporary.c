@@ -51,23 +51,14 @@ static void forget(const char *name)
     }
 }
 
-/* The stem of a name and its suffix, the dot with it; "" when there is none. */
-static const char *split(const char *name, int *stem)
-{
-    const char *dot = strrchr(name, '.');
-    *stem = (int)(dot ? dot - name : (ptrdiff_t)strlen(name));
-    return dot ? dot : "";
-}
-
 char *file_temporary_name(const char *final_path)
 {
     char *folder = path_folder(final_path);
     if (!folder) return NULL;
-    int stem;
-    const char *name = path_name(final_path), *suffix = split(name, &stem);
+    const char *name = path_name(final_path), *suffix = path_suffix(name);
     static _Atomic unsigned made; /* two threads may be writing the same file */
-    char *temporary = text_format("%s/.%.*s.%ld.%u.tmp%s", folder, stem, name, (long)getpid(),
-                                  atomic_fetch_add(&made, 1), suffix);
+    char *temporary = text_format("%s/.%.*s.%ld.%u.tmp%s", folder, (int)(suffix - name), name,
+                                  (long)getpid(), atomic_fetch_add(&made, 1), suffix);
     free(folder);
     if (!temporary || remember(temporary)) return temporary;
     free(temporary);
@@ -129,9 +120,9 @@ int file_hold(const char *temporary)
 /* The process number in the name of a temporary of `final_name`; 0 for any other name. */
 static long process_of(const char *name, const char *final_name)
 {
-    int stem;
-    const char *suffix = split(final_name, &stem);
-    if (name[0] != '.' || strncmp(name + 1, final_name, (size_t)stem) != 0) return 0;
+    const char *suffix = path_suffix(final_name);
+    const size_t stem = (size_t)(suffix - final_name);
+    if (name[0] != '.' || strncmp(name + 1, final_name, stem) != 0) return 0;
     name += 1 + stem;
     if (name[0] != '.' || name[1] < '1' || name[1] > '9') return 0;
     char *end;

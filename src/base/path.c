@@ -24,6 +24,12 @@ const char *path_name(const char *path)
     return slash ? slash + 1 : path;
 }
 
+const char *path_suffix(const char *path)
+{
+    const char *name = path_name(path), *dot = strrchr(name, '.');
+    return dot ? dot : name + strlen(name);
+}
+
 char *path_folder(const char *path)
 {
     const char *slash = strrchr(path, '/');

@@ -91,9 +91,8 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
 /* "folder/talking.mp4" -> "folder/talking.partial.mp4"; NULL when out of memory. */
 static char *partial_name(const char *output)
 {
-    const char *dot = strrchr(path_name(output), '.');
-    int stem = (int)(dot ? dot - output : (ptrdiff_t)strlen(output));
-    return text_format("%.*s.partial%s", stem, output, dot ? dot : "");
+    const char *suffix = path_suffix(output);
+    return text_format("%.*s.partial%s", (int)(suffix - output), output, suffix);
 }
 
 static vis_status run(arguments *a, vis_error *err)

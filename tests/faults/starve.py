@@ -211,6 +211,13 @@ def starve(command: str, server: Server, every: bool) -> Tuple[Figures, List[str
     return Figures(good.requests, runs, statuses, excused), complaints
 
 
+def note(path: Path, command: str, figures: Figures) -> None:
+    """Adds a command's figures to those in the file, so that commands may run in more than one call."""
+    noted = json.loads(path.read_text()) if path.exists() else {}
+    noted[command] = figures._asdict()
+    path.write_text(json.dumps({name: noted[name] for name in COMMANDS if name in noted}, indent=2) + "\n")
+
+
 def make_inputs(maker: Path) -> Path:
     """The folder of the inputs, made by the C test."""
     return Path(subprocess.run([str(maker), "--inputs"], check=True, capture_output=True, text=True).stdout.strip())
@@ -221,11 +228,10 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--every", action="store_true", help="each request, not only a sample")
     parser.add_argument("--build", type=Path, default=REPOSITORY / "build", help="folder of the program and the tests")
-    parser.add_argument("--figures", type=Path, help="JSON to write")
+    parser.add_argument("--figures", type=Path, help="JSON to add to, command by command")
     parser.add_argument("commands", nargs="*", metavar="COMMAND", help=", ".join(COMMANDS))
     given = parser.parse_args()
     build = given.build.resolve()
-    all_figures: Dict[str, Dict[str, object]] = {}
     broken = 0
     inputs = make_inputs(build / "tests/faults/test_faults_allocations")
     try:
@@ -238,13 +244,12 @@ def main() -> int:
             for line in complaints:
                 print(line, file=sys.stderr)
             broken += len(complaints)
-            all_figures[command] = figures._asdict()
+            if given.figures:
+                note(given.figures, command, figures)
             print(f"{command}: {figures.requests} requests, {figures.runs} runs, exit statuses {figures.statuses}"
                   + (f", excused {figures.excused}" if figures.excused else ""), flush=True)
     finally:
         shutil.rmtree(inputs)
-    if given.figures:
-        given.figures.write_text(json.dumps(all_figures, indent=2) + "\n")
     return 1 if broken else 0
 
 

@@ -240,6 +240,8 @@ static void paths_fall_into_folder_and_name(void **state)
     assert_string_equal(b, ".");
     assert_string_equal(c, "/");
     assert_string_equal(path_name("x/y.z"), "y.z");
+    assert_string_equal(path_suffix("x.w/y.a.z"), ".z");
+    assert_string_equal(path_suffix("x.w/y"), "");
     free(a);
     free(b);
     free(c);
