@@ -199,7 +199,8 @@ static void limit_decoder(AVCodecContext *c, ffmpeg_kind kind, int threads)
     c->thread_count = threads < DECODER_THREADS_MAX ? threads : DECODER_THREADS_MAX;
     c->err_recognition |= AV_EF_CRCCHECK | AV_EF_BITSTREAM | AV_EF_BUFFER;
     /* The HEVC decoder tells of damage in no other way. Not for all: in FFmpeg 5.1 the MPEG-4
-     * decoder fails an assertion, which ends the process, when it explodes. */
+     * decoder fails an assertion, which ends the process, when it explodes, and H.264's, in
+     * threads, gives no frame at all of a file that was cut where a reference is missing. */
     if (c->codec_id == AV_CODEC_ID_HEVC) c->err_recognition |= AV_EF_EXPLODE;
 }
 
