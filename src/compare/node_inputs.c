@@ -14,7 +14,8 @@ static vis_status choose_batch(const model *a, const model *b, int64_t *batch, v
     int x = a->info.batch, y = b->info.batch;
     if (x > 0 && y > 0 && x != y)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s takes %d frames at a time, %s takes %d; export one with a free batch",
+                        "%s takes batches of %d, %s takes batches of %d; export one with a free "
+                        "batch",
                         a->info.path, x, b->info.path, y);
     *batch = x > 0 ? x : y > 0 ? y : 1;
     return VIS_OK;

@@ -16,6 +16,7 @@ from torch import nn
 
 import checkpoints
 import footage
+import networks
 import pipeline
 from program import BAD_INPUT, DONE, REPOSITORY, USAGE, viseme, viseme_ok
 
@@ -427,6 +428,63 @@ def test_the_committed_exports_agree() -> None:
                      "--nodes", "always")
     assert report["verdict"] in ("bit", "numeric") and "synthetic" in report["inputs"]
     assert report["graph"]["first_different"] is None and report["graph"]["first_structural"] is None
+
+
+class TwoInputs(nn.Module):
+    """No lip-sync network."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.a, self.b = nn.Conv2d(3, 4, 3, padding=1), nn.Conv2d(2, 4, 1)
+
+    def forward(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        return torch.relu(self.a(x)) + self.b(y)
+
+
+class Swapped(nn.Module):
+    """Takes the inputs of a network in the other order."""
+
+    def __init__(self, network: nn.Module) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, y: torch.Tensor, x: torch.Tensor) -> torch.Tensor:
+        return self.network(x, y)
+
+
+@pytest.fixture(scope="module")
+def two_inputs(tmp_path_factory: pytest.TempPathFactory) -> Dict[str, Path]:
+    """One network with two inputs, exported in many ways."""
+    folder = tmp_path_factory.mktemp("two_inputs")
+    network = checkpoints.seeded(TwoInputs(), 7)
+    wide, narrow = torch.zeros(1, 3, 8, 8), torch.zeros(1, 2, 8, 8)
+    for name, exported, inputs, axes in (
+            ("one", network, (wide, narrow), {}), ("swapped", Swapped(network), (narrow, wide), {}),
+            ("two", network, (torch.cat([wide] * 2), torch.cat([narrow] * 2)), {}),
+            ("free", network, (wide, narrow), {"first": {0: "batch"}, "second": {0: "batch"}}),
+            ("free_width", network, (wide, narrow), {"first": {3: "width"}, "second": {3: "width"}})):
+        torch.onnx.export(exported.eval(), inputs, str(folder / f"{name}.onnx"), opset_version=16,
+                          input_names=["first", "second"], dynamic_axes=axes)
+    return {path.stem: path for path in folder.glob("*.onnx")}
+
+
+@pytest.mark.parametrize("a,b", (("one", "swapped"), ("swapped", "free"), ("free", "free"), ("free", "two")))
+def test_inputs_are_paired_by_shape(a: str, b: str, two_inputs: Dict[str, Path]) -> None:
+    report = compare(two_inputs[a], two_inputs[b], "--nodes", "always")
+    assert report["verdict"] in ("bit", "numeric") and report["graph"]["first_different"] is None
+
+
+@pytest.mark.parametrize("a,b,said", (("one", "two", "batches of 1"), ("free_width", "one", "has a free axis")))
+def test_inputs_that_do_not_pair(a: str, b: str, said: str, two_inputs: Dict[str, Path]) -> None:
+    finished = viseme("compare", two_inputs[a], two_inputs[b], "--quiet")
+    assert finished.status == BAD_INPUT and said in finished.err
+
+
+def test_audio_encoders(tmp_path: Path) -> None:
+    network = checkpoints.seeded(networks.build("ave_encoder"), 20)
+    whole = checkpoints.save(network.state_dict(), tmp_path / "encoder.pth")
+    viseme_ok("export", "--model", whole, "-o", tmp_path / "encoder.onnx")
+    assert compare(whole, tmp_path / "encoder.onnx")["verdict"] in ("bit", "numeric")
 
 
 @pytest.mark.parametrize("exported", (False, True))

@@ -6,6 +6,7 @@ from typing import Tuple
 
 import numpy as np
 import pytest
+import soundfile
 import torch
 from torch import nn
 
@@ -96,6 +97,21 @@ def test_compressed(name: str, options: Tuple[str, ...], encoder: Tuple[nn.Modul
     rate = int(sound.media.stream(audio, "audio")["sample_rate"])
     mono = librosa.to_mono(sound.decoded(audio).T)
     check(audio, librosa.resample(mono, orig_sr=rate, target_sr=pipeline.SAMPLE_RATE), encoder, tmp_path)
+
+
+@pytest.mark.parametrize("order", ((1, 2), (2, 1)))
+def test_channels_that_change(order: Tuple[int, int], encoder: Tuple[nn.Module, Path], tmp_path: Path) -> None:
+    """Two MP3 files in one, as some recorders leave them: mono becomes stereo, or the other way round."""
+    joined = tmp_path / "joined.mp3"
+    plain = ("-write_xing", "0", "-id3v2_version", "0")
+    for channels in order:
+        unlike = ("-af", "pan=stereo|c0=c0|c1=0.3*c0") if channels == 2 else ()
+        part = sound.convert(sound.REAL_VOICE, tmp_path / f"{channels}.mp3", *unlike, *plain)
+        with joined.open("ab") as file:
+            file.write(part.read_bytes())
+    mean = sound.convert(joined, tmp_path / "mean.wav", "-af", "pan=mono|FC=FC+0.5*FL+0.5*FR", "-c:a", "pcm_f32le")
+    mono, rate = soundfile.read(str(mean), dtype="float32")
+    check(joined, librosa.resample(mono, orig_sr=rate, target_sr=pipeline.SAMPLE_RATE), encoder, tmp_path)
 
 
 # Where T's formula in doubles and in integers part (384, 672), where rows are added, and around whole hops.

@@ -66,6 +66,26 @@ static int pull_all(vis_renderer_options options, uint8_t *pixels, int *footage)
 #define FRAME_BYTES ((size_t)SIDE * SIDE * 3)
 static uint8_t whole[ROWS * FRAME_BYTES], piece[ROWS * FRAME_BYTES];
 
+static void a_character_says_what_it_has(void **state)
+{
+    clip c;
+    open_clip(&c, vis_renderer_options_defaults());
+    vis_character_info info;
+    vis_character_get_info(c.character, &info);
+    assert_string_equal(info.kind, "dataset");
+    assert_int_equal(info.frames, FOOTAGE);
+    assert_int_equal(info.width, SIDE);
+    assert_int_equal(info.height, SIDE);
+    assert_true(info.fps == 0); /* pictures do not say */
+    char *features = in_folder("aud_ave.npy", 0);
+    assert_string_equal(info.features_ave, features);
+    assert_null(info.features_hubert);
+    assert_null(info.features_wenet);
+    assert_null(info.audio);
+    free(features);
+    close_clip(&c);
+}
+
 static void pieces_are_the_whole(void **state)
 {
     const int bounce[ROWS] = {1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4};
@@ -133,6 +153,7 @@ int main(int argc, char **argv)
     if (argc < 2) return 2;
     model_path = argv[1];
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_character_says_what_it_has),
         cmocka_unit_test(pieces_are_the_whole),
         cmocka_unit_test(pushed_windows_give_the_pulled_frames),
         cmocka_unit_test(straight_runs_pair_frame_and_row),
