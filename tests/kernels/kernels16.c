@@ -104,6 +104,14 @@ static void name_gemm(const nn_kernels16 *k, const shape16 *s, int mode, char *w
              s->rows, s->m, s->panels, s->pairs, s->floats, mode);
 }
 
+/* Where a kernel may fetch from. Only hints: nothing of it is read. */
+static void hint(nn_gemm16 *g, int mode)
+{
+    g->next = mode & 1 ? g->b : NULL;
+    g->soon = mode & 2 ? g->a : NULL;
+    g->soon_lines = 7;
+}
+
 static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
 {
     operands o;
@@ -120,7 +128,7 @@ static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
     o.g.c = want;
     nn_kernels16_c.gemm(&o.g);
     o.g.c = got;
-    o.g.next = mode & 1 ? o.g.b : NULL; /* only a hint */
+    hint(&o.g, mode);
     k->gemm(&o.g);
     char what[160];
     name_gemm(k, s, mode, what, sizeof what);
@@ -149,6 +157,7 @@ static void gemm_to_floats(const nn_kernels16 *k, const shape16 *s, int mode)
     o.g.f = want;
     nn_kernels16_c.gemm(&o.g);
     o.g.f = got;
+    hint(&o.g, mode);
     k->gemm(&o.g);
     char what[160];
     name_gemm(k, s, mode, what, sizeof what);

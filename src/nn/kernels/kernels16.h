@@ -55,6 +55,8 @@ typedef struct nn_gemm16 {
     const int16_t *b;
     const int32_t *start; /* [n], in the order of the panels */
     const void *next;     /* not NULL: B comes from memory; fetch a panel ahead, at the end this */
+    const void *soon;     /* not NULL, and no `next`: a later call reads this; fetch it little by */
+    int soon_lines;       /* little: lines of 64 bytes */
     int16_t *c;
     ptrdiff_t c_stride, c_row;
     const int16_t *ready; /* laid out like C, or NULL */

@@ -40,25 +40,34 @@ void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *sp
         ir_low_columns(q, span->left, span->right, &span->low_left, &span->low_right);
 }
 
+const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input, int64_t image,
+                     int64_t row, int64_t x, int64_t *bytes)
+{
+    int id = step->input[input];
+    const nn_tensor *t = &s->program->tensor[id];
+    *bytes = t->pitch * (int64_t)(t->layout == NN_HALVES ? sizeof(int16_t) : sizeof(float));
+    return (const char *)session_data(s, id) +
+           ((image * t->shape.dim[2] + row) * t->shape.dim[3] + x) * *bytes;
+}
+
 static void fetch(const nn_step *step, const struct nn_session *s, int input, int64_t image,
                   int64_t row, int64_t left, int64_t right)
 {
-    int id = step->input[input];
-    const nn_tensor *x = &s->program->tensor[id];
-    int64_t bytes = x->pitch * (int64_t)(x->layout == NN_HALVES ? sizeof(int16_t) : sizeof(float));
-    const char *at = (const char *)session_data(s, id) +
-                     ((image * x->shape.dim[2] + row) * x->shape.dim[3] + left) * bytes;
+    int64_t bytes;
+    const char *at = ir_pixel(step, s, input, image, row, left, &bytes);
     for (const char *end = at + (right - left) * bytes; at < end; at += VIS_ALIGN)
         __builtin_prefetch(at, 0, 2);
 }
 
 void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
-                   const ir_span *span, int64_t row)
+                   const ir_span *span, int64_t row, int spread)
 {
     if (row >= q->height) return;
     for (int i = 0; i < q->n_parts; i++)
-        fetch(step, s, q->part[i].input, span->image, row, span->left, span->right);
-    if (q->ready >= 0) fetch(step, s, q->ready, span->image, row, span->left, span->right);
+        if (q->part[i].input != spread)
+            fetch(step, s, q->part[i].input, span->image, row, span->left, span->right);
+    if (q->ready >= 0 && q->ready != spread)
+        fetch(step, s, q->ready, span->image, row, span->left, span->right);
     if (q->low.input < 0 || row < 1) return;
     int64_t low = q->row_tap[row].at[1];
     if (low > q->row_tap[row - 1].at[1])

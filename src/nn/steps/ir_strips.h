@@ -32,10 +32,15 @@ static inline int ir_tasks(const ir_step *q, const ir_strips *strips)
 
 void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *span);
 
+/* Where pixel (row, x) of an image of an input lies, and the bytes of one. */
+const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input, int64_t image,
+                     int64_t row, int64_t x, int64_t *bytes);
+
 /* Fetches what expanded row `row` will be made of into L2, while the row before is being made: it
- * comes from L3 or memory, and strided, so that the processor does not see it coming. */
+ * comes from L3 or memory, and strided, so that the processor does not see it coming. But not input
+ * `spread` (-1: none), which is fetched little by little. */
 void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
-                   const ir_span *span, int64_t row);
+                   const ir_span *span, int64_t row, int spread);
 
 static inline int64_t ir_most(int64_t a, int64_t b)
 {

@@ -26,6 +26,7 @@ typedef struct rows16_run {
     const struct nn_session *s;
     const nn_kernels16 *kernels;
     rows16_cut cut;
+    int spread; /* index of the input that is fetched while the row above is finished, or -1 */
 } rows16_run;
 
 /* One task's place and scratch. */
@@ -179,9 +180,21 @@ static void expand_row(rows16_strip *t, int64_t row, int16_t *ring)
     if (r->q->low.input >= 0)
         for (int i = 0; i < 2; i++)
             low[i] = low_row(t, f->row_tap[row].at[i]);
-    ir_look_ahead(r->q, r->step, r->s, &t->at, row + 1);
+    ir_look_ahead(r->q, r->step, r->s, &t->at, row + 1, r->spread);
     for (int64_t c = 0; c < f->hidden; c += r->cut.chunk)
         expand_chunk(t, row, ring, low, c, ir_least(r->cut.chunk, f->hidden - c));
+}
+
+/* While these pixels are projected, those two rows below are fetched, which will be expanded next:
+ * what is kept of the footage comes from memory, and a row of it at once is more than can be on its
+ * way at a time. */
+static void fetch_below(const rows16_strip *t, int64_t y, int64_t x, int64_t count, nn_gemm16 *g)
+{
+    const rows16_run *r = t->r;
+    if (r->spread < 0 || y + 2 >= r->q->height) return;
+    int64_t bytes;
+    g->soon = ir_pixel(r->step, r->s, r->spread, t->at.image, y + 2, x, &bytes);
+    g->soon_lines = (int)((count * bytes + VIS_ALIGN - 1) / VIS_ALIGN);
 }
 
 /* Output pixels [x, x + count) of row y from the depthwise results. */
@@ -214,6 +227,7 @@ static void project(const rows16_strip *t, int64_t y, int64_t x, int64_t count)
         g.residual_stride = r->s->program->tensor[r->step->input[q->residual]].pitch;
         g.residual = session_data(r->s, r->step->input[q->residual]) + at * g.residual_stride;
     }
+    fetch_below(t, y, x, count, &g);
     r->kernels->gemm(&g);
     if (!q->plain_output)
         narrow_raise_peak(r->s, r->step->output, t->at.image, g.f, pitch, count, w->floats);
@@ -306,6 +320,8 @@ static void rows16_run_step(const nn_step *step, struct nn_session *s)
 {
     const rows16_step *w = step->data;
     rows16_run r = {.w = w, .q = w->front.q, .step = step, .s = s, .kernels = s->program->narrow};
+    r.spread = r.q->ready >= 0 ? r.q->ready : r.q->n_parts == 1 ? w->front.part[0].input : -1;
+    if (r.q->stride[0] != 1) r.spread = -1;
     narrow_clear_peaks(s, step->output);
     rows16_cut_for(w, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), rows16_task, &r);

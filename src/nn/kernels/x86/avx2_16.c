@@ -9,6 +9,7 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #define TILE 6         /* pixels: 12 of 16 registers hold sums, 2 weights, 1 a pair of the pixel */
 #define NARROW_TILE 12 /* where only the first vector of a panel is wanted */
+#define TURN 32        /* pairs, of whose products some lines are fetched */
 #define D_TILE 8       /* pixels of the depthwise convolution at once */
 
 FORCE_INLINE __m256i load(const int16_t *p)
@@ -44,8 +45,9 @@ typedef struct place16 {
     int16_t *c;
     float *f;
     const float *scale, *bias, *residual;
-    const char *ahead; /* what will be read next, and how much of it to fetch during a tile */
+    const char *ahead; /* what will be read next; how many lines of it to fetch */
     int lines;
+    ptrdiff_t every; /* each time so many channels have been multiplied */
 } place16;
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
@@ -104,15 +106,18 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
             acc[i][0] = _mm256_loadu_si256((const __m256i *)p.start);
             if (NV > 1) acc[i][1] = _mm256_loadu_si256((const __m256i *)(p.start + 8));
         }
-        for (int i = 0; i < p.lines; i++, p.ahead += 64)
-            __builtin_prefetch(p.ahead, 0, 2);
-        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end; k += 2, b += 32) {
-            const __m256i b0 = load(b), b1 = NV > 1 ? load(b + 16) : b0;
-            EACH(i)
-            {
-                const __m256i pair = pair_at(a[i] + k);
-                add_products(&acc[i][0], pair, b0);
-                if (NV > 1) add_products(&acc[i][1], pair, b1);
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+            for (int i = 0; i < p.lines; i++, p.ahead += 64)
+                __builtin_prefetch(p.ahead, 0, 2);
+            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop;
+                 k += 2, b += 32) {
+                const __m256i b0 = load(b), b1 = NV > 1 ? load(b + 16) : b0;
+                EACH(i)
+                {
+                    const __m256i pair = pair_at(a[i] + k);
+                    add_products(&acc[i][0], pair, b0);
+                    if (NV > 1) add_products(&acc[i][1], pair, b1);
+                }
             }
         }
         if (HALVES) {
@@ -167,19 +172,42 @@ static void gemm_row(const nn_gemm16 *g, place16 *p, const tile_fn *fn, int most
     fn[small](g, p, tiles - larger);
 }
 
+/* Spreads the fetching of `lines` during a tile over its products: many at once would have to wait
+ * for each other. */
+static void spread(const nn_gemm16 *g, place16 *p, int lines)
+{
+    int turns = (g->pairs + TURN - 1) / TURN;
+    if (turns == 0) return;
+    p->lines = (lines + turns - 1) / turns;
+    p->every = 2 * TURN;
+}
+
 /* Spreads the fetching of the panel after this one over the tiles. */
 static void look_ahead(const nn_gemm16 *g, place16 *p, int n)
 {
     int tiles = (g->m + TILE - 1) / TILE * g->rows;
     p->ahead = n + NN16_LANES < g->n ? (const char *)(p->b + nn16_packed(g->pairs, NN16_LANES))
                                      : (const char *)g->next;
-    p->lines = (g->pairs + tiles - 1) / tiles;
+    spread(g, p, (g->pairs + tiles - 1) / tiles);
+}
+
+/* Spreads the fetching of what is read soon over the tiles of all panels; that of channel n has its
+ * share. */
+static void look_further(const nn_gemm16 *g, place16 *p, int n, int most)
+{
+    int channels = g->c ? g->n : g->floats, panels = (channels + NN16_LANES - 1) / NN16_LANES;
+    int tiles = (g->m + most - 1) / most * g->rows;
+    int lines = (g->soon_lines + tiles * panels - 1) / (tiles * panels);
+    p->ahead = (const char *)g->soon + (ptrdiff_t)(n / NN16_LANES * tiles) * lines * 64;
+    spread(g, p, lines);
 }
 
 static void avx2_16_gemm(const nn_gemm16 *g)
 {
     for (int n = 0; n < g->n; n += NN16_LANES) {
-        place16 p = {.b = g->b + nn16_packed(g->pairs, n), .start = g->start + n};
+        place16 p = {.every = 2 * (ptrdiff_t)g->pairs,
+                     .b = g->b + nn16_packed(g->pairs, n),
+                     .start = g->start + n};
         const tile_fn *fn = g->c ? halves_tiles : n + 8 < g->floats ? floats_tiles : narrow_tiles;
         int most = fn == narrow_tiles ? NARROW_TILE : TILE;
         if (!g->c && n >= g->floats) break;
@@ -187,7 +215,10 @@ static void avx2_16_gemm(const nn_gemm16 *g)
             p.scale = g->scale + n;
             p.bias = g->bias + n;
         }
-        if (g->next) look_ahead(g, &p, n);
+        if (g->next)
+            look_ahead(g, &p, n);
+        else if (g->soon)
+            look_further(g, &p, n, most);
         for (int r = 0; r < g->rows; r++) {
             p.a = g->a + r * g->a_row;
             p.c = g->c ? g->c + r * g->c_row + n : NULL;
