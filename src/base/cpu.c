@@ -7,9 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512"};
+static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512", "avx512vnni"};
 
-static _Atomic int limit = CPU_AVX512;
+static _Atomic int limit = CPU_ALL;
 
 /* GCC's check covers the operating system's part too (XCR0). */
 static bool offers(int isa)
@@ -17,9 +17,10 @@ static bool offers(int isa)
 #if defined(__x86_64__)
     __builtin_cpu_init();
     bool avx2 = __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
-    if (isa == CPU_AVX512)
-        return avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
-               __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    bool avx512 = avx2 && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+                  __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+    if (isa == CPU_AVX512VNNI) return avx512 && __builtin_cpu_supports("avx512vnni");
+    if (isa == CPU_AVX512) return avx512;
     if (isa == CPU_AVX2) return avx2;
 #elif defined(__aarch64__)
     if (isa == CPU_NEON) return true;
@@ -30,9 +31,9 @@ static bool offers(int isa)
 static int environment_limit(void)
 {
     const char *wanted = getenv("VISEME_ISA");
-    for (int i = CPU_PORTABLE; wanted && i <= CPU_AVX512; i++)
+    for (int i = CPU_PORTABLE; wanted && i <= CPU_ALL; i++)
         if (strcmp(wanted, isa_names[i]) == 0) return i;
-    return CPU_AVX512;
+    return CPU_ALL;
 }
 
 cpu_isa cpu_best(void)

@@ -4,14 +4,16 @@
 
 /* In the order of what is better; a processor offers some of them, the first always. */
 typedef enum cpu_isa {
-    CPU_PORTABLE = 0, /* what the compiler's baseline gives */
-    CPU_NEON = 1,     /* aarch64, of whose baseline it is a part */
-    CPU_AVX2 = 2,     /* AVX2 + FMA */
-    CPU_AVX512 = 3,   /* AVX-512 F, BW, DQ, VL */
+    CPU_PORTABLE = 0,         /* what the compiler's baseline gives */
+    CPU_NEON = 1,             /* aarch64, of whose baseline it is a part */
+    CPU_AVX2 = 2,             /* AVX2 + FMA */
+    CPU_AVX512 = 3,           /* AVX-512 F, BW, DQ, VL */
+    CPU_AVX512VNNI = 4,       /* and VNNI */
+    CPU_ALL = CPU_AVX512VNNI, /* no limit */
 } cpu_isa;
 
 /* The best set that this processor and operating system offer, lowered by the environment variable
- * VISEME_ISA (portable, neon, avx2, avx512) and by cpu_limit. */
+ * VISEME_ISA (portable, neon, avx2, avx512, avx512vnni) and by cpu_limit. */
 cpu_isa cpu_best(void);
 
 /* Never use anything above `isa` from now on; for tests. */

@@ -7,7 +7,7 @@
 const nn_kernels *nn_kernels_for(cpu_isa isa)
 {
 #if defined(__x86_64__)
-    if (isa == CPU_AVX512) return &nn_kernels_avx512;
+    if (isa >= CPU_AVX512) return &nn_kernels_avx512;
     if (isa == CPU_AVX2) return &nn_kernels_avx2;
 #elif defined(__aarch64__)
     if (isa == CPU_NEON) return &nn_kernels_neon;
@@ -20,10 +20,17 @@ const nn_kernels *nn_kernels_best(void)
     return nn_kernels_for(cpu_best());
 }
 
-const nn_kernels16 *nn_kernels16_best(void)
+const nn_kernels16 *nn_kernels16_for(cpu_isa isa)
 {
 #if defined(__x86_64__)
-    if (cpu_best() >= CPU_AVX2) return &nn_kernels16_avx2;
+    if (isa >= CPU_AVX512VNNI) return &nn_kernels16_avx512vnni;
+    if (isa >= CPU_AVX2) return &nn_kernels16_avx2;
 #endif
+    (void)isa;
     return NULL;
+}
+
+const nn_kernels16 *nn_kernels16_best(void)
+{
+    return nn_kernels16_for(cpu_best());
 }

@@ -15,6 +15,8 @@
 #ifndef NN_KERNELS_KERNELS16_H
 #define NN_KERNELS_KERNELS16_H
 
+#include "base/cpu.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -106,10 +108,12 @@ typedef struct nn_kernels16 {
 
 extern const nn_kernels16 nn_kernels16_c;
 #if defined(__x86_64__)
-extern const nn_kernels16 nn_kernels16_avx2;
+extern const nn_kernels16 nn_kernels16_avx2, nn_kernels16_avx512vnni;
 #endif
 
-/* The table of this machine; NULL: none that would be faster than float32. */
+/* The table for an instruction set, and for cpu_best(); NULL: none that would be faster than
+ * float32. */
+const nn_kernels16 *nn_kernels16_for(cpu_isa isa);
 const nn_kernels16 *nn_kernels16_best(void);
 
 /* Numbers of a packed B. n: a multiple of NN16_LANES. */

@@ -255,7 +255,7 @@ static vis_status make_projection(narrowing *w, const ir_step *q, const narrow_f
     product_source sources[2] = {{q->project.weights, f->v, q->project.k, 0}};
     *made = (narrow_product){.n = round_up(q->padded, NN16_LANES),
                              .pairs = (q->project.k + 1) / 2,
-                             .floats = q->padded,
+                             .floats = q->plain_output ? round_up(q->outputs, 8) : q->padded,
                              .bias = q->project_bias,
                              .relu = q->project_activation.kind == NN_ACTIVATION_RELU,
                              .residual = q->residual,

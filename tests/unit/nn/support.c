@@ -221,7 +221,7 @@ void expect_agreement(graph *g, float tolerance)
         assert_false(isnan(want[i]));
         most = fmaxf(most, fabsf(want[i]));
     }
-    for (int isa = CPU_AVX512; isa >= CPU_PORTABLE; isa--) {
+    for (int isa = CPU_ALL; isa >= CPU_PORTABLE; isa--) {
         cpu_limit((cpu_isa)isa);
         if ((int)cpu_best() != isa) continue;
         for (int threads = 1; threads <= 3; threads++) {
@@ -237,7 +237,7 @@ void expect_agreement(graph *g, float tolerance)
             free(got);
         }
     }
-    cpu_limit(CPU_AVX512);
+    cpu_limit(CPU_ALL);
     free(want);
     free_inputs(g, inputs);
     graph_free(g);

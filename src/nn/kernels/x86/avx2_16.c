@@ -1,7 +1,7 @@
 /* nn/kernels/x86/avx2_16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/x86/walk16.h"
 
 #include <immintrin.h>
 
@@ -9,7 +9,6 @@
 #define UNROLL _Pragma("GCC unroll 16")
 #define TILE 6         /* pixels: 12 of 16 registers hold sums, 2 weights, 1 a pair of the pixel */
 #define NARROW_TILE 12 /* where only the first vector of a panel is wanted */
-#define TURN 32        /* pairs, of whose products some lines are fetched */
 #define D_TILE 8       /* pixels of the depthwise convolution at once */
 
 FORCE_INLINE __m256i load(const int16_t *p)
@@ -37,18 +36,6 @@ FORCE_INLINE __m256i pair_at(const int16_t *p)
 {
     return _mm256_castps_si256(_mm256_broadcast_ss((const float *)(const void *)p));
 }
-
-/* Where a tile begins. */
-typedef struct place16 {
-    const int16_t *a, *b, *ready;
-    const int32_t *start;
-    int16_t *c;
-    float *f;
-    const float *scale, *bias, *residual;
-    const char *ahead; /* what will be read next; how many lines of it to fetch */
-    int lines;
-    ptrdiff_t every; /* each time so many channels have been multiplied */
-} place16;
 
 /* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
 #define EACH(i) UNROLL for (int i = 0; i < M; i++)
@@ -134,8 +121,6 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
     *place = p;
 }
 
-typedef void (*tile_fn)(const nn_gemm16 *g, place16 *p, int tiles);
-
 #define GEMM_TILE(NAME, M, NV, HALVES)                                                             \
     static __attribute__((noinline)) void NAME##M(const nn_gemm16 *g, place16 *p, int tiles)       \
     {                                                                                              \
@@ -158,76 +143,24 @@ GEMM_TILE(narrow, 10, 1, false)
 GEMM_TILE(narrow, 11, 1, false)
 GEMM_TILE(narrow, 12, 1, false)
 
-static const tile_fn halves_tiles[] = {NULL, halves1, halves2, halves3, halves4, halves5, halves6};
-static const tile_fn floats_tiles[] = {NULL, floats1, floats2, floats3, floats4, floats5, floats6};
-static const tile_fn narrow_tiles[] = {NULL,     narrow1,  narrow2, narrow3, narrow4,
-                                       narrow5,  narrow6,  narrow7, narrow8, narrow9,
-                                       narrow10, narrow11, narrow12};
+static const tile16_fn halves_of[] = {NULL, halves1, halves2, halves3, halves4, halves5, halves6};
+static const tile16_fn floats_of[] = {NULL, floats1, floats2, floats3, floats4, floats5, floats6};
+static const tile16_fn narrow_of[] = {NULL,     narrow1,  narrow2, narrow3, narrow4,
+                                      narrow5,  narrow6,  narrow7, narrow8, narrow9,
+                                      narrow10, narrow11, narrow12};
+static const tiles16 halves_tiles = {halves_of, TILE, NN16_LANES},
+                     floats_tiles = {floats_of, TILE, NN16_LANES},
+                     narrow_tiles = {narrow_of, NARROW_TILE, NN16_LANES};
 
-/* One row of pixels against one panel, cut into tiles of nearly equal size. */
-static void gemm_row(const nn_gemm16 *g, place16 *p, const tile_fn *fn, int most)
+static const tiles16 *choose_tiles(const nn_gemm16 *g, int n)
 {
-    int tiles = (g->m + most - 1) / most, small = g->m / tiles, larger = g->m - small * tiles;
-    if (larger) fn[small + 1](g, p, larger);
-    fn[small](g, p, tiles - larger);
-}
-
-/* Spreads the fetching of `lines` during a tile over its products: many at once would have to wait
- * for each other. */
-static void spread(const nn_gemm16 *g, place16 *p, int lines)
-{
-    int turns = (g->pairs + TURN - 1) / TURN;
-    if (turns == 0) return;
-    p->lines = (lines + turns - 1) / turns;
-    p->every = 2 * TURN;
-}
-
-/* Spreads the fetching of the panel after this one over the tiles. */
-static void look_ahead(const nn_gemm16 *g, place16 *p, int n)
-{
-    int tiles = (g->m + TILE - 1) / TILE * g->rows;
-    p->ahead = n + NN16_LANES < g->n ? (const char *)(p->b + nn16_packed(g->pairs, NN16_LANES))
-                                     : (const char *)g->next;
-    spread(g, p, (g->pairs + tiles - 1) / tiles);
-}
-
-/* Spreads the fetching of what is read soon over the tiles of all panels; that of channel n has its
- * share. */
-static void look_further(const nn_gemm16 *g, place16 *p, int n, int most)
-{
-    int channels = g->c ? g->n : g->floats, panels = (channels + NN16_LANES - 1) / NN16_LANES;
-    int tiles = (g->m + most - 1) / most * g->rows;
-    int lines = (g->soon_lines + tiles * panels - 1) / (tiles * panels);
-    p->ahead = (const char *)g->soon + (ptrdiff_t)(n / NN16_LANES * tiles) * lines * 64;
-    spread(g, p, lines);
+    if (g->c) return &halves_tiles;
+    return n + 8 < g->floats ? &floats_tiles : &narrow_tiles;
 }
 
 static void avx2_16_gemm(const nn_gemm16 *g)
 {
-    for (int n = 0; n < g->n; n += NN16_LANES) {
-        place16 p = {.every = 2 * (ptrdiff_t)g->pairs,
-                     .b = g->b + nn16_packed(g->pairs, n),
-                     .start = g->start + n};
-        const tile_fn *fn = g->c ? halves_tiles : n + 8 < g->floats ? floats_tiles : narrow_tiles;
-        int most = fn == narrow_tiles ? NARROW_TILE : TILE;
-        if (!g->c && n >= g->floats) break;
-        if (g->f) {
-            p.scale = g->scale + n;
-            p.bias = g->bias + n;
-        }
-        if (g->next)
-            look_ahead(g, &p, n);
-        else if (g->soon)
-            look_further(g, &p, n, most);
-        for (int r = 0; r < g->rows; r++) {
-            p.a = g->a + r * g->a_row;
-            p.c = g->c ? g->c + r * g->c_row + n : NULL;
-            p.f = g->f ? g->f + r * g->f_row + n : NULL;
-            p.ready = g->ready ? g->ready + r * g->ready_row + n : NULL;
-            p.residual = g->residual ? g->residual + r * g->residual_row + n : NULL;
-            gemm_row(g, &p, fn, most);
-        }
-    }
+    gemm16_walk(g, choose_tiles);
 }
 
 /* Together for the reason that add_products gives. */
@@ -275,27 +208,16 @@ FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M,
     }
 }
 
-typedef void (*depthwise_fn)(const nn_depthwise16 *d, int at);
+DEPTHWISE16_PIXELS(1)
+DEPTHWISE16_PIXELS(2)
+DEPTHWISE16_PIXELS(3)
+DEPTHWISE16_PIXELS(4)
+DEPTHWISE16_PIXELS(5)
+DEPTHWISE16_PIXELS(6)
+DEPTHWISE16_PIXELS(7)
+DEPTHWISE16_PIXELS(8)
 
-#define DEPTHWISE_PIXELS(M)                                                                        \
-    static void depthwise1_##M(const nn_depthwise16 *d, int at)                                    \
-    {                                                                                              \
-        depthwise_pixels(d, at, M, 1);                                                             \
-    }                                                                                              \
-    static void depthwise2_##M(const nn_depthwise16 *d, int at)                                    \
-    {                                                                                              \
-        depthwise_pixels(d, at, M, 2);                                                             \
-    }
-DEPTHWISE_PIXELS(1)
-DEPTHWISE_PIXELS(2)
-DEPTHWISE_PIXELS(3)
-DEPTHWISE_PIXELS(4)
-DEPTHWISE_PIXELS(5)
-DEPTHWISE_PIXELS(6)
-DEPTHWISE_PIXELS(7)
-DEPTHWISE_PIXELS(8)
-
-static const depthwise_fn depthwise16_table[2][D_TILE + 1] = {
+static const depthwise16_fn depthwise16_table[2][D_TILE + 1] = {
     {NULL, depthwise1_1, depthwise1_2, depthwise1_3, depthwise1_4, depthwise1_5, depthwise1_6,
      depthwise1_7, depthwise1_8},
     {NULL, depthwise2_1, depthwise2_2, depthwise2_3, depthwise2_4, depthwise2_5, depthwise2_6,
@@ -304,13 +226,7 @@ static const depthwise_fn depthwise16_table[2][D_TILE + 1] = {
 
 static void avx2_16_depthwise(const nn_depthwise16 *d)
 {
-    int left = d->m, tiles = (d->m + D_TILE - 1) / D_TILE;
-    for (int at = 0; tiles > 0; tiles--) {
-        int m = (left + tiles - 1) / tiles;
-        depthwise16_table[d->step - 1][m](d, at);
-        at += m;
-        left -= m;
-    }
+    depthwise16_walk(d, depthwise16_table[d->step - 1], D_TILE);
 }
 
 static void avx2_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb,

@@ -1,0 +1,399 @@
+/* nn/kernels/x86/avx512vnni_16.c - the 16-bit kernels for AVX-512 with VNNI; compiled with
+ * -mavx512vnni and its like.
+ *
+ * A vector of sums is a whole panel, so that two panels are multiplied at once. Products of a pair
+ * are added in one instruction (VPDPWSSD).
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/kernels/x86/walk16.h"
+
+#include <immintrin.h>
+
+#define FORCE_INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+#define TILE 12   /* pixels: 24 of 32 registers hold sums, 2 weights, 1 a pair of the pixel */
+#define D_TILE 12 /* pixels of the depthwise convolution at once */
+
+/* NV panels of channels, side by side: the lower half of the register alone, or all of it. */
+FORCE_INLINE __m512i load(const int16_t *p, const int NV)
+{
+    if (NV > 1) return _mm512_loadu_si512(p);
+    return _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)p));
+}
+
+FORCE_INLINE void store(int16_t *p, __m512i v, const int NV)
+{
+    if (NV > 1)
+        _mm512_storeu_si512(p, v);
+    else
+        _mm256_storeu_si256((__m256i *)p, _mm512_castsi512_si256(v));
+}
+
+FORCE_INLINE __m512i pair_at(const int16_t *p)
+{
+    return _mm512_castps_si512(_mm512_set1_ps(*(const float *)(const void *)p));
+}
+
+/* acc += the products of a pair, as the instruction itself: through the intrinsic the compiler
+ * copies the sums from register to register (46 in place of 110 billion products a second). */
+FORCE_INLINE void add_products(__m512i *acc, __m512i b, __m512i pair)
+{
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(*acc) : "v"(b), "v"(pair));
+}
+
+/* The same where a pair is wanted but once: broadcast on its way from memory. */
+FORCE_INLINE void add_products_at(__m512i *acc, __m512i b, const int16_t *pair)
+{
+    __asm__("vpdpwssd %2%{1to16%}, %1, %0"
+            : "+v"(*acc)
+            : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
+}
+
+FORCE_INLINE void add_eight_at(__m256i *acc, __m256i b, const int16_t *pair)
+{
+    __asm__("vpdpwssd %2%{1to8%}, %1, %0"
+            : "+v"(*acc)
+            : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
+}
+
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
+#define EACH(i) UNROLL for (int i = 0; i < M; i++)
+
+/* Where, among the words of the sums of two panels, the upper half of each channel's sum lies: a
+ * panel has its even channels first (nn16_place). */
+#define UPPER(channel)                                                                             \
+    (short)((channel) / 16 * 32 + ((channel) % 2 * 8 + (channel) % 16 / 2) * 2 + 1)
+#define UPPER8(c)                                                                                  \
+    UPPER((c) + 7), UPPER((c) + 6), UPPER((c) + 5), UPPER((c) + 4), UPPER((c) + 3),                \
+        UPPER((c) + 2), UPPER((c) + 1), UPPER(c)
+
+FORCE_INLINE __m512i upper_halves(const __m512i acc[2], const int NV)
+{
+    const __m512i at = _mm512_set_epi16(UPPER8(24), UPPER8(16), UPPER8(8), UPPER8(0));
+    return _mm512_permutex2var_epi16(acc[0], at, acc[NV - 1]);
+}
+
+FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m512i acc[TILE][2],
+                                const int M, const int NV)
+{
+    __m512i v[TILE];
+    EACH(i) v[i] = upper_halves(acc[i], NV);
+    if (g->factor) {
+        const __m512i factor = _mm512_set1_epi16(g->factor);
+        EACH(i) v[i] = _mm512_mulhrs_epi16(v[i], factor);
+    }
+    if (p->ready) {
+        const __m512i factor = _mm512_set1_epi16(g->ready_factor);
+        EACH(i)
+        {
+            const __m512i ready = load(p->ready + i * g->ready_stride, NV);
+            v[i] = _mm512_add_epi16(v[i], _mm512_mulhrs_epi16(ready, factor));
+        }
+    }
+    if (g->adds) EACH(i) v[i] = _mm512_add_epi16(v[i], load(p->c + i * g->c_stride, NV));
+    if (g->relu) EACH(i) v[i] = _mm512_max_epi16(v[i], _mm512_setzero_si512());
+    EACH(i) store(p->c + i * g->c_stride, v[i], NV);
+}
+
+FORCE_INLINE void finish_floats(const nn_gemm16 *g, const place16 *p, __m512i acc[TILE][2],
+                                const int M, const int NV)
+{
+    UNROLL for (int v = 0; v < NV; v++)
+    {
+        const __m512 scale = _mm512_loadu_ps(p->scale + 16 * v);
+        const __m512 bias = _mm512_loadu_ps(p->bias + 16 * v);
+        __m512 x[TILE];
+        EACH(i) x[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[i][v]), scale, bias);
+        if (p->residual) EACH(i)
+        x[i] = _mm512_add_ps(x[i], _mm512_loadu_ps(p->residual + i * g->residual_stride + 16 * v));
+        if (g->relu) EACH(i) x[i] = _mm512_max_ps(_mm512_setzero_ps(), x[i]);
+        EACH(i) _mm512_storeu_ps(p->f + i * g->f_stride + 16 * v, x[i]);
+    }
+}
+
+FORCE_INLINE void fetch_lines(place16 *p)
+{
+    for (int i = 0; i < p->lines; i++, p->ahead += 64)
+        __builtin_prefetch(p->ahead, 0, 2);
+}
+
+FORCE_INLINE void next_tile(const nn_gemm16 *g, place16 *p, const int M, const bool HALVES)
+{
+    p->a += M * g->a_stride;
+    if (HALVES) {
+        p->c += M * g->c_stride;
+        if (p->ready) p->ready += M * g->ready_stride;
+    } else {
+        p->f += M * g->f_stride;
+        if (p->residual) p->residual += M * g->residual_stride;
+    }
+}
+
+FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int M, const int NV,
+                       const bool HALVES)
+{
+    place16 p = *place;
+    const ptrdiff_t panel = (ptrdiff_t)nn16_packed(g->pairs, NN16_LANES);
+    for (; tiles > 0; tiles--) {
+        __m512i acc[TILE][2];
+        const int16_t *b = p.b, *a[TILE];
+        EACH(i) a[i] = p.a + i * g->a_stride;
+        EACH(i)
+        {
+            acc[i][0] = _mm512_loadu_si512(p.start);
+            if (NV > 1) acc[i][1] = _mm512_loadu_si512(p.start + 16);
+        }
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+            fetch_lines(&p);
+            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop;
+                 k += 2, b += 32) {
+                const __m512i b0 = _mm512_loadu_si512(b),
+                              b1 = NV > 1 ? _mm512_loadu_si512(b + panel) : b0;
+                EACH(i)
+                {
+                    if (NV == 1) {
+                        add_products_at(&acc[i][0], b0, a[i] + k);
+                        continue;
+                    }
+                    const __m512i pair = pair_at(a[i] + k);
+                    add_products(&acc[i][0], b0, pair);
+                    add_products(&acc[i][1], b1, pair);
+                }
+            }
+        }
+        if (HALVES)
+            finish_halves(g, &p, acc, M, NV);
+        else
+            finish_floats(g, &p, acc, M, NV);
+        next_tile(g, &p, M, HALVES);
+    }
+    *place = p;
+}
+
+/* Eight channels to floats, the first half of a panel: half the sums at twice the rate. */
+FORCE_INLINE void narrow_tile(const nn_gemm16 *g, place16 *place, int tiles, const int M)
+{
+    place16 p = *place;
+    const __m256 scale = _mm256_loadu_ps(p.scale), bias = _mm256_loadu_ps(p.bias);
+    for (; tiles > 0; tiles--) {
+        __m256i acc[TILE];
+        const int16_t *a[TILE];
+        EACH(i) a[i] = p.a + i * g->a_stride;
+        EACH(i) acc[i] = _mm256_loadu_si256((const __m256i *)p.start);
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+            fetch_lines(&p);
+            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop; k += 2) {
+                const __m256i b = _mm256_loadu_si256((const __m256i *)(p.b + 16 * k));
+                EACH(i) add_eight_at(&acc[i], b, a[i] + k);
+            }
+        }
+        __m256 x[TILE];
+        EACH(i) x[i] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(acc[i]), scale, bias);
+        if (p.residual) EACH(i)
+        x[i] = _mm256_add_ps(x[i], _mm256_loadu_ps(p.residual + i * g->residual_stride));
+        if (g->relu) EACH(i) x[i] = _mm256_max_ps(_mm256_setzero_ps(), x[i]);
+        EACH(i) _mm256_storeu_ps(p.f + i * g->f_stride, x[i]);
+        next_tile(g, &p, M, false);
+    }
+    *place = p;
+}
+
+#define ANY_TILE(NAME, M, CALL)                                                                    \
+    static __attribute__((noinline)) void NAME##M(const nn_gemm16 *g, place16 *p, int tiles)       \
+    {                                                                                              \
+        CALL;                                                                                      \
+    }
+#define TILES_OF(M)                                                                                \
+    ANY_TILE(halves, M, tile(g, p, tiles, M, 1, true))                                             \
+    ANY_TILE(wide_halves, M, tile(g, p, tiles, M, 2, true))                                        \
+    ANY_TILE(floats, M, tile(g, p, tiles, M, 1, false))                                            \
+    ANY_TILE(wide_floats, M, tile(g, p, tiles, M, 2, false))                                       \
+    ANY_TILE(narrow, M, narrow_tile(g, p, tiles, M))
+TILES_OF(1)
+TILES_OF(2)
+TILES_OF(3)
+TILES_OF(4)
+TILES_OF(5)
+TILES_OF(6)
+TILES_OF(7)
+TILES_OF(8)
+TILES_OF(9)
+TILES_OF(10)
+TILES_OF(11)
+TILES_OF(12)
+
+#define TABLE_OF(NAME, CHANNELS)                                                                   \
+    static const tile16_fn NAME##_of[] = {NULL,     NAME##1,  NAME##2, NAME##3, NAME##4,           \
+                                          NAME##5,  NAME##6,  NAME##7, NAME##8, NAME##9,           \
+                                          NAME##10, NAME##11, NAME##12};                           \
+    static const tiles16 NAME##_tiles = {NAME##_of, TILE, CHANNELS};
+TABLE_OF(halves, NN16_LANES)
+TABLE_OF(wide_halves, 2 * NN16_LANES)
+TABLE_OF(floats, NN16_LANES)
+TABLE_OF(wide_floats, 2 * NN16_LANES)
+TABLE_OF(narrow, NN16_LANES)
+
+static const tiles16 *choose_tiles(const nn_gemm16 *g, int n)
+{
+    if (g->c) return g->n - n >= 2 * NN16_LANES ? &wide_halves_tiles : &halves_tiles;
+    int left = g->floats - n;
+    return left >= 2 * NN16_LANES ? &wide_floats_tiles
+           : left >= NN16_LANES   ? &floats_tiles
+                                  : &narrow_tiles;
+}
+
+static void avx512vnni_16_gemm(const nn_gemm16 *g)
+{
+    gemm16_walk(g, choose_tiles);
+}
+
+/* A tap of NV vectors of channels; each has nine taps of its own. */
+FORCE_INLINE __m512i load_tap(const int16_t *w, const int NV)
+{
+    const __m512i first = load(w, 1);
+    if (NV == 1) return first;
+    return _mm512_inserti64x4(
+        first, _mm256_loadu_si256((const __m256i *)(w + 9 * (ptrdiff_t)NN16_LANES)), 1);
+}
+
+/* acc += x * tap, together: left to itself the compiler reads x from memory for each tap. */
+FORCE_INLINE void add_scaled(__m512i *acc, __m512i x, __m512i tap)
+{
+    __m512i scaled;
+    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddw %1, %0, %0"
+            : "+v"(*acc), "=&v"(scaled)
+            : "v"(x), "v"(tap));
+}
+
+/* M neighbouring output pixels of NV vectors of channels; a column is loaded once for all the
+ * pixels that see it. */
+FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const row[3], int c,
+                                  int16_t *out, const int M, const int STEP, const int NV)
+{
+    const int16_t *w = d->weights + 9 * (ptrdiff_t)c;
+    __m512i acc[D_TILE];
+    EACH(i) acc[i] = load(d->bias + c, NV);
+    for (int y = 0; y < 3; y++, w += 3 * NN16_LANES) {
+        const __m512i tap[3] = {load_tap(w, NV), load_tap(w + NN16_LANES, NV),
+                                load_tap(w + 2 * NN16_LANES, NV)};
+        _Pragma("GCC unroll 26") for (int x = 0; x < (M - 1) * STEP + 3; x++)
+        {
+            const __m512i v = load(row[y] + c + x * d->stride, NV);
+            UNROLL for (int t = 2; t >= 0; t--)
+            {
+                if (x >= t && (x - t) % STEP == 0 && (x - t) / STEP < M)
+                    add_scaled(&acc[(x - t) / STEP], v, tap[t]);
+            }
+        }
+    }
+    EACH(i)
+    store(out + c + i * d->out_stride, _mm512_max_epi16(acc[i], _mm512_setzero_si512()), NV);
+}
+
+FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M, const int STEP)
+{
+    const int16_t *row[3];
+    for (int i = 0; i < 3; i++)
+        row[i] = d->row[i] + at * STEP * d->stride;
+    int16_t *out = d->out + at * d->out_stride;
+    int c = 0;
+    for (; c + 2 * NN16_LANES <= d->n; c += 2 * NN16_LANES)
+        depthwise_block(d, row, c, out, M, STEP, 2);
+    if (c < d->n) depthwise_block(d, row, c, out, M, STEP, 1);
+}
+
+DEPTHWISE16_PIXELS(1)
+DEPTHWISE16_PIXELS(2)
+DEPTHWISE16_PIXELS(3)
+DEPTHWISE16_PIXELS(4)
+DEPTHWISE16_PIXELS(5)
+DEPTHWISE16_PIXELS(6)
+DEPTHWISE16_PIXELS(7)
+DEPTHWISE16_PIXELS(8)
+DEPTHWISE16_PIXELS(9)
+DEPTHWISE16_PIXELS(10)
+DEPTHWISE16_PIXELS(11)
+DEPTHWISE16_PIXELS(12)
+
+static const depthwise16_fn depthwise16_table[2][D_TILE + 1] = {
+    {NULL, depthwise1_1, depthwise1_2, depthwise1_3, depthwise1_4, depthwise1_5, depthwise1_6,
+     depthwise1_7, depthwise1_8, depthwise1_9, depthwise1_10, depthwise1_11, depthwise1_12},
+    {NULL, depthwise2_1, depthwise2_2, depthwise2_3, depthwise2_4, depthwise2_5, depthwise2_6,
+     depthwise2_7, depthwise2_8, depthwise2_9, depthwise2_10, depthwise2_11, depthwise2_12},
+};
+
+static void avx512vnni_16_depthwise(const nn_depthwise16 *d)
+{
+    depthwise16_walk(d, depthwise16_table[d->step - 1], D_TILE);
+}
+
+FORCE_INLINE __m512i mix(const int16_t *a, const int16_t *b, __m512i wa, __m512i wb, const int NV)
+{
+    return _mm512_add_epi16(_mm512_mulhrs_epi16(load(a, NV), wa),
+                            _mm512_mulhrs_epi16(load(b, NV), wb));
+}
+
+FORCE_INLINE void mix_pixel(int16_t *out, const int16_t *a, const int16_t *b, __m512i wa,
+                            __m512i wb, int n)
+{
+    int c = 0;
+    for (; c + 2 * NN16_LANES <= n; c += 2 * NN16_LANES)
+        store(out + c, mix(a + c, b + c, wa, wb, 2), 2);
+    if (c < n) store(out + c, mix(a + c, b + c, wa, wb, 1), 1);
+}
+
+static void avx512vnni_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa,
+                                int16_t wb, int m, int n, ptrdiff_t stride)
+{
+    const __m512i va = _mm512_set1_epi16(wa), vb = _mm512_set1_epi16(wb);
+    for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
+        mix_pixel(out, a, b, va, vb, n);
+}
+
+static void avx512vnni_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
+                                      ptrdiff_t x_stride, const nn_tap16 *tap, int m, int n)
+{
+    for (int i = 0; i < m; i++, tap++, out += out_stride)
+        mix_pixel(out, x + tap->at[0] * x_stride, x + tap->at[1] * x_stride,
+                  _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
+}
+
+FORCE_INLINE __m512i whole(__m512 x, __m512 factor)
+{
+    const __m512 most = _mm512_set1_ps(NN16_INPUT), least = _mm512_set1_ps(-NN16_INPUT);
+    /* NaN becomes `least` */
+    return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x, factor), least), most));
+}
+
+static void avx512vnni_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
+                                   ptrdiff_t x_stride, int m, int n, float factor)
+{
+    const __m512 f = _mm512_set1_ps(factor);
+    for (int i = 0; i < m; i++, out += out_stride, x += x_stride) {
+        int c = 0;
+        for (; c + 16 <= n; c += 16)
+            _mm256_storeu_si256((__m256i *)(out + c),
+                                _mm512_cvtepi32_epi16(whole(_mm512_loadu_ps(x + c), f)));
+        if (c == n) continue;
+        const __m512i last = whole(_mm512_castps256_ps512(_mm256_loadu_ps(x + c)), f);
+        _mm_storeu_si128((__m128i *)(out + c), _mm256_cvtepi32_epi16(_mm512_castsi512_si256(last)));
+    }
+}
+
+static float avx512vnni_16_peak(const float *x, int64_t count)
+{
+    __m512 most = _mm512_setzero_ps();
+    int64_t i = 0;
+    for (; i + 16 <= count; i += 16)
+        most = _mm512_max_ps(_mm512_abs_ps(_mm512_loadu_ps(x + i)), most);
+    if (i < count) {
+        const __m512 last = _mm512_maskz_loadu_ps(0xff, x + i);
+        most = _mm512_max_ps(_mm512_abs_ps(last), most);
+    }
+    return _mm512_reduce_max_ps(most);
+}
+
+const nn_kernels16 nn_kernels16_avx512vnni = {
+    "avx512vnni, 16 bits",     avx512vnni_16_gemm,     avx512vnni_16_depthwise, avx512vnni_16_blend,
+    avx512vnni_16_interpolate, avx512vnni_16_quantise, avx512vnni_16_peak,
+};

@@ -1,0 +1,128 @@
+/* nn/kernels/x86/walk16.h - how the 16-bit kernels walk over panels, rows and tiles, and what they
+ * fetch on the way; the tiles themselves are each instruction set's own.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef NN_KERNELS_X86_WALK16_H
+#define NN_KERNELS_X86_WALK16_H
+
+#include "nn/kernels/kernels16.h"
+
+#define TURN 32 /* pairs, of whose products some lines are fetched */
+
+/* Where a tile begins. */
+typedef struct place16 {
+    const int16_t *a, *b, *ready;
+    const int32_t *start;
+    int16_t *c;
+    float *f;
+    const float *scale, *bias, *residual;
+    const char *ahead; /* what will be read next; how many lines of it to fetch */
+    int lines;
+    ptrdiff_t every; /* each time so many channels have been multiplied */
+} place16;
+
+/* Tiles of M pixels, one after another; `p` moves on behind them. */
+typedef void (*tile16_fn)(const nn_gemm16 *g, place16 *p, int tiles);
+
+/* The tiles of one kind of result: fn[M], 1 <= M <= most, against `channels` of B. */
+typedef struct tiles16 {
+    const tile16_fn *fn;
+    int most, channels;
+} tiles16;
+
+/* One row of pixels, cut into tiles of nearly equal size. */
+static inline void gemm16_row(const nn_gemm16 *g, place16 *p, const tiles16 *t)
+{
+    int tiles = (g->m + t->most - 1) / t->most, small = g->m / tiles;
+    int larger = g->m - small * tiles;
+    if (larger) t->fn[small + 1](g, p, larger);
+    t->fn[small](g, p, tiles - larger);
+}
+
+/* Spreads the fetching of `lines` during a tile over its products: many at once would have to wait
+ * for each other. */
+static inline void gemm16_spread(const nn_gemm16 *g, place16 *p, int lines)
+{
+    int turns = (g->pairs + TURN - 1) / TURN;
+    if (turns == 0) return;
+    p->lines = (lines + turns - 1) / turns;
+    p->every = 2 * TURN;
+}
+
+/* Spreads the fetching of the panels after these over the tiles. */
+static inline void gemm16_look_ahead(const nn_gemm16 *g, place16 *p, int n, const tiles16 *t)
+{
+    int tiles = (g->m + t->most - 1) / t->most * g->rows;
+    int lines = g->pairs * t->channels / NN16_LANES;
+    p->ahead = n + t->channels < g->n ? (const char *)(p->b + nn16_packed(g->pairs, t->channels))
+                                      : (const char *)g->next;
+    gemm16_spread(g, p, (lines + tiles - 1) / tiles);
+}
+
+/* Spreads the fetching of what is read soon over the tiles of all panels; those of channel n have
+ * their share. */
+static inline void gemm16_look_further(const nn_gemm16 *g, place16 *p, int n, const tiles16 *t)
+{
+    int channels = g->c ? g->n : g->floats, panels = (channels + t->channels - 1) / t->channels;
+    int tiles = (g->m + t->most - 1) / t->most * g->rows;
+    int lines = (g->soon_lines + tiles * panels - 1) / (tiles * panels);
+    p->ahead = (const char *)g->soon + (ptrdiff_t)(n / t->channels * tiles) * lines * 64;
+    gemm16_spread(g, p, lines);
+}
+
+/* All of it; `choose`: the tiles for the channels from n on. */
+static inline void gemm16_walk(const nn_gemm16 *g,
+                               const tiles16 *(*choose)(const nn_gemm16 *g, int n))
+{
+    const tiles16 *t;
+    for (int n = 0; n < (g->c ? g->n : g->floats); n += t->channels) {
+        t = choose(g, n);
+        place16 p = {.every = 2 * (ptrdiff_t)g->pairs,
+                     .b = g->b + nn16_packed(g->pairs, n),
+                     .start = g->start + n};
+        if (g->f) {
+            p.scale = g->scale + n;
+            p.bias = g->bias + n;
+        }
+        if (g->next)
+            gemm16_look_ahead(g, &p, n, t);
+        else if (g->soon)
+            gemm16_look_further(g, &p, n, t);
+        for (int r = 0; r < g->rows; r++) {
+            p.a = g->a + r * g->a_row;
+            p.c = g->c ? g->c + r * g->c_row + n : NULL;
+            p.f = g->f ? g->f + r * g->f_row + n : NULL;
+            p.ready = g->ready ? g->ready + r * g->ready_row + n : NULL;
+            p.residual = g->residual ? g->residual + r * g->residual_row + n : NULL;
+            gemm16_row(g, &p, t);
+        }
+    }
+}
+
+/* M neighbouring pixels of a depthwise row from `at` on. */
+typedef void (*depthwise16_fn)(const nn_depthwise16 *d, int at);
+
+/* An instance of depthwise_pixels(d, at, M, step) for each step. */
+#define DEPTHWISE16_PIXELS(M)                                                                      \
+    static void depthwise1_##M(const nn_depthwise16 *d, int at)                                    \
+    {                                                                                              \
+        depthwise_pixels(d, at, M, 1);                                                             \
+    }                                                                                              \
+    static void depthwise2_##M(const nn_depthwise16 *d, int at)                                    \
+    {                                                                                              \
+        depthwise_pixels(d, at, M, 2);                                                             \
+    }
+
+/* A row, cut into nearly equal tiles of at most `most` pixels: fn[M]. */
+static inline void depthwise16_walk(const nn_depthwise16 *d, const depthwise16_fn *fn, int most)
+{
+    int left = d->m, tiles = (d->m + most - 1) / most;
+    for (int at = 0; tiles > 0; tiles--) {
+        int m = (left + tiles - 1) / tiles;
+        fn[m](d, at);
+        at += m;
+        left -= m;
+    }
+}
+
+#endif
