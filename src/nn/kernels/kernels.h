@@ -42,7 +42,10 @@ typedef struct nn_tap {
  * A [rows, m, k], B [k, n], C [rows, m, n]; a row of pixels is contiguous but for the strides.
  * B is packed in panels of 2 * lanes channels, each [k, 2 * lanes]; when n is an odd number of
  * vectors the last panel is [k, lanes]. panel_stride is the floats of a full panel, k * 2 * lanes
- * unless the sum runs over a slice of B. Without bias, the sum goes on from what C holds. */
+ * unless the sum runs over a slice of B. Without bias, the sum goes on from what C holds.
+ *
+ * n is a multiple of lanes or, as nn_gemm_width has it, 8 less: then the last 8 results of a pixel
+ * are not wanted, and C may hold anything there. */
 typedef struct nn_gemm {
     int rows, m, n, k;
     int first; /* rows of each panel to pass over: the sum runs over B[first .. first + k) */
@@ -143,6 +146,14 @@ extern const nn_kernels nn_kernels_neon;
 /* The table for an instruction set (portable when it is not built in), and for cpu_best(). */
 const nn_kernels *nn_kernels_for(cpu_isa isa);
 const nn_kernels *nn_kernels_best(void);
+
+/* The n of a product of which the first `wanted` channels matter: half of a last vector of 16 is
+ * left out where it lies in a panel alone. */
+static inline int nn_gemm_width(int64_t wanted, int lanes)
+{
+    int n = (int)((wanted + lanes - 1) / lanes * lanes);
+    return lanes == 16 && n % 32 == 16 && wanted <= n - 8 ? n - 8 : n;
+}
 
 /* Floats of B as packed for `lanes`, for n channels rounded up to lanes. */
 static inline size_t nn_packed_floats(int64_t k, int64_t n, int lanes)

@@ -14,6 +14,7 @@ FORCE_INLINE void FN(depthwise_round)(vec acc[DEPTHWISE_TILE], const vec tap[3],
         const int x = first + q * rounds, i = x / STEP;
         if (x >= columns) continue;
         vec v = vec_load(row + x * stride);
+        VEC_HOLD(v);
         if (STEP == 1) {
             if (i < M) acc[i] += v * tap[0];
             if (i >= 1 && i - 1 < M) acc[i - 1] += v * tap[1];

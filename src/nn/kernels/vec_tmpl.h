@@ -4,6 +4,7 @@
  *   LANES      floats in a vector: 4, 8 or 16
  *   TILE       pixels of the largest gemm tile; TILE * 2 accumulators must fit in registers
  *   FN(name)   the name of a function of this instance
+ *   VEC_HOLD(v)    keeps v in a register: the compiler would read it from memory at each use
  *   VEC_MAX(a, b), VEC_MIN(a, b)   where b is NaN: NaN; a is a bound and never NaN
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -25,6 +26,10 @@ FORCE_INLINE vec vec_select(ivec mask, vec yes, vec no)
 }
 #define VEC_MAX(a, b) vec_select((a) > (b), (a), (b))
 #define VEC_MIN(a, b) vec_select((a) < (b), (a), (b))
+#endif
+
+#ifndef VEC_HOLD
+#define VEC_HOLD(v) (void)0
 #endif
 
 FORCE_INLINE vec vec_load(const float *p)

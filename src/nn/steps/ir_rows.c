@@ -182,7 +182,7 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
     float *out = session_data(r->s, r->step->output);
     nn_gemm g = {.rows = 1,
                  .m = (int)count,
-                 .n = (int)q->padded,
+                 .n = q->plain_output ? nn_gemm_width(q->outputs, q->lanes) : (int)q->padded,
                  .k = (int)q->project.k,
                  .lanes = r->kernels->lanes,
                  .a = t->results,

@@ -6,6 +6,7 @@
 #define LANES 16
 #define TILE 12 /* 24 of 32 registers hold sums */
 #define FN(name) avx512_##name
+#define VEC_HOLD(v) __asm__("" : "+v"(v))
 #define VEC_MAX(a, b) _mm512_max_ps(a, b)
 #define VEC_MIN(a, b) _mm512_min_ps(a, b)
 
