@@ -181,8 +181,10 @@ static void check_gemm16(const nn_kernels16 *k)
         for (int mode = 0; mode < 4; mode++)
             gemm_to_floats(k, &floats[i], mode);
     for (int m = 1; m < 40; m++) {
-        gemm_to_halves(k, &(shape16){1, m, 1, 3, 0}, m % 16);
-        gemm_to_floats(k, &(shape16){1, m, 1, 3, m % 2 ? 8 : 16}, m % 4);
+        for (int panels = 1; panels <= 3; panels++) {
+            gemm_to_halves(k, &(shape16){1, m, panels, 3, 0}, (m + panels) % 16);
+            gemm_to_floats(k, &(shape16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 4);
+        }
     }
 }
 
@@ -294,8 +296,9 @@ void check_kernels16(const nn_kernels16 *k)
 {
     check_gemm16(k);
     for (int m = 1; m < 28; m++)
-        for (int step = 1; step <= 2; step++)
-            depthwise_case(k, m, 1 + m % 3, step);
+        for (int vectors = 1; vectors <= 3; vectors++)
+            for (int step = 1; step <= 2; step++)
+                depthwise_case(k, m, vectors, step);
     for (int m = 1; m < 20; m++) {
         mix_case(k, m, 1 + m % 4, m % 2);
         quantise_case(k, m, 1 + m % 5, (check_fill)(m % FILL_KINDS));

@@ -96,8 +96,8 @@ FORCE_INLINE void FN(tile)(const nn_gemm *g, gemm_place *place, int tiles, const
 typedef float half __attribute__((vector_size(32)));
 typedef float half_any __attribute__((vector_size(32), aligned(4), may_alias));
 
-/* As `tile` with one vector, of which only the first half is wanted: half a register, twice the
- * rate. */
+/* As `tile` with one vector, of which only the first half is wanted: half a register, and
+ * twice the rate where a whole one takes two turns (Zen 4). */
 FORCE_INLINE void FN(half_tile)(const nn_gemm *g, gemm_place *place, int tiles, const int M)
 {
     gemm_place p = *place;

@@ -1,7 +1,8 @@
 /* nn/kernels/kernels.h - the inner loops of the fast path: a table that instruction sets fill.
  *
  * All work on NN_NHWC data: the channels of a pixel lie side by side, and "n channels" is always a
- * multiple of the table's lanes, the padding lanes included. Pointers to floats need no alignment
+ * multiple of the table's lanes, the padding lanes included (but see nn_gemm.n). There is at least
+ * one row and one pixel. Pointers to floats need no alignment
  * beyond a float's. No kernel reads or writes outside of what its comment names; reading padding
  * lanes is fine. Results do not depend on how the pixels of a call are divided among calls.
  *
@@ -45,7 +46,7 @@ typedef struct nn_tap {
  * unless the sum runs over a slice of B. Without bias, the sum goes on from what C holds.
  *
  * n is a multiple of lanes or, as nn_gemm_width has it, 8 less: then the last 8 results of a pixel
- * are not wanted, and C may hold anything there. */
+ * are not wanted, and C may hold anything there; all arrays are as for whole vectors. */
 typedef struct nn_gemm {
     int rows, m, n, k;
     int first; /* rows of each panel to pass over: the sum runs over B[first .. first + k) */

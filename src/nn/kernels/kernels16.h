@@ -1,12 +1,13 @@
 /* nn/kernels/kernels16.h - the inner loops of the fast precision: whole numbers of 16 bits.
  *
  * A number x is kept as q = round(x / unit); who owns the units is said in steps/narrow.h. Products
- * of two such numbers are added up in 32 bits, two at a time (x86: VPMADDWD), and nothing here can
- * overflow there as long as, for every output, start + the sum of |a| |b| stays below 2^31. Sums of
- * 16 bits are taken modulo 2^16 (saturating ones take half as long again); the units see to it that
- * none leaves the range.
+ * of two such numbers are added up in 32 bits, two at a time (x86: VPMADDWD, or VPDPWSSD), and
+ * nothing here can overflow there as long as, for every output, start + the sum of |a| |b| stays
+ * below 2^31. Sums of 16 bits are taken modulo 2^16 (saturating ones take half as long again); the
+ * units see to it that none leaves the range.
  *
- * Channels lie side by side, NN16_LANES to a vector, padding channels included. No kernel reads or
+ * Channels lie side by side, NN16_LANES to a vector, padding channels included; there is at least
+ * one row and one pixel. No kernel reads or
  * writes outside of what its comment names. Every table gives the same numbers, to the bit.
  *
  * kernels/c16.c holds the same functions in plain C.
@@ -56,7 +57,7 @@ typedef struct nn_gemm16 {
     ptrdiff_t a_stride, a_row; /* in numbers, from pixel to pixel and from row to row */
     const int16_t *b;
     const int32_t *start; /* [n], in the order of the panels */
-    const void *next;     /* not NULL: B comes from memory; fetch a panel ahead, at the end this */
+    const void *next;     /* not NULL: B comes from memory; fetch panels ahead, at the end this */
     const void *soon;     /* not NULL, and no `next`: a later call reads this; fetch it little by */
     int soon_lines;       /* little: lines of 64 bytes */
     int16_t *c;

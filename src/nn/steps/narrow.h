@@ -55,7 +55,7 @@ typedef struct narrow_product {
     const int32_t *start; /* [n] */
     const float *scale;   /* [floats] for P = 1; NULL: halves */
     const float *bias;    /* [floats] */
-    int64_t floats;       /* channels rounded up to the lanes of float32 */
+    int64_t floats;       /* channels rounded up to the lanes of float32; to 8 for a picture */
     bool relu;
     int residual; /* index among the step's inputs, or -1 */
     /* of rows16_class */

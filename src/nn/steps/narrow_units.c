@@ -20,7 +20,8 @@ typedef struct matrix {
 
 #define FRONT_MATRICES (SOURCE_MAX_PARTS + 2)
 
-/* Weights [k, padded] from panels for `lanes` (nn/pack.h) to rows [n, k]. */
+/* Weights [k, padded] from panels for `lanes` (nn/pack.h) to rows [n, k]. `padded` may leave out
+ * half of a last vector, never all of it: a panel's width is the same. */
 static vis_status unpack(const float *packed, int64_t k, int64_t padded, int lanes, int64_t n,
                          matrix *out, vis_error *err)
 {

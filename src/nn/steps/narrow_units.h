@@ -12,7 +12,7 @@
 vis_status narrow_front_units(nn_program *p, narrow_front *f, const conv_step *kept,
                               narrow_product *ready, vis_error *err);
 
-/* One of the matrices of a product: weights [k, w->floats] (float, packed) of inputs from `slot` on
+/* One of the matrices of a product: weights [k, channels] (float, packed) of inputs from `slot` on
  * in a row of A, in units P unit[k]; unit NULL: P / NN16_INPUT. */
 typedef struct product_source {
     const float *weights, *unit;

@@ -5,8 +5,6 @@
 
 #include <immintrin.h>
 
-#define FORCE_INLINE static inline __attribute__((always_inline))
-#define UNROLL _Pragma("GCC unroll 16")
 #define TILE 6         /* pixels: 12 of 16 registers hold sums, 2 weights, 1 a pair of the pixel */
 #define NARROW_TILE 12 /* where only the first vector of a panel is wanted */
 #define D_TILE 8       /* pixels of the depthwise convolution at once */
@@ -36,9 +34,6 @@ FORCE_INLINE __m256i pair_at(const int16_t *p)
 {
     return _mm256_castps_si256(_mm256_broadcast_ss((const float *)(const void *)p));
 }
-
-/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
-#define EACH(i) UNROLL for (int i = 0; i < M; i++)
 
 FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
                                 const int M)
@@ -94,8 +89,7 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
             if (NV > 1) acc[i][1] = _mm256_loadu_si256((const __m256i *)(p.start + 8));
         }
         for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
-            for (int i = 0; i < p.lines; i++, p.ahead += 64)
-                __builtin_prefetch(p.ahead, 0, 2);
+            gemm16_fetch(&p);
             for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop;
                  k += 2, b += 32) {
                 const __m256i b0 = load(b), b1 = NV > 1 ? load(b + 16) : b0;
@@ -107,16 +101,11 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
                 }
             }
         }
-        if (HALVES) {
+        if (HALVES)
             finish_halves(g, &p, acc, M);
-            p.c += M * g->c_stride;
-            if (p.ready) p.ready += M * g->ready_stride;
-        } else {
+        else
             finish_floats(g, &p, acc, M, NV);
-            p.f += M * g->f_stride;
-            if (p.residual) p.residual += M * g->residual_stride;
-        }
-        p.a += M * g->a_stride;
+        gemm16_next(g, &p, M, HALVES);
     }
     *place = p;
 }

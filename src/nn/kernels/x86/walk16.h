@@ -7,6 +7,11 @@
 
 #include "nn/kernels/kernels16.h"
 
+#define FORCE_INLINE static inline __attribute__((always_inline))
+#define UNROLL _Pragma("GCC unroll 16")
+/* NOLINTNEXTLINE(bugprone-macro-parentheses): a name that is declared */
+#define EACH(i) UNROLL for (int i = 0; i < M; i++)
+
 #define TURN 32 /* pairs, of whose products some lines are fetched */
 
 /* Where a tile begins. */
@@ -60,14 +65,32 @@ static inline void gemm16_look_ahead(const nn_gemm16 *g, place16 *p, int n, cons
 }
 
 /* Spreads the fetching of what is read soon over the tiles of all panels; those of channel n have
- * their share. */
+ * the share of their channels. */
 static inline void gemm16_look_further(const nn_gemm16 *g, place16 *p, int n, const tiles16 *t)
 {
-    int channels = g->c ? g->n : g->floats, panels = (channels + t->channels - 1) / t->channels;
+    int all = g->c ? g->n : g->floats, here = all - n < t->channels ? all - n : t->channels;
     int tiles = (g->m + t->most - 1) / t->most * g->rows;
-    int lines = (g->soon_lines + tiles * panels - 1) / (tiles * panels);
-    p->ahead = (const char *)g->soon + (ptrdiff_t)(n / t->channels * tiles) * lines * 64;
-    gemm16_spread(g, p, lines);
+    p->ahead = (const char *)g->soon + (int64_t)g->soon_lines * n / all * 64;
+    gemm16_spread(g, p, (int)(((int64_t)g->soon_lines * here / all + tiles - 1) / tiles));
+}
+
+FORCE_INLINE void gemm16_fetch(place16 *p)
+{
+    for (int i = 0; i < p->lines; i++, p->ahead += 64)
+        __builtin_prefetch(p->ahead, 0, 2);
+}
+
+/* On to the pixels behind a tile of M. */
+FORCE_INLINE void gemm16_next(const nn_gemm16 *g, place16 *p, const int M, const bool HALVES)
+{
+    p->a += M * g->a_stride;
+    if (HALVES) {
+        p->c += M * g->c_stride;
+        if (p->ready) p->ready += M * g->ready_stride;
+    } else {
+        p->f += M * g->f_stride;
+        if (p->residual) p->residual += M * g->residual_stride;
+    }
 }
 
 /* All of it; `choose`: the tiles for the channels from n on. */
