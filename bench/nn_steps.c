@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "model/model.h"
 #include "nn/kernels/kernels.h"
+#include "nn/kernels/kernels16.h"
 #include "nn/program.h"
 
 #include <stdio.h>
@@ -161,8 +162,8 @@ static vis_status measure(const settings *s, const nn_program *p, vis_error *err
         VIS_TRY(measure_kept(session, s, (const float *const *)inputs, outputs, err));
     printf(
         "%s, %d threads, batch %d: median %.2f ms, best %.2f ms; weights %.1f MB, work %.1f MB\n",
-        p->kernels->name, s->threads, s->batch, times[s->runs / 2], times[0],
-        (double)nn_weight_bytes(p) / 1e6, (double)nn_arena_bytes(p, s->threads) / 1e6);
+        p->narrow ? p->narrow->name : p->kernels->name, s->threads, s->batch, times[s->runs / 2],
+        times[0], (double)nn_weight_bytes(p) / 1e6, (double)nn_arena_bytes(p, s->threads) / 1e6);
     free(times);
     for (int i = 0; i < GRAPH_MAX_INPUTS; i++) {
         aligned_free(inputs[i]);
