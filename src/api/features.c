@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "api/handles.h"
 #include "audio/extract.h"
+#include "base/file.h"
 #include "base/status.h"
 
 #include <stdlib.h>
@@ -207,6 +208,12 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
                                       const vis_log *log, vis_progress_fn progress, void *user,
                                       vis_features_summary *summary, vis_error *err)
 {
+    const char *outputs[] = {features_path, mel_path};
+    for (int i = 0; i < 2; i++) {
+        if (!outputs[i]) continue;
+        VIS_TRY(file_check_apart(outputs[i], audio, err));
+        VIS_TRY(file_check_apart(outputs[i], encoder ? encoder->inner->info.path : NULL, err));
+    }
     thread_pool *pool;
     VIS_TRY(thread_pool_create(threads, &pool, err));
     features_summary made = {0};

@@ -43,8 +43,8 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
     bool unet = kind == MODEL_UNET_328 || kind == MODEL_UNET_160;
     m->inner->fast = unet && given.precision == VIS_FAST && nn_has_fast();
     if (given.precision == VIS_FAST && !nn_has_fast())
-        vis_warn(&given.log, "this processor has no kernels for the fast precision (AVX2); float32 "
-                             "is used");
+        vis_warn(&given.log, "no kernels for the fast precision: it wants AVX2, which this "
+                             "processor lacks or VISEME_ISA rules out; float32 is used");
     *out = m;
     return VIS_OK;
 }

@@ -59,10 +59,33 @@ static vis_status hire_painters(job *j, vis_error *err)
                        &j->painters, err);
 }
 
+/* The result must not replace what it is made from. */
+static vis_status check_apart(const job *j, vis_error *err)
+{
+    const vis_render_options *o = j->options;
+    const character_info *c = character_facts(j->in.character->inner);
+    const char *inputs[] = {j->in.model->inner->info.path,
+                            o->audio,
+                            o->audio_encoder,
+                            o->features,
+                            c->footage,
+                            c->features_ave,
+                            c->features_hubert,
+                            c->features_wenet,
+                            c->audio,
+                            c->crops_video,
+                            c->faces_video,
+                            c->masked_video};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        VIS_TRY(file_check_apart(o->output, inputs[i], err));
+    return VIS_OK;
+}
+
 /* The sound track is still being opened while the network is made ready; its error counts first. */
 static vis_status open_job(job *j, vis_error *err)
 {
     VIS_TRY(render_inputs_open(j->options, &j->in, err));
+    VIS_TRY(check_apart(j, err));
     vis_error later;
     vis_status status = hire_painters(j, &later);
     VIS_TRY(render_inputs_sound(&j->in, err));

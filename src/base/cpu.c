@@ -28,18 +28,24 @@ static bool offers(int isa)
     return isa == CPU_PORTABLE;
 }
 
+/* -1: a name that is not known. */
 static int environment_limit(void)
 {
     const char *wanted = getenv("VISEME_ISA");
     for (int i = CPU_PORTABLE; wanted && i <= CPU_ALL; i++)
         if (strcmp(wanted, isa_names[i]) == 0) return i;
-    return CPU_ALL;
+    return wanted && wanted[0] ? -1 : CPU_ALL;
+}
+
+bool cpu_environment_known(void)
+{
+    return environment_limit() >= 0;
 }
 
 cpu_isa cpu_best(void)
 {
     int best = atomic_load(&limit), from_environment = environment_limit();
-    if (from_environment < best) best = from_environment;
+    if (from_environment >= 0 && from_environment < best) best = from_environment;
     while (!offers(best))
         best--;
     return (cpu_isa)best;

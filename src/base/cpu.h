@@ -2,6 +2,8 @@
 #ifndef BASE_CPU_H
 #define BASE_CPU_H
 
+#include <stdbool.h>
+
 /* In the order of what is better; a processor offers some of them, the first always. */
 typedef enum cpu_isa {
     CPU_PORTABLE = 0,         /* what the compiler's baseline gives */
@@ -15,6 +17,9 @@ typedef enum cpu_isa {
 /* The best set that this processor and operating system offer, lowered by the environment variable
  * VISEME_ISA (portable, neon, avx2, avx512, avx512vnni) and by cpu_limit. */
 cpu_isa cpu_best(void);
+
+/* Does VISEME_ISA, if it is there, name a set? One that is not known rules nothing out. */
+bool cpu_environment_known(void);
 
 /* Never use anything above `isa` from now on; for tests. */
 void cpu_limit(cpu_isa isa);

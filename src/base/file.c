@@ -156,6 +156,20 @@ vis_status file_check_output(const char *path, vis_error *err)
     return status;
 }
 
+bool file_same(const char *a, const char *b)
+{
+    struct stat of_a, of_b;
+    return a && b && stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
+           of_a.st_ino == of_b.st_ino;
+}
+
+vis_status file_check_apart(const char *output, const char *input, vis_error *err)
+{
+    if (!file_same(output, input)) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "%s: is read by this command itself; give the result another name", output);
+}
+
 static bool write_all(int fd, const uint8_t *bytes, size_t size)
 {
     while (size > 0) {

@@ -58,6 +58,13 @@ void file_map_sha256(const file_map *map, char hex[65]);
  * work; file_commit refuses the same. */
 vis_status file_check_output(const char *path, vis_error *err);
 
+/* Are both there and one and the same file? NULL is none. */
+bool file_same(const char *a, const char *b);
+
+/* Whether an output would replace a file that it is made from: VIS_ERR_USAGE where `input` is the
+ * same file. An input of NULL and one that is not there are fine. */
+vis_status file_check_apart(const char *output, const char *input, vis_error *err);
+
 /* The name under which an unfinished output lives beside its final one:
  * "<folder>/.<stem>.<pid>.<n>.tmp<suffix>", another n each time, the suffix last so that muxers
  * recognise it. NULL when out of memory; release with free, after file_commit or file_discard:

@@ -13,6 +13,7 @@
 #include "verify/tensor_folder.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define MAX_BATCH 8
@@ -258,6 +259,28 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
     return status;
 }
 
+/* The results must not replace what they are made from. */
+static vis_status check_apart(const arguments *a, const vis_model *model, vis_error *err)
+{
+    static const char *const of_folder[] = {"visual_input.bin", "audio_input.bin", "metadata.json"};
+    vis_model_info info;
+    vis_model_get_info(model, &info);
+    for (int i = 0; i < a->outputs.count; i++) {
+        const char *output = a->outputs.item[i];
+        VIS_TRY(file_check_apart(output, info.path, err));
+        for (int k = 0; k < a->inputs.count; k++)
+            VIS_TRY(file_check_apart(output, a->inputs.item[k], err));
+        for (int k = 0; a->data && k < 3; k++) {
+            char *path = path_join(a->data, of_folder[k]);
+            if (!path) return vis_fail_memory(err, "a file name");
+            vis_status status = file_check_apart(output, path, err);
+            free(path);
+            VIS_TRY(status);
+        }
+    }
+    return VIS_OK;
+}
+
 static vis_status run(const arguments *a, vis_error *err)
 {
     warning_sink sink = {.quiet = a->common.quiet};
@@ -270,7 +293,8 @@ static vis_status run(const arguments *a, vis_error *err)
         VIS_TRY(file_check_output(a->outputs.item[i], err));
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     infer_inputs in = {0};
-    vis_status status = open_inputs(a, &in, err);
+    vis_status status = check_apart(a, model, err);
+    if (status == VIS_OK) status = open_inputs(a, &in, err);
     if (status == VIS_OK) status = run_model(a, model, &in, err);
     close_inputs(&in);
     vis_model_close(model);

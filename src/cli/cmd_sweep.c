@@ -139,7 +139,10 @@ static vis_status print_text(const sweep_result *r, vis_error *err)
 static vis_status print_result(const arguments *a, const sweep_result *r, vis_error *err)
 {
     if (a->common.json) return report_json(sweep_json(r, a->sweep.character), err);
-    return a->common.quiet ? VIS_OK : print_text(r, err);
+    if (a->common.quiet) return VIS_OK;
+    VIS_TRY(print_text(r, err));
+    if (a->output) printf("\n%s/report.html\n", a->output);
+    return VIS_OK;
 }
 
 static vis_status run(arguments *a, vis_error *err)

@@ -1,5 +1,6 @@
 /* cli/main.c - viseme COMMAND ...: finds the command and runs it.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/cpu.h"
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
@@ -8,6 +9,7 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -49,6 +51,18 @@ static void fill_standard_streams(void)
 
 static int run(const command *c, int argc, char **argv)
 {
+    /* A typing error would be measured as the best set that there is. */
+    if (!cpu_environment_known()) {
+        fprintf(stderr, "viseme %s: VISEME_ISA=%s: choose", c->help->name, getenv("VISEME_ISA"));
+        for (int isa = CPU_PORTABLE; isa <= CPU_ALL; isa++)
+            fprintf(stderr, "%s %s",
+                    isa == CPU_PORTABLE ? ""
+                    : isa == CPU_ALL    ? " or"
+                                        : ",",
+                    cpu_isa_name((cpu_isa)isa));
+        fprintf(stderr, "\n");
+        return 2;
+    }
     interrupt_watch(c->help->name);
     return report_output(c->help->name, c->run(argc, argv));
 }

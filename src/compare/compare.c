@@ -183,6 +183,10 @@ static void conclude(comparison *c)
     if (r->totals.a.broken || r->totals.b.broken)
         add_note(r, "not finite: %lld values of A, %lld of B", (long long)r->totals.a.broken,
                  (long long)r->totals.b.broken);
+    bool video = strcmp(r->what_a, "video") == 0 || strcmp(r->what_b, "video") == 0;
+    if (video && r->verdict < VERDICT_NUMERIC)
+        add_note(r, "a video's compression is compared along with what was painted: for that alone "
+                    "compare what viseme frames writes, or videos rendered with --crf 0");
 }
 
 /* The figures that both runs wrote down must not say more than the pictures do. */

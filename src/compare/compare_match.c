@@ -109,11 +109,13 @@ static vis_status refuse(const side *a, const extras *x, const side *b, const ex
                     side_path(a), only_a, side_path(b), only_b);
 }
 
-vis_status match_names(const side *a, const side *b, vis_error *err)
+vis_status match_names(const side *a, const side *b, int64_t first, vis_error *err)
 {
     int64_t n = side_count(a), m = side_count(b), i = 0, k = 0;
     extras x = {0}, y = {0};
     if (n < 0 || m < 0) return VIS_OK; /* a checkpoint has what it is fed */
+    if (first >= 0 && n > first) n = first;
+    if (first >= 0 && m > first) m = first;
     bool named = side_has_names(a) && side_has_names(b) && side_kind_of(a) == side_kind_of(b);
     while (named && (i < n || k < m)) {
         int order = i == n ? 1 : k == m ? -1 : side_compare_frames(a, i, b, k);

@@ -30,8 +30,8 @@ vis_status match_sidecars(const side *a, const sidecar *x, const side *b, const 
                           vis_error *err);
 
 /* As many frames, under the same names or numbers; VIS_ERR_MISMATCH names those that only one has.
- */
-vis_status match_names(const side *a, const side *b, vis_error *err);
+ * Looks at the first `first` of each only; -1: at all. */
+vis_status match_names(const side *a, const side *b, int64_t first, vis_error *err);
 
 /* The input faces of a frame, where both sides know them. */
 vis_status match_faces(const side_frame *a, const side_frame *b, vis_error *err);

@@ -136,7 +136,7 @@ vis_status comparison_open_sides(comparison *c, vis_error *err)
     VIS_TRY(sidecar_read(c->a, &c->beside_a, err));
     VIS_TRY(sidecar_read(c->b, &c->beside_b, err));
     VIS_TRY(match_sidecars(c->a, &c->beside_a, c->b, &c->beside_b, err));
-    VIS_TRY(match_names(c->a, c->b, err));
+    VIS_TRY(match_names(c->a, c->b, o->frames, err));
     VIS_TRY(check_usage(c, err));
     return choose_start(c, err);
 }

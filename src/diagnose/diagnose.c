@@ -3,6 +3,7 @@
 #include "diagnose/diagnose.h"
 
 #include "api/handles.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "diagnose/inspect_checkpoint.h"
 #include "diagnose/inspect_outputs.h"
@@ -301,11 +302,37 @@ static vis_status add_other_footage(work *w, vis_error *err)
         err);
 }
 
-/* How another program's frames look needs no judging where it is known what the program does. */
+/* Do another program's frames say what was said before the camera? */
+static bool says_the_same(const work *w)
+{
+    const vis_speech *speech = &w->o->speech;
+    if (w->d->searched && search_unexplained(&w->d->search)) return false;
+    const character_info *c = character_facts(w->character->inner);
+    if (speech->features)
+        return file_same(speech->features, c->features_ave) ||
+               file_same(speech->features, c->features_hubert) ||
+               file_same(speech->features, c->features_wenet);
+    return !speech->audio || file_same(speech->audio, c->audio);
+}
+
+/* How another program's frames look needs no judging where it is known what the program does. A
+ * mouth that says something else cannot be held against the filmed one: neither its motion nor its
+ * rest. */
+static vis_status judge_outputs(work *w, vis_error *err)
+{
+    appearance_result looks = w->d->looks;
+    if (w->d->search.n_wanted) return VIS_OK;
+    if (!says_the_same(w)) {
+        looks.rest_motion = looks.tremble = (double)NAN;
+        looks.filmed_motion = 0;
+    }
+    return inspect_outputs(&looks, &w->d->found, err);
+}
+
 static vis_status judge_painting(work *w, vis_error *err)
 {
     const search_result *s = &w->d->search;
-    if (w->outputs) return s->n_wanted ? VIS_OK : inspect_outputs(&w->d->looks, &w->d->found, err);
+    if (w->outputs) return judge_outputs(w, err);
     response heard = {.levels = NAN, .gain = NAN};
     if (w->d->searched)
         heard = (response){s->mouth.levels, s->shift[s->lag + SEARCH_SHIFTS] - s->foreign};

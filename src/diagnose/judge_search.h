@@ -21,6 +21,10 @@
  * theirs. `fps` turns frames into seconds. */
 vis_status judge_footage(const search_result *r, int fps, findings *list, vis_error *err);
 
+/* Does none of what was tried make another program's frames? They are of another checkpoint, or say
+ * something else than was given as their sound. */
+bool search_unexplained(const search_result *r);
+
 /* After a search against another program's frames: how it made them. */
 vis_status judge_program(const search_result *r, int fps, findings *list, vis_error *err);
 

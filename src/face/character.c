@@ -155,7 +155,8 @@ static vis_status open_parts(character *c, const char *path, const character_opt
 {
     character_info *info = &c->info;
     if (!path_is_folder(path))
-        return vis_fail(err, VIS_ERR_OPEN, "%s: no such folder; a character is a folder", path);
+        return vis_fail(err, VIS_ERR_OPEN, "%s: %s; a character is a folder", path,
+                        path_is_file(path) ? "is a file" : "no such folder");
     info->path = text_copy(path, strlen(path));
     if (!info->path) return vis_fail_memory(err, "a file name");
     VIS_TRY(find_files(info, err));

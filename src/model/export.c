@@ -4,19 +4,12 @@
  */
 #include "model/export.h"
 
+#include "base/file.h"
 #include "base/memory.h"
 #include "model/onnx_write.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-
-static bool same_file(const char *a, const char *b)
-{
-    struct stat of_a, of_b;
-    return stat(a, &of_a) == 0 && stat(b, &of_b) == 0 && of_a.st_dev == of_b.st_dev &&
-           of_a.st_ino == of_b.st_ino;
-}
 
 static vis_status check(const model_info *info, const char *path, vis_error *err)
 {
@@ -27,10 +20,7 @@ static vis_status check(const model_info *info, const char *path, vis_error *err
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
                         info->path);
-    if (same_file(path, info->path))
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: is the checkpoint itself; give the result another name", path);
-    return VIS_OK;
+    return file_check_apart(path, info->path, err);
 }
 
 /* For people. No file name: it may hold bytes that are not UTF-8, which protobuf's texts must be.

@@ -33,13 +33,13 @@ const char *model_kind_name(model_kind kind)
 /* The checkpoint of a folder: N.pth for the wanted N, else the highest. */
 static vis_status choose_checkpoint(const char *folder, int wanted, char **path, vis_error *err)
 {
-    int *numbers = NULL, count = 0, number = wanted;
+    int *numbers = NULL, count = 0;
     VIS_TRY(folder_numbers(folder, ".pth", &numbers, &count, err));
     bool found = false;
     for (int i = 0; i < count; i++) {
         found = found || numbers[i] == wanted;
     }
-    if (count > 0 && wanted < 0) number = numbers[count - 1];
+    int highest = count > 0 ? numbers[count - 1] : 0;
     free(numbers);
     if (count == 0) {
         return vis_fail(err, VIS_ERR_OPEN, "%s: no checkpoint in this folder (1.pth, 2.pth, ...)",
@@ -47,10 +47,10 @@ static vis_status choose_checkpoint(const char *folder, int wanted, char **path,
     }
     if (wanted >= 0 && !found) {
         return vis_fail(err, VIS_ERR_OPEN, "%s: no %d.pth in this folder; the highest is %d.pth",
-                        folder, wanted, number);
+                        folder, wanted, highest);
     }
     char name[32];
-    snprintf(name, sizeof(name), "%d.pth", number);
+    snprintf(name, sizeof(name), "%d.pth", wanted >= 0 ? wanted : highest);
     *path = path_join(folder, name);
     return *path ? VIS_OK : vis_fail_memory(err, folder);
 }

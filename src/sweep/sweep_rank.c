@@ -18,11 +18,12 @@ static double mask_of(const sweep_result *r, int i)
     return sweep_deciding(&r->row[i])->psnr;
 }
 
-/* A mouth that could not be measured decides nothing. */
+/* As it is printed, so that nobody sees a choice between equal figures. A mouth that could not be
+ * measured decides nothing. */
 static double mouth_of(const sweep_result *r, int i)
 {
     double mouth = sweep_deciding(&r->row[i])->mouth;
-    return isnan(mouth) ? 0 : mouth;
+    return isnan(mouth) ? 0 : round(100 * mouth) / 100;
 }
 
 /* Sorts order[first ... end - 1], the largest figure first; equal ones keep their order. */

@@ -16,6 +16,7 @@ from torch import nn
 
 import checkpoints
 import footage
+import media
 import networks
 import pipeline
 from program import BAD_INPUT, DONE, REPOSITORY, USAGE, viseme, viseme_ok
@@ -238,6 +239,20 @@ def test_output_of_a_checkpoint(models: Models, tmp_path: Path) -> None:
     np.save(tmp_path / "two.npy", np.load(tmp_path / "torch.npy")[:2])
     assert "2 in" in refused(models.whole, tmp_path / "two.npy", "--data", data)
     assert "--data" in refused(models.whole, tmp_path / "torch.npy", status=USAGE)
+
+
+def test_only_the_first_frames_are_compared(tmp_path: Path) -> None:
+    """One run is longer: --frames takes as many of both; of videos a note says that they are compressed."""
+    pictures = list(np.random.default_rng(3).integers(0, 256, (5, 64, 64, 3), dtype=np.uint8))
+    long, short = write_pictures(tmp_path / "long", pictures), write_pictures(tmp_path / "short", pictures[:3])
+    assert "do not correspond" in refused(long, short)
+    assert compare(long, short, "--frames", 3)["frames"] == 3
+    assert "do not correspond" in refused(long, short, "--frames", 4)
+    videos = [tmp_path / "long.mp4", tmp_path / "short.mp4"]
+    for folder, crf, video in ((long, 10, videos[0]), (short, 40, videos[1])):
+        media.ffmpeg("-framerate", 25, "-i", folder / "output_frame_%04d.png", "-crf", crf, video)
+    assert compare(*videos, "--frames", 2, status=NO)["frames"] == 2
+    assert "NOTE: a video's compression" in viseme("compare", *videos, "--frames", 2).out
 
 
 def test_frames_of_another_program(models: Models, character: Path, tmp_path: Path) -> None:

@@ -416,6 +416,32 @@ def test_outputs_that_cannot_be_files(parts: Parts) -> None:
     assert sorted(folder.iterdir()) == [folder / "keep"]
 
 
+@pytest.mark.parametrize("what", ("model", "audio", "encoder"))
+def test_a_video_does_not_replace_what_it_is_made_from(what: str, parts: Parts) -> None:
+    output = getattr(parts, what)
+    before = output.read_bytes()
+    refused(viseme("render", "--model", parts.model, "--character", parts.character, "--audio", parts.audio,
+                   "--audio-encoder", parts.encoder, "-o", output), USAGE, str(output), "another name")
+    assert output.read_bytes() == before
+
+
+def test_other_results_do_not_replace_what_they_are_made_from(parts: Parts) -> None:
+    link, data = parts.folder / "link.npy", parts.folder / "data"
+    link.symlink_to(parts.audio)
+    viseme_ok("dump", "--model", parts.model, "--character", parts.character, "--features", parts.features, "--frames",
+              1, "-o", data, "--quiet")
+    before = {path: path.read_bytes() for path in (parts.model, parts.audio, parts.encoder, *data.iterdir())}
+    for output in (parts.audio, parts.encoder, link):
+        refused(viseme("features", "--audio", parts.audio, "--audio-encoder", parts.encoder, "-o", output), USAGE,
+                str(output))
+    refused(viseme("features", "--audio", parts.audio, "--mel", parts.audio), USAGE, str(parts.audio))
+    for output in (parts.model, data / "audio_input.bin", data / "metadata.json"):
+        refused(viseme("infer", "--model", parts.model, "--audio-mode", "ave", "--data", data, "-o", output), USAGE,
+                str(output))
+    refused(viseme("export", "--model", parts.model, "--audio-mode", "ave", "-o", parts.model), USAGE, str(parts.model))
+    assert {path: path.read_bytes() for path in before} == before
+
+
 # --- command line -----------------------------------------------------------------------------------------------------
 
 USAGE_ERRORS: Dict[str, List[str]] = {
@@ -439,6 +465,11 @@ def test_usage(name: str) -> None:
     finished = viseme(*USAGE_ERRORS[name])
     assert finished.status == USAGE
     assert finished.err.strip() and len(finished.err.splitlines()) <= 2
+
+
+def test_an_instruction_set_that_is_not_known(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VISEME_ISA", "AVX2")
+    refused(viseme("inspect", "--model", parts.model), USAGE, "VISEME_ISA=AVX2", "avx512vnni")
 
 
 @pytest.mark.parametrize("command", ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare",

@@ -196,14 +196,15 @@ def test_the_demo_s_checkpoints_in_order(demo_sweep: Tuple[str, Path]) -> None:
     assert abs(first["trained"]["psnr"] - second["trained"]["psnr"]) < second["margin_db"]
     assert first["trained"]["mouth_psnr"] >= second["trained"]["mouth_psnr"]
     assert told["best"] == first["checkpoint"]
-    last = out.rstrip("\n").split("\n")[-1]
+    *_, last, _, page = out.rstrip("\n").split("\n")
+    assert page == str(folder / "report.html")
     assert last == told["verdict"]
     assert last.startswith(f"{told['best']} is the best of 4: ") and f"A tie: {second['checkpoint']}" in last
 
 
 def test_the_table_is_aligned(demo_sweep: Tuple[str, Path]) -> None:
     lines = demo_sweep[0].splitlines()
-    assert len(lines) == 6 and len({len(line) for line in lines[:5]}) == 1
+    assert len(lines) == 8 and len({len(line) for line in lines[:5]}) == 1
     assert lines[0].split() == ["rank", "checkpoint", "mask", "dB", "SSIM", "mouth", "dB", "sharpness", "colour",
                                 "response"]
     assert [line.split()[:2] for line in lines[3:5]] == [["3", "50.pth"], ["4", "25.pth"]]

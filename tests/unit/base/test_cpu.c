@@ -44,8 +44,13 @@ static void only_what_the_processor_has(void **state)
 static void unknown_names_rule_nothing_out(void **state)
 {
     cpu_isa best = cpu_best();
+    assert_true(cpu_environment_known());
     assert_int_equal(setenv("VISEME_ISA", "vax", 1), 0);
     assert_int_equal(cpu_best(), best);
+    assert_false(cpu_environment_known());
+    assert_int_equal(setenv("VISEME_ISA", "", 1), 0);
+    assert_int_equal(cpu_best(), best);
+    assert_true(cpu_environment_known());
 }
 
 int main(void)
