@@ -26,7 +26,9 @@ const command_help cmd_diagnose_help = {
         "the\n"
         "field, which tells what the checkpoint wants and what a mistake costs. --outputs judges\n"
         "frames or a video that another program made of this character; with --model it says how\n"
-        "they were made. Findings are ranked, causes first. DIR gets report.html,\n"
+        "they were made. If they speak another sound than the footage's own, give it with --audio\n"
+        "and --audio-encoder, or --features. Findings are ranked, causes first. DIR gets "
+        "report.html,\n"
         "diagnosis.json and mistakes.png (a frame under each contract). Exit status 1 when a "
         "fault\n"
         "was found.\n",
