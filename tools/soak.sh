@@ -6,7 +6,7 @@
 #         processor, earlier calls counted; exit status 1 on a crash
 #   allocations   every request for memory fails in turn, ours and the libraries'; an hour
 #   hour          an hour of video in constant memory
-#   renders       two thousand renders in one process
+#   renders       2,500 renders in one process
 #   threads       the program under ThreadSanitizer
 #   coverage      which lines the tests run
 #   analysis      the clang analyser over all of src/

@@ -12,8 +12,9 @@ from typing import Dict, List, Tuple
 
 import hour
 
-RENDERS = 2000
-WARM_SHARE = 0.1        # of the renders, and WARM_LEAST at least: until allocators and caches have settled
+RENDERS = 2500          # 2,000 of them judged
+WARM_SHARE = 0.2        # of the renders, and WARM_LEAST at least: until allocators and caches have settled. Each thread
+                        # of a render takes one of malloc's arenas as it happens; all have been filled once after 450
 WARM_LEAST = 12
 SLOPE = 1024            # bytes that memory may grow by with each render
 RSS_PERCENT = 2         # that the last tenth may lie above the median

@@ -5,7 +5,7 @@
     tests/soak/run.py renders [--renders N] [--program build/tests/soak/renders]
 
 `hour` renders 90,000 frames (an hour at 25 frames a second) with speech through the demo's audio encoder, asks /proc
-each second what the process holds, and has ffprobe and ffmpeg check the video. `renders` makes 2,000 renders in one
+each second what the process holds, and has ffprobe and ffmpeg check the video. `renders` makes 2,500 renders in one
 process through the C API (renders.c). Each prints its figures, writes them into build-soak/NAME.json and ends with 1
 where a promise is broken. Wants Python 3 and Debian's ffmpeg, nothing else.
 
