@@ -119,7 +119,8 @@ VIS_API vis_render_options vis_render_options_defaults(void);
  * appears under its final name only when it is complete. Memory does not grow with the clip.
  * `result` may be NULL. With `partial`, a call that fails may have left a video of result->frames
  * frames there, complete in itself, an older file replaced; the message says so, and from where to
- * go on. 0 frames: no file. Where `output` could not be written there is none either. */
+ * go on. 0 frames: no file. Where `output` could not be written there is none either.
+ * VIS_ERR_USAGE where `output` is one of the files that it is made from. */
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err);
 
@@ -250,7 +251,8 @@ typedef struct vis_features_summary {
 } vis_features_summary;
 
 /* A recording's feature rows [T + 2, 512] and mel spectrogram [M, 80] into .npy files; either path
- * may be NULL, and without features_path no encoder is needed. */
+ * may be NULL, and without features_path no encoder is needed. VIS_ERR_USAGE where one of them is
+ * the recording or the encoder's own file. */
 VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
                                       const char *features_path, const char *mel_path,
                                       const vis_log *log, vis_progress_fn progress, void *user,

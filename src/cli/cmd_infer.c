@@ -262,7 +262,6 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
 /* The results must not replace what they are made from. */
 static vis_status check_apart(const arguments *a, const vis_model *model, vis_error *err)
 {
-    static const char *const of_folder[] = {"visual_input.bin", "audio_input.bin", "metadata.json"};
     vis_model_info info;
     vis_model_get_info(model, &info);
     for (int i = 0; i < a->outputs.count; i++) {
@@ -270,8 +269,8 @@ static vis_status check_apart(const arguments *a, const vis_model *model, vis_er
         VIS_TRY(file_check_apart(output, info.path, err));
         for (int k = 0; k < a->inputs.count; k++)
             VIS_TRY(file_check_apart(output, a->inputs.item[k], err));
-        for (int k = 0; a->data && k < 3; k++) {
-            char *path = path_join(a->data, of_folder[k]);
+        for (int k = 0; a->data && k < TENSOR_FOLDER_FILES; k++) {
+            char *path = path_join(a->data, tensor_folder_names[k]);
             if (!path) return vis_fail_memory(err, "a file name");
             vis_status status = file_check_apart(output, path, err);
             free(path);

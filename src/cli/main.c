@@ -49,20 +49,20 @@ static void fill_standard_streams(void)
         if (fcntl(fd, F_GETFD) < 0) open("/dev/null", modes[fd]); /* takes the lowest number */
 }
 
+/* A typing error in VISEME_ISA would be measured as the best set that there is. */
+static int refuse_isa(const char *name)
+{
+    fprintf(stderr, "viseme %s: VISEME_ISA=%s: choose %s", name, getenv("VISEME_ISA"),
+            cpu_isa_name(CPU_PORTABLE));
+    for (int isa = CPU_PORTABLE + 1; isa <= CPU_ALL; isa++)
+        fprintf(stderr, "%s %s", isa == CPU_ALL ? " or" : ",", cpu_isa_name((cpu_isa)isa));
+    fprintf(stderr, "\n");
+    return 2;
+}
+
 static int run(const command *c, int argc, char **argv)
 {
-    /* A typing error would be measured as the best set that there is. */
-    if (!cpu_environment_known()) {
-        fprintf(stderr, "viseme %s: VISEME_ISA=%s: choose", c->help->name, getenv("VISEME_ISA"));
-        for (int isa = CPU_PORTABLE; isa <= CPU_ALL; isa++)
-            fprintf(stderr, "%s %s",
-                    isa == CPU_PORTABLE ? ""
-                    : isa == CPU_ALL    ? " or"
-                                        : ",",
-                    cpu_isa_name((cpu_isa)isa));
-        fprintf(stderr, "\n");
-        return 2;
-    }
+    if (!cpu_environment_known()) return refuse_isa(c->help->name);
     interrupt_watch(c->help->name);
     return report_output(c->help->name, c->run(argc, argv));
 }

@@ -21,8 +21,9 @@
 /* dB over the mask from which frames count as explained. The same network in another runtime gives
  * 50 and more, after a lossy video 35 to 40; another checkpoint of the same training 30. */
 #define EXPLAINED 33.0
-/* dB at the mouth from which a shift in time counts as the explanation. Frames that come late give
- * 36 and more at the right shift, after a lossy video too; lips that say something else 23. */
+/* dB at the mouth from which a shift in time counts as the explanation. Frames two rows late give
+ * 47 at the right shift, and 37 after a lossy video; lips that say something else 23 at the best.
+ */
 #define LAG_EXPLAINED 30.0
 
 static const search_trial *trial_of(const search_result *r, const deviation *d)

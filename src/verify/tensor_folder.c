@@ -96,12 +96,14 @@ static vis_status map_tensor(const char *path, int rank, const int64_t *dim, fil
     return VIS_OK;
 }
 
+const char *const tensor_folder_names[] = {"visual_input.bin", "audio_input.bin", "metadata.json"};
+
 vis_status tensor_folder_open(const char *path, tensor_folder *out, vis_error *err)
 {
     *out = (tensor_folder){0};
-    char *metadata = path_join(path, "metadata.json");
-    char *visual = path_join(path, "visual_input.bin");
-    char *audio = path_join(path, "audio_input.bin");
+    char *metadata = path_join(path, tensor_folder_names[TENSOR_FOLDER_METADATA]);
+    char *visual = path_join(path, tensor_folder_names[TENSOR_FOLDER_VISUAL]);
+    char *audio = path_join(path, tensor_folder_names[TENSOR_FOLDER_AUDIO]);
     vis_status status = metadata && visual && audio ? VIS_OK : vis_fail_memory(err, "file names");
     if (status == VIS_OK) status = read_metadata(metadata, out, err);
     if (status == VIS_OK)

@@ -15,6 +15,10 @@
 #include "base/file.h"
 #include "base/tensor.h"
 
+/* The files of a folder, metadata.json last: a folder with it is a whole one. */
+enum { TENSOR_FOLDER_VISUAL, TENSOR_FOLDER_AUDIO, TENSOR_FOLDER_METADATA, TENSOR_FOLDER_FILES };
+extern const char *const tensor_folder_names[TENSOR_FOLDER_FILES];
+
 /* An opened folder; the tensors are views of mapped files. */
 typedef struct tensor_folder {
     int64_t frames, start;

@@ -12,9 +12,13 @@
 
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the files hold the tensors' own bytes");
 
-enum { VISUAL, AUDIO, METADATA, PARTS }; /* in the order in which they get their names */
-
-static const char *const names[PARTS] = {"visual_input.bin", "audio_input.bin", "metadata.json"};
+/* In the order in which they get their names. */
+enum {
+    VISUAL = TENSOR_FOLDER_VISUAL,
+    AUDIO = TENSOR_FOLDER_AUDIO,
+    METADATA = TENSOR_FOLDER_METADATA,
+    PARTS = TENSOR_FOLDER_FILES
+};
 
 typedef struct part {
     char *path, *temporary; /* owned */
@@ -88,7 +92,7 @@ static vis_status set_up(tensor_folder_writer *w, const char *path, vis_error *e
     VIS_TRY(folder_make(path, err));
     w->made = !there;
     for (int i = 0; i < PARTS; i++)
-        VIS_TRY(open_part(&w->part[i], path, names[i], err));
+        VIS_TRY(open_part(&w->part[i], path, tensor_folder_names[i], err));
     return VIS_OK;
 }
 
