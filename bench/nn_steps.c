@@ -74,7 +74,7 @@ static void time_steps(struct nn_session *n, const settings *s, double *best)
     for (int r = 0; r < s->runs; r++)
         for (int i = 0; i < p->n_steps; i++) {
             double start = now(s);
-            p->step[i].kind->run(&p->step[i], n);
+            session_run_step(n, &p->step[i]);
             double took = now(s) - start;
             if (r == 0 || took < best[i]) best[i] = took;
         }
@@ -128,6 +128,17 @@ static vis_status measure_kept(struct nn_session *n, const settings *s, const fl
     return VIS_OK;
 }
 
+static vis_status make_tensor(const graph_shape *shape, float **data, vis_error *err)
+{
+    int64_t count;
+    if (!shape_count(shape->dim, shape->rank, &count) ||
+        !(*data = aligned_calloc((size_t)count, sizeof(float))))
+        return vis_fail_memory(err, "inputs");
+    for (int64_t n = 0; n < count; n++)
+        (*data)[n] = (float)(n * 2654435761u % 1000) / 1000;
+    return VIS_OK;
+}
+
 static vis_status measure(const settings *s, const nn_program *p, vis_error *err)
 {
     thread_pool *pool;
@@ -137,14 +148,8 @@ static vis_status measure(const settings *s, const nn_program *p, vis_error *err
     VIS_TRY(nn_session_create(p, pool, &session, err));
     for (int k = 0; k < nn_input_count(p) + nn_output_count(p); k++) {
         int i = k - nn_input_count(p);
-        const graph_shape *shape = i < 0 ? nn_input_shape(p, k) : nn_output_shape(p, i);
-        int64_t count;
-        float **data = i < 0 ? &inputs[k] : &outputs[i];
-        if (!shape_count(shape->dim, shape->rank, &count) ||
-            !(*data = aligned_calloc((size_t)count, sizeof(float))))
-            return vis_fail_memory(err, "inputs");
-        for (int64_t n = 0; n < count; n++)
-            (*data)[n] = (float)(n * 2654435761u % 1000) / 1000;
+        VIS_TRY(make_tensor(i < 0 ? nn_input_shape(p, k) : nn_output_shape(p, i),
+                            i < 0 ? &inputs[k] : &outputs[i], err));
     }
     size_t most = (size_t)(s->runs > p->n_steps ? s->runs : p->n_steps);
     double *times = calloc(most, sizeof *times);
@@ -188,8 +193,14 @@ static vis_status bench(const settings *s, vis_error *err)
         for (int d = 0; d < v->rank; d++)
             shapes[i].dim[d] = v->dim[d] < 0 ? s->batch : v->dim[d];
     }
-    nn_options how = {.fast = s->fast, .keep = model_footage_inputs(m)};
+    float *sample[GRAPH_MAX_INPUTS] = {0};
+    for (int i = 0; i < m->net->n_inputs; i++)
+        VIS_TRY(make_tensor(&shapes[i], &sample[i], err));
+    nn_options how = {
+        .fast = s->fast, .keep = model_footage_inputs(m), .sample = (const float *const *)sample};
     vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &how, &p, err);
+    for (int i = 0; i < m->net->n_inputs; i++)
+        aligned_free(sample[i]);
     model_close(m);
     VIS_TRY(status);
     status = measure(s, p, err);

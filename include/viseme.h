@@ -72,6 +72,17 @@ typedef enum vis_precision {
     VIS_FAST,
 } vis_precision;
 
+/* What became of VIS_FAST: before anything is painted each block of the network is run both ways,
+ * on the first frame of the footage (of a session: on its first inputs), and stays float32 where 16
+ * bits cost too much; where the whole would lie below 40 dB (PSNR to float32), all of it does. */
+typedef struct vis_fast {
+    bool used;  /* false: all float32 */
+    int blocks; /* that could run in 16 bits; 0: nothing was measured */
+    int exact;  /* of those, how many stay float32 */
+    double
+        decibel; /* PSNR to float32 on that frame; where it is not used: of the best choice tried */
+} vis_fast;
+
 typedef struct vis_render_options {
     const char *model;         /* .pth, .onnx, or a folder of N.pth; required */
     int checkpoint;            /* which N of a folder; -1: the highest */
@@ -200,9 +211,15 @@ VIS_API int vis_session_output_count(const vis_session *session);
 VIS_API vis_shape vis_session_output_shape(const vis_session *session, int index);
 
 /* One run: inputs in the order that vis_session_create was given; outputs are the caller's arrays
- * of the shapes above. Allocates nothing and cannot fail. */
-VIS_API void vis_session_run(vis_session *session, const float *const *inputs,
-                             float *const *outputs);
+ * of the shapes above. Of a VIS_FAST model, the first run decides on its inputs which blocks are
+ * run in 16 bits (vis_session_fast), and may fail with VIS_ERR_MEMORY or VIS_ERR_UNSUPPORTED
+ * (weights that are not finite); every other run allocates nothing and is VIS_OK. */
+VIS_API vis_status vis_session_run(vis_session *session, const float *const *inputs,
+                                   float *const *outputs, vis_error *err);
+
+/* What VIS_FAST came to on the session's first inputs; before its first run, and for float32
+ * models, nothing is used. */
+VIS_API vis_fast vis_session_fast(const vis_session *session);
 
 /* ---- Features: what the network hears ---- */
 

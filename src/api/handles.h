@@ -9,6 +9,7 @@
 #include "face/character.h"
 #include "media/resize.h"
 #include "model/model.h"
+#include "nn/nn.h"
 #include "viseme.h"
 
 struct vis_model {
@@ -44,6 +45,9 @@ vis_status api_speech_open(vis_features *f, const char *audio, int threads, cons
 
 /* The interpolation asked for into *mode; returns `mode`, or NULL for the family's default. */
 const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode);
+
+/* What became of the fast precision, as the public struct has it. */
+vis_fast api_fast(const nn_fast *fast);
 
 /* Bytes for what networks keep of footage frames: as asked, or (negative) the default. */
 size_t api_kept_bytes(int64_t asked);

@@ -49,6 +49,11 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
     return VIS_OK;
 }
 
+vis_fast api_fast(const nn_fast *fast)
+{
+    return (vis_fast){fast->used, fast->blocks, fast->exact, fast->decibel};
+}
+
 VIS_API void vis_model_close(vis_model *m)
 {
     if (!m) return;

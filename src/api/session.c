@@ -9,6 +9,9 @@
 #include <string.h>
 
 struct vis_session {
+    const model *model;
+    graph_shape shape[GRAPH_MAX_INPUTS];
+    bool undecided; /* the fast precision is asked for, and has not seen an input yet */
     thread_pool *pool;
     nn_program *program;
     nn_session *session;
@@ -49,7 +52,7 @@ static vis_status fail_match(const model *m, const vis_shape *given, vis_error *
 /* Gives every input to the first free slot that it fits. The family's inputs differ in shape, so
  * that there is no choice to get wrong; equal shapes keep the order of the call. */
 static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, vis_session *s,
-                               graph_shape *shapes, vis_error *err)
+                               vis_error *err)
 {
     if (n != m->net->n_inputs)
         return vis_fail(err, VIS_ERR_USAGE, "%s: the model has %d inputs, %d were given",
@@ -62,9 +65,31 @@ static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, v
         if (found < 0) return fail_match(m, &inputs[i], err);
         taken[found] = true;
         s->slot[i] = found;
-        shapes[found].rank = inputs[i].rank;
-        memcpy(shapes[found].dim, inputs[i].dim, sizeof shapes[found].dim);
+        s->shape[found].rank = inputs[i].rank;
+        memcpy(s->shape[found].dim, inputs[i].dim, sizeof s->shape[found].dim);
     }
+    return VIS_OK;
+}
+
+/* `sample`: what the fast precision is decided on; NULL: float32. */
+static vis_status compile(vis_session *s, const float *const *sample, vis_error *err)
+{
+    nn_options options = {.fast = sample != NULL,
+                          .keep = model_footage_inputs(s->model),
+                          .sample = sample,
+                          .pool = s->pool};
+    nn_program *program;
+    nn_session *session;
+    VIS_TRY(nn_compile(s->model->net, s->shape, s->inputs, &options, &program, err));
+    vis_status status = nn_session_create(program, s->pool, &session, err);
+    if (status != VIS_OK) {
+        nn_program_free(program);
+        return status;
+    }
+    nn_session_free(s->session);
+    nn_program_free(s->program);
+    s->program = program;
+    s->session = session;
     return VIS_OK;
 }
 
@@ -75,13 +100,12 @@ static vis_status set_up(const model *m, const vis_shape *inputs, int n, int thr
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
                         m->info.path);
-    graph_shape shapes[GRAPH_MAX_INPUTS];
-    VIS_TRY(match_inputs(m, inputs, n, s, shapes, err));
+    VIS_TRY(match_inputs(m, inputs, n, s, err));
+    s->model = m;
     s->inputs = n;
+    s->undecided = m->fast;
     VIS_TRY(thread_pool_create(threads, &s->pool, err));
-    nn_options options = {.fast = m->fast, .keep = model_footage_inputs(m)};
-    VIS_TRY(nn_compile(m->net, shapes, n, &options, &s->program, err));
-    return nn_session_create(s->program, s->pool, &s->session, err);
+    return compile(s, NULL, err);
 }
 
 VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *inputs, int n,
@@ -120,10 +144,19 @@ VIS_API vis_shape vis_session_output_shape(const vis_session *s, int index)
     return out;
 }
 
-VIS_API void vis_session_run(vis_session *s, const float *const *inputs, float *const *outputs)
+VIS_API vis_status vis_session_run(vis_session *s, const float *const *inputs,
+                                   float *const *outputs, vis_error *err)
 {
     const float *ordered[GRAPH_MAX_INPUTS];
     for (int i = 0; i < s->inputs; i++)
         ordered[s->slot[i]] = inputs[i];
+    if (s->undecided) VIS_TRY(compile(s, ordered, err));
+    s->undecided = false;
     nn_run(s->session, ordered, outputs);
+    return VIS_OK;
+}
+
+VIS_API vis_fast vis_session_fast(const vis_session *s)
+{
+    return api_fast(nn_fast_of(s->program));
 }

@@ -174,8 +174,8 @@ static int64_t numbers(const vis_shape *s)
 }
 
 /* Runs all chunks; outputs[i] holds every frame. */
-static void run_chunks(vis_session *session, const infer_inputs *in, int64_t frames, int64_t batch,
-                       tensor *outputs, int n_outputs)
+static vis_status run_chunks(vis_session *session, const infer_inputs *in, int64_t frames,
+                             int64_t batch, tensor *outputs, int n_outputs, vis_error *err)
 {
     for (int64_t first = 0; first < frames; first += batch) {
         const float *inputs[TEXT_LIST_MAX];
@@ -186,8 +186,9 @@ static void run_chunks(vis_session *session, const infer_inputs *in, int64_t fra
         for (int i = 0; i < n_outputs; i++)
             results[i] = tensor_f32(&outputs[i]) +
                          (frames == batch ? 0 : tensor_count(&outputs[i]) / frames * first);
-        vis_session_run(session, inputs, results);
+        VIS_TRY(vis_session_run(session, inputs, results, err));
     }
+    return VIS_OK;
 }
 
 static vis_status create_outputs(const arguments *a, const vis_session *session, int64_t frames,
@@ -247,7 +248,7 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
     vis_status status = create_outputs(a, session, frames, batch, outputs, err);
     if (status == VIS_OK) {
         double start = clock_seconds();
-        run_chunks(session, in, frames, batch, outputs, a->outputs.count);
+        status = run_chunks(session, in, frames, batch, outputs, a->outputs.count, err);
         double ms = (clock_seconds() - start) * 1e3;
         for (int i = 0; i < a->outputs.count && status == VIS_OK; i++)
             status = npy_write(a->outputs.item[i], &outputs[i], err);

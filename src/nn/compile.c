@@ -1,9 +1,11 @@
 /* nn/compile.c - from a graph to a program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/fast_program.h"
 #include "nn/kernels/kernels16.h"
 #include "nn/layer.h"
 
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -33,7 +35,7 @@ static vis_status lowering_init(lowering *l, nn_program *p, const graph *g,
     if (options) {
         l->reference = options->reference;
         l->keep = options->keep;
-        l->narrow = options->fast && nn_kernels16_best();
+        l->narrow = options->fast && options->sample && nn_kernels16_best();
     }
     l->plain = malloc(values * sizeof(int));
     l->nhwc = malloc(values * sizeof(int));
@@ -105,10 +107,12 @@ static vis_status add_outputs(lowering *l, vis_error *err)
     return VIS_OK;
 }
 
-static vis_status build(nn_program *p, const graph *g, const nn_options *options, vis_error *err)
+static vis_status build(nn_program **out, const graph *g, const nn_options *options, vis_error *err)
 {
     lowering l;
+    nn_program *p = *out;
     p->kernels = nn_kernels_best();
+    p->fast.decibel = INFINITY;
     vis_status status = lowering_init(&l, p, g, options, err);
     if (status == VIS_OK) status = add_inputs(&l, err);
     for (int i = 0; status == VIS_OK && i < g->n_nodes; i++)
@@ -116,9 +120,9 @@ static vis_status build(nn_program *p, const graph *g, const nn_options *options
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
     if (status != VIS_OK) return status;
-    if (l.narrow) VIS_TRY(program_narrow(p, nn_kernels16_best(), l.keep, err));
-    program_keep(p, l.keep);
-    return program_plan(p, err);
+    if (l.narrow) VIS_TRY(program_make_fast(out, options, err));
+    program_keep(*out, l.keep);
+    return program_plan(*out, err);
 }
 
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
@@ -127,7 +131,7 @@ vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
     resolved_graph *resolved;
     VIS_TRY(graph_resolve(g, inputs, n_inputs, &resolved, err));
     nn_program *p = calloc(1, sizeof *p);
-    vis_status status = p ? build(p, resolved_graph_get(resolved), options, err)
+    vis_status status = p ? build(&p, resolved_graph_get(resolved), options, err)
                           : vis_fail_memory(err, "network program");
     resolved_graph_free(resolved);
     if (status != VIS_OK) {

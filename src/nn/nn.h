@@ -17,18 +17,37 @@ typedef struct nn_session nn_session;
 
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
-    bool fast;      /* inverted residuals in 16 bits where this machine has kernels for it */
+    bool fast;      /* blocks of the network in 16 bits where this machine has kernels for it */
     uint32_t keep;  /* bit i: what depends on graph input i, and on no input without a bit here, can
                        be kept from one run to others in which those inputs are the same */
+    /* For `fast`: inputs as for nn_run, on which it is measured against float32 (nn_fast); NULL:
+       float32 is used. Read by nn_compile alone. */
+    const float *const *sample;
+    thread_pool *pool; /* that the measuring may use, or NULL; changes no result */
 } nn_options;
 
 /* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
 bool nn_has_fast(void);
 
+/* Below this PSNR to float32 on the sample (peak 1) a network is not run in 16 bits. */
+#define NN_FAST_DECIBELS 40.0
+
+/* What became of nn_options.fast. Blocks are inverted residuals and large dense convolutions. */
+typedef struct nn_fast {
+    bool used;      /* false: all float32 */
+    int blocks;     /* that could run in 16 bits */
+    int exact;      /* of those, how many stay float32; all where it is not used */
+    double decibel; /* PSNR of the results to float32 on the sample; of the best choice that was
+                       tried where it is not used; infinite where nothing was measured */
+} nn_fast;
+
 /* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`. */
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                       const nn_options *options, nn_program **out, vis_error *err);
 void nn_program_free(nn_program *p);
+
+/* What was decided for the fast precision when the program was compiled. */
+const nn_fast *nn_fast_of(const nn_program *p);
 
 /* Shapes of the results, float32 row-major. */
 int nn_output_count(const nn_program *p);

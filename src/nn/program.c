@@ -39,12 +39,23 @@ void program_release(nn_program *p, const void *memory)
     }
 }
 
-void program_want_peak(nn_program *p, int id)
+void program_take_memory(nn_program *p, nn_program *from)
+{
+    nn_block **end = &p->blocks;
+    while (*end)
+        end = &(*end)->next;
+    *end = from->blocks;
+    p->block_bytes += from->block_bytes;
+    from->blocks = NULL;
+    from->block_bytes = 0;
+}
+
+void program_want_squares(nn_program *p, int id)
 {
     nn_tensor *t = &p->tensor[id];
-    if (t->peak) return;
-    t->peak = t->floats;
-    t->floats += round_up(t->shape.dim[0], VIS_ALIGN / (int64_t)sizeof(float));
+    if (t->squares) return;
+    t->squares = round_up(t->floats, VIS_ALIGN / (int64_t)sizeof(float));
+    t->floats = t->squares + t->shape.dim[0] * NN_SQUARES;
 }
 
 /* Makes room for one more element in a growing array. */
@@ -125,6 +136,11 @@ void nn_program_free(nn_program *p)
     free(p->tensor);
     free(p->step);
     free(p);
+}
+
+const nn_fast *nn_fast_of(const nn_program *p)
+{
+    return &p->fast;
 }
 
 int nn_output_count(const nn_program *p)

@@ -21,7 +21,9 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
+#define NN_SQUARES 16                      /* NN16_LANES */
 #define NN_MAX_ELEMENTS ((int64_t)1 << 31) /* floats in one tensor: 8 GiB; beyond, refuse */
 
 typedef enum nn_layout { NN_PLAIN, NN_NHWC, NN_HALVES } nn_layout;
@@ -36,12 +38,16 @@ typedef enum nn_place {
 typedef struct nn_tensor {
     nn_layout layout;
     nn_place place;
-    int index;             /* of the input or output */
-    graph_shape shape;     /* as in the graph, also for NN_NHWC (rank 4 there) */
-    int64_t pitch;         /* NN_NHWC, NN_HALVES: numbers from one pixel to the next */
-    int64_t floats;        /* storage */
-    int64_t peak;          /* floats before the largest magnitude of each image, which lie behind
-                              its data; 0: nobody asks for them */
+    int index;         /* of the input or output */
+    graph_shape shape; /* as in the graph, also for NN_NHWC (rank 4 there) */
+    int64_t pitch;     /* NN_NHWC, NN_HALVES: numbers from one pixel to the next */
+    int64_t floats;    /* storage */
+    int64_t squares;   /* floats before the NN_SQUARES of each image, which lie behind its data:
+                          NN_NHWC: the largest sums of squares that were measured, lane by
+                          lane, of channels times `equaliser`; NN_HALVES: P, and nothing.
+                          0: nobody asks for them */
+    const float
+        *equaliser;        /* [pitch] powers of two, or NULL while `squares` is 0; program memory */
     int64_t offset;        /* NN_IN_ARENA, NN_IN_KEPT: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
@@ -68,8 +74,9 @@ struct nn_step {
     void *data; /* the kind's own parameters; program memory */
     int64_t macs;
     uint32_t depends;
-    bool early;  /* its results can be kept */
-    bool narrow; /* in 16 bits: finds itself the largest magnitude of what it writes */
+    bool early;    /* its results can be kept */
+    bool narrow;   /* in 16 bits */
+    bool measures; /* what it writes, itself */
 };
 
 typedef struct nn_block nn_block; /* a piece of program memory */
@@ -87,6 +94,7 @@ struct nn_program {
     graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
     const struct nn_kernels *kernels;  /* the table that weights were packed for */
     const struct nn_kernels16 *narrow; /* for the steps in 16 bits; NULL: there are none */
+    nn_fast fast;
 };
 
 struct nn_session {
@@ -96,6 +104,8 @@ struct nn_session {
     float *arena;
     float *own_kept;            /* [kept_floats]; for callers without a block of their own */
     float *kept;                /* of the current run */
+    float *observed;            /* by hidden channel: raised to the depthwise results of the step
+                                   that runs; NULL: not wanted (nn/calibrate.h) */
     float *scratch;             /* threads x scratch_floats */
     int64_t scratch_floats;     /* of one worker */
     const float *const *inputs; /* of the current run */
@@ -114,9 +124,12 @@ vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char
                             const int *inputs, int n_inputs, int output, void *data,
                             vis_error *err);
 
-/* Makes room behind a tensor of floats for the largest magnitude of each of its images, which is
- * then found whenever a step has written it; behind NN_HALVES for what its writer puts there. */
-void program_want_peak(nn_program *p, int id);
+/* Makes room behind a tensor of floats for the squares of each of its images, which are then
+ * measured whenever a step has written it; behind NN_HALVES for what its writer puts there. */
+void program_want_squares(nn_program *p, int id);
+
+/* Moves all memory of `from` into `p`. */
+void program_take_memory(nn_program *p, nn_program *from);
 
 /* Frees a piece of program memory before its time. */
 void program_release(nn_program *p, const void *memory);
@@ -125,16 +138,14 @@ void program_release(nn_program *p, const void *memory);
  * program_plan. */
 void program_keep(nn_program *p, uint32_t inputs);
 
-/* Replaces what can run in 16 bits on these kernels (steps/narrow_build.c); before program_keep,
- * whose inputs it is told. */
-vis_status program_narrow(nn_program *p, const struct nn_kernels16 *kernels, uint32_t keep,
-                          vis_error *err);
-
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
 
 /* Floats of scratch that each of `threads` workers needs, padded to whole cache lines. */
 int64_t program_scratch_floats(const nn_program *p, int threads);
+
+/* One step of a run, and what is measured behind it. */
+void session_run_step(struct nn_session *s, const nn_step *step);
 
 /* The storage of a tensor during a run. A caller's input comes back as float * as well; steps never
  * write to their inputs. */
@@ -155,10 +166,22 @@ static inline float *session_data(const struct nn_session *s, int id)
     }
 }
 
-/* Where the largest magnitudes of a tensor's images lie (program_want_peak). */
-static inline float *session_peak(const struct nn_session *s, int id)
+/* Where the squares of an image lie (program_want_squares): [NN_SQUARES]. */
+static inline float *session_squares(const struct nn_session *s, int id, int64_t image)
 {
-    return session_data(s, id) + s->program->tensor[id].peak;
+    return session_data(s, id) + s->program->tensor[id].squares + image * NN_SQUARES;
+}
+
+/* Raises a number that tasks share to `to`, neither being negative: such numbers are in the order
+ * of their bits, NaN above all. */
+static inline void session_raise(float *shared, float to)
+{
+    uint32_t *at = (uint32_t *)(void *)shared, bits, seen;
+    memcpy(&bits, &to, sizeof bits);
+    seen = __atomic_load_n(at, __ATOMIC_RELAXED);
+    while (bits > seen &&
+           !__atomic_compare_exchange_n(at, &seen, bits, true, __ATOMIC_RELAXED, __ATOMIC_RELAXED))
+        continue;
 }
 
 static inline float *session_scratch(const struct nn_session *s, int worker)

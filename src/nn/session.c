@@ -66,6 +66,13 @@ void nn_session_free(nn_session *s)
     free(s);
 }
 
+void session_run_step(struct nn_session *s, const nn_step *step)
+{
+    step->kind->run(step, s);
+    const nn_tensor *t = &s->program->tensor[step->output];
+    if (t->squares && t->layout == NN_NHWC && !step->measures) narrow_measure(s, step->output);
+}
+
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
                  bool filled)
 {
@@ -75,9 +82,7 @@ void nn_run_kept(nn_session *s, const float *const *inputs, float *const *output
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
         if (filled && step->early) continue;
-        step->kind->run(step, s);
-        const nn_tensor *t = &s->program->tensor[step->output];
-        if (t->peak && !step->narrow) narrow_measure(s, step->output);
+        session_run_step(s, step);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "render/compiled_network.h"
 
 #include "face/geometry.h"
+#include "render/sample.h"
 
 #include <stdlib.h>
 
@@ -18,6 +19,28 @@ static vis_status check_output(const compiled_network *c, vis_error *err)
                     size, size);
 }
 
+static vis_status compile_program(compiled_network *c, const model *m,
+                                  const network_options *options, const graph_shape *shapes,
+                                  vis_error *err)
+{
+    network_sample sample = {0};
+    const float *inputs[2];
+    nn_options how = {.reference = options->reference,
+                      .fast = m->fast,
+                      .keep = model_footage_inputs(m),
+                      .pool = options->pool};
+    vis_status status = VIS_OK;
+    if (m->fast && options->sample) {
+        status = network_sample_create(m, options->sample, c->batch, &sample, err);
+        inputs[c->info->visual_input] = sample.visual;
+        inputs[c->info->audio_input] = sample.audio;
+        how.sample = inputs;
+    }
+    if (status == VIS_OK) status = nn_compile(m->net, shapes, 2, &how, &c->program, err);
+    network_sample_free(&sample);
+    return status;
+}
+
 static vis_status compile(compiled_network *c, const model *m, const network_options *options,
                           vis_error *err)
 {
@@ -27,9 +50,7 @@ static vis_status compile(compiled_network *c, const model *m, const network_opt
     shapes[info->visual_input] = (graph_shape){4, {c->batch, FACE_VISUAL_PLANES, size, size}};
     shapes[info->audio_input] = (graph_shape){
         4, {c->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
-    nn_options how = {
-        .reference = options->reference, .fast = m->fast, .keep = model_footage_inputs(m)};
-    VIS_TRY(nn_compile(m->net, shapes, 2, &how, &c->program, err));
+    VIS_TRY(compile_program(c, m, options, shapes, err));
     VIS_TRY(check_output(c, err));
     int footage = c->batch == 1 ? options->footage : 0;
     return kept_frames_create(footage, nn_kept_floats(c->program), options->kept_bytes, &c->kept,

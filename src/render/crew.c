@@ -42,8 +42,12 @@ static int members_that_fit(const compiled_network *compiled, int size)
 static vis_status set_up(crew *all, const model *m, character *c, int threads,
                          const renderer_options *options, vis_error *err)
 {
-    network_options keeping = renderer_keeping(c, options);
-    VIS_TRY(compiled_network_create(m, &keeping, &all->compiled, err));
+    thread_pool *pool = NULL;
+    if (threads > 1) VIS_TRY(thread_pool_create(threads, &pool, err));
+    network_options shared = renderer_network(c, options, pool);
+    vis_status status = compiled_network_create(m, &shared, &all->compiled, err);
+    thread_pool_destroy(pool);
+    VIS_TRY(status);
     all->size = members_that_fit(all->compiled, all->size);
     for (int i = 0; i < all->size; i++)
         VIS_TRY(hire(&all->member[i], all->compiled, c, threads / all->size, options, err));
@@ -77,6 +81,11 @@ void crew_free(crew *all)
     }
     compiled_network_free(all->compiled);
     free(all);
+}
+
+const nn_fast *crew_fast(const crew *all)
+{
+    return nn_fast_of(all->compiled->program);
 }
 
 int crew_size(const crew *all)

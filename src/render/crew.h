@@ -25,6 +25,9 @@ vis_status crew_create(const model *m, character *c, int threads, int64_t frames
 void crew_free(crew *all); /* joins first; NULL is fine */
 int crew_size(const crew *all);
 
+/* What became of the fast precision on the character's first frame. */
+const nn_fast *crew_fast(const crew *all);
+
 /* Starts painting what is ordered in the line; footage frames are given back as soon as they are
  * painted. VIS_ERR_MEMORY when a thread cannot be started: the line is then stopped. */
 vis_status crew_start(crew *all, frame_line *line, vis_error *err);

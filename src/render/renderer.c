@@ -10,6 +10,7 @@
 
 struct renderer {
     character *character;
+    const nn_fast *fast;
     compiled_network *own; /* where it is this renderer's alone; else NULL */
     face_cropper *cropper;
     face_paster *paster;
@@ -18,10 +19,12 @@ struct renderer {
     picture result; /* of renderer_draw */
 };
 
-network_options renderer_keeping(const character *c, const renderer_options *options)
+network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool)
 {
     return (network_options){.footage = character_facts(c)->frames,
-                             .kept_bytes = options ? options->kept_bytes : 0};
+                             .kept_bytes = options ? options->kept_bytes : 0,
+                             .sample = c,
+                             .pool = pool};
 }
 
 static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *pool,
@@ -43,6 +46,7 @@ vis_status renderer_create_on(compiled_network *compiled, character *c, thread_p
     renderer *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a renderer");
     r->character = c;
+    r->fast = nn_fast_of(compiled->program);
     vis_status status = set_up(r, compiled, pool, options, err);
     if (status == VIS_OK)
         *out = r;
@@ -55,9 +59,9 @@ vis_status renderer_create(const model *m, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err)
 {
     *out = NULL;
-    network_options keeping = renderer_keeping(c, options);
+    network_options shared = renderer_network(c, options, pool);
     compiled_network *own;
-    VIS_TRY(compiled_network_create(m, &keeping, &own, err));
+    VIS_TRY(compiled_network_create(m, &shared, &own, err));
     vis_status status = renderer_create_on(own, c, pool, options, out, err);
     if (status == VIS_OK)
         (*out)->own = own;
@@ -76,6 +80,11 @@ void renderer_free(renderer *r)
     network_free(r->network);
     compiled_network_free(r->own);
     free(r);
+}
+
+const nn_fast *renderer_fast(const renderer *r)
+{
+    return r->fast;
 }
 
 vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,

@@ -39,8 +39,9 @@ typedef struct render_frame {
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
-/* What the options say of keeping, for a network that renderers of this character share. */
-network_options renderer_keeping(const character *c, const renderer_options *options);
+/* For a network that renderers of this character share: what the options say of keeping, the
+ * sample, and a pool for measuring it (may be NULL). */
+network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool);
 
 /* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An
  * ONNX file with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL:
@@ -52,6 +53,9 @@ vis_status renderer_create(const model *m, character *c, thread_pool *pool,
 vis_status renderer_create_on(compiled_network *compiled, character *c, thread_pool *pool,
                               const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
+
+/* What became of the fast precision on the character's first frame. */
+const nn_fast *renderer_fast(const renderer *r);
 
 /* Draws footage frame `footage` with the lips of `window`; the composited frame belongs to the
  * renderer too. `returns` as in an order. */

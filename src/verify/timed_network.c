@@ -63,19 +63,6 @@ static vis_status declared_shape(const model_info *info, const graph_value *v, i
                     info->path, v->name);
 }
 
-static vis_status compile(timed_network *t, const model *m, vis_error *err)
-{
-    const model_info *info = &m->info;
-    bool unet = info->kind == MODEL_UNET_328 || info->kind == MODEL_UNET_160;
-    if (unet) VIS_TRY(model_require_unet(m, err));
-    graph_shape shape[GRAPH_MAX_INPUTS];
-    for (int i = 0; !unet && i < m->net->n_inputs; i++)
-        VIS_TRY(declared_shape(info, &m->net->value[m->net->input[i]], t->batch, &shape[i], err));
-    if (unet) unet_shapes(info, t->batch, shape);
-    nn_options options = {.fast = m->fast, .keep = model_footage_inputs(m)};
-    return nn_compile(m->net, shape, m->net->n_inputs, &options, &t->program, err);
-}
-
 /* Numbers without a pattern that a sum could profit from, the same each time. */
 static void fill(float *data, size_t count)
 {
@@ -98,6 +85,24 @@ static vis_status allocate_tensor(const graph_shape *shape, bool filled, float *
     return VIS_OK;
 }
 
+static vis_status compile(timed_network *t, const model *m, vis_error *err)
+{
+    const model_info *info = &m->info;
+    bool unet = info->kind == MODEL_UNET_328 || info->kind == MODEL_UNET_160;
+    if (unet) VIS_TRY(model_require_unet(m, err));
+    graph_shape shape[GRAPH_MAX_INPUTS];
+    for (int i = 0; !unet && i < m->net->n_inputs; i++)
+        VIS_TRY(declared_shape(info, &m->net->value[m->net->input[i]], t->batch, &shape[i], err));
+    if (unet) unet_shapes(info, t->batch, shape);
+    for (int i = 0; i < m->net->n_inputs; i++)
+        VIS_TRY(allocate_tensor(&shape[i], true, &t->input[i], err));
+    nn_options options = {.fast = m->fast,
+                          .keep = model_footage_inputs(m),
+                          .sample = (const float *const *)t->input,
+                          .pool = t->pool};
+    return nn_compile(m->net, shape, m->net->n_inputs, &options, &t->program, err);
+}
+
 static vis_status allocate_footage(timed_network *t, vis_error *err)
 {
     size_t line = VIS_ALIGN / sizeof(float), floats = nn_kept_floats(t->program), all;
@@ -116,8 +121,6 @@ static vis_status set_up(timed_network *t, const model *m, int batch, int thread
     VIS_TRY(thread_pool_create(threads, &t->pool, err));
     VIS_TRY(compile(t, m, err));
     VIS_TRY(nn_session_create(t->program, t->pool, &t->session, err));
-    for (int i = 0; i < nn_input_count(t->program); i++)
-        VIS_TRY(allocate_tensor(nn_input_shape(t->program, i), true, &t->input[i], err));
     for (int i = 0; i < nn_output_count(t->program); i++)
         VIS_TRY(allocate_tensor(nn_output_shape(t->program, i), false, &t->output[i], err));
     return allocate_footage(t, err);
@@ -189,6 +192,11 @@ const graph_shape *timed_network_output_shape(const timed_network *t, int i)
 const float *timed_network_output(const timed_network *t, int i)
 {
     return t->output[i];
+}
+
+const nn_fast *timed_network_fast(const timed_network *t)
+{
+    return nn_fast_of(t->program);
 }
 
 size_t timed_network_weight_bytes(const timed_network *t)

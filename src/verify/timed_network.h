@@ -8,7 +8,7 @@
 #ifndef VERIFY_TIMED_NETWORK_H
 #define VERIFY_TIMED_NETWORK_H
 
-#include "model/resolve.h"
+#include "nn/nn.h"
 #include "viseme.h"
 
 typedef struct timed_network timed_network;
@@ -39,6 +39,9 @@ float *timed_network_input(timed_network *t, int i);
 int timed_network_output_count(const timed_network *t);
 const graph_shape *timed_network_output_shape(const timed_network *t, int i);
 const float *timed_network_output(const timed_network *t, int i);
+
+/* What became of the fast precision, whose sample were the first inputs. */
+const nn_fast *timed_network_fast(const timed_network *t);
 
 /* Bytes: packed weights; working memory of a run; what is kept of a run over one footage frame (a
  * batch of them), 0 where nothing can be. */

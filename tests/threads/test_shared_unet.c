@@ -71,7 +71,7 @@ static vis_status open_session(const vis_model *m, int number, vis_session **out
 static void run_session(piece *p, vis_session *s, float *output)
 {
     const float *inputs[2] = {p->visual, p->audio};
-    vis_session_run(s, inputs, &output);
+    assert_int_equal(vis_session_run(s, inputs, &output, NULL), VIS_OK);
 }
 
 static size_t floats_of(const vis_shape *s)

@@ -12,21 +12,26 @@ static int16_t wrap(int32_t v)
     return (int16_t)(uint16_t)v;
 }
 
+static int16_t saturated(int32_t v)
+{
+    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
+}
+
 /* start + A B of one pixel and channel. */
 static int32_t sum_of(const nn_gemm16 *g, int r, int i, int n)
 {
     bool halves = g->c != NULL;
     const int16_t *a = g->a + r * g->a_row + i * g->a_stride;
-    int64_t sum = g->start[nn16_place(1, halves, 0, n) / 2];
+    uint32_t sum = (uint32_t)g->start[nn16_place(1, halves, 0, n) / 2];
     for (int k = 0; k < 2 * g->pairs; k++)
-        sum += (int32_t)a[k] * g->b[nn16_place(g->pairs, halves, k, n)];
+        sum += (uint32_t)((int32_t)a[k] * g->b[nn16_place(g->pairs, halves, k, n)]);
     return (int32_t)sum;
 }
 
 static int16_t half_of(const nn_gemm16 *g, int r, int i, int n)
 {
     int16_t v = (int16_t)(sum_of(g, r, i, n) >> 16);
-    if (g->factor) v = nn16_scale(v, g->factor);
+    if (g->scales) v = nn16_scale(v, g->factor);
     if (g->ready) {
         int16_t ready = g->ready[r * g->ready_row + i * g->ready_stride + n];
         v = wrap(v + nn16_scale(ready, g->ready_factor));
@@ -62,7 +67,7 @@ static void c16_depthwise(const nn_depthwise16 *d)
             int16_t v = d->bias[c];
             for (int t = 0; t < 9; t++) {
                 int16_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
-                v = wrap(v + nn16_scale(x, w[t * NN16_LANES]));
+                v = saturated(v + nn16_scale(x, w[t * NN16_LANES]));
             }
             d->out[i * d->out_stride + c] = (int16_t)(v < 0 ? 0 : v);
         }
@@ -86,25 +91,31 @@ static void c16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x
 }
 
 static void c16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
-                         int m, int n, float factor)
+                         int m, int n, const float *equaliser, float factor)
 {
     for (int i = 0; i < m; i++)
         for (int c = 0; c < n; c++) {
-            float v = x[i * x_stride + c] * factor;
+            float v = x[i * x_stride + c] * equaliser[c] * factor;
             v = v > -NN16_INPUT ? v : -NN16_INPUT;
             v = v < NN16_INPUT ? v : NN16_INPUT;
             out[i * out_stride + c] = (int16_t)lrintf(v);
         }
 }
 
-static float c16_peak(const float *x, int64_t count)
+static void c16_measure(float squares[NN16_LANES], const float *x, ptrdiff_t x_stride, int m, int n,
+                        const float *equaliser)
 {
-    float most = 0;
-    for (int64_t i = 0; i < count; i++)
-        if (fabsf(x[i]) > most) most = fabsf(x[i]);
-    return most;
+    for (int i = 0; i < m; i++, x += x_stride) {
+        float sum[NN16_LANES] = {0};
+        for (int c = 0; c < n; c++) {
+            float v = x[c] * equaliser[c];
+            sum[c % NN16_LANES] = fmaf(v, v, sum[c % NN16_LANES]);
+        }
+        for (int lane = 0; lane < NN16_LANES; lane++)
+            squares[lane] = nn16_larger(squares[lane], sum[lane]);
+    }
 }
 
 const nn_kernels16 nn_kernels16_c = {
-    "c", c16_gemm, c16_depthwise, c16_blend, c16_interpolate, c16_quantise, c16_peak,
+    "c", c16_gemm, c16_depthwise, c16_blend, c16_interpolate, c16_quantise, c16_measure,
 };

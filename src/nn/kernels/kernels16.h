@@ -1,10 +1,10 @@
 /* nn/kernels/kernels16.h - the inner loops of the fast precision: whole numbers of 16 bits.
  *
  * A number x is kept as q = round(x / unit); who owns the units is said in steps/narrow.h. Products
- * of two such numbers are added up in 32 bits, two at a time (x86: VPMADDWD, or VPDPWSSD), and
- * nothing here can overflow there as long as, for every output, start + the sum of |a| |b| stays
- * below 2^31. Sums of 16 bits are taken modulo 2^16 (saturating ones take half as long again); the
- * units see to it that none leaves the range.
+ * of two such numbers are added up in 32 bits modulo 2^32, two at a time (x86: VPMADDWD, or
+ * VPDPWSSD): right wherever the whole of start + A B lies within 32 bits. Sums of 16 bits are taken
+ * modulo 2^16 as well; the units see to it that none leaves the range. Only the depthwise
+ * convolution's saturate, and are cut off there.
  *
  * Channels lie side by side, NN16_LANES to a vector, padding channels included; there is at least
  * one row and one pixel. No kernel reads or
@@ -21,9 +21,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #define NN16_LANES 16    /* channels in a vector of 16-bit numbers, and in a panel of weights */
-#define NN16_INPUT 8191  /* quantise: largest magnitude */
+#define NN16_INPUT 32767 /* quantise: largest magnitude */
 #define NN16_HALF 32768  /* half a unit of the upper half of a sum */
 #define NN16_ONE 32768.0 /* blend, taps, depthwise weights: what stands for 1, 32767 at most */
 
@@ -31,6 +32,15 @@
 static inline int16_t nn16_scale(int16_t a, int16_t b)
 {
     return (int16_t)(((int32_t)a * b + 16384) >> 15);
+}
+
+/* The larger of two that are not negative; NaN, whatever its sign, is larger than any number. */
+static inline float nn16_larger(float a, float b)
+{
+    uint32_t x, y;
+    memcpy(&x, &a, sizeof x);
+    memcpy(&y, &b, sizeof y);
+    return y > x ? b : a;
 }
 
 /* A column of a linear interpolation, as nn_tap. */
@@ -42,7 +52,7 @@ typedef struct nn_tap16 {
 /* Pixels down, channels across: A [rows, m, pairs * 2] times B, which lies in panels of NN16_LANES
  * channels, [pairs, 2 vectors, 8 channels, 2]. There are two ways to end.
  *
- * `c` given: the upper half of start + A B, times `factor` unless that is 0, then + ready *
+ * `c` given: the upper half of start + A B, times `factor` if it `scales`, then + ready *
  * ready_factor, then, if it `adds`, + what C holds; negatives to 0 when `relu`. The vectors of a
  * panel hold its even and its odd channels.
  *
@@ -51,7 +61,7 @@ typedef struct nn_tap16 {
  * and read. */
 typedef struct nn_gemm16 {
     int rows, m, n, pairs; /* n channels, a multiple of NN16_LANES */
-    bool adds, relu;
+    bool scales, adds, relu;
     int16_t factor;
     const int16_t *a;
     ptrdiff_t a_stride, a_row; /* in numbers, from pixel to pixel and from row to row */
@@ -74,7 +84,7 @@ typedef struct nn_gemm16 {
 } nn_gemm16;
 
 /* A row of a 3x3 depthwise convolution with a ReLU behind: max(0, bias + sum of in * weight), each
- * product rounded by nn16_scale. row[i] and
+ * product rounded by nn16_scale and each addition saturating, tap by tap, row-major. row[i] and
  * `step` as in nn_depthwise. */
 typedef struct nn_depthwise16 {
     int m, n;
@@ -99,12 +109,17 @@ typedef struct nn_kernels16 {
      * pixels of n channels */
     void (*interpolate)(int16_t *out, ptrdiff_t out_stride, const int16_t *x, ptrdiff_t x_stride,
                         const nn_tap16 *tap, int m, int n);
-    /* out[i, c] = x[i, c] * factor, to the nearest whole number (halves to even) within
-     * -NN16_INPUT .. NN16_INPUT, NaN to -NN16_INPUT; m pixels of n channels, a multiple of 8 */
+    /* out[i, c] = x[i, c] * equaliser[c] * factor, to the nearest whole number (halves to even)
+     * within -NN16_INPUT .. NN16_INPUT, NaN to -NN16_INPUT; m pixels of n channels, a multiple of
+     * 8; equaliser [n] */
     void (*quantise)(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride, int m,
-                     int n, float factor);
-    /* the largest |x[i]|, i < count, a multiple of 8; NaN counts as anything */
-    float (*peak)(const float *x, int64_t count);
+                     int n, const float *equaliser, float factor);
+    /* The squares of a pixel's channels x[i, c] * equaliser[c] are added up lane by lane, c mod
+     * NN16_LANES, by fused multiply-adds in the order of the channels; squares[lane] becomes the
+     * largest such sum of the m pixels, if it is not larger before. NaN is the largest of all.
+     * Whole vectors are read of x and equaliser: n channels, a multiple of 8. */
+    void (*measure)(float squares[NN16_LANES], const float *x, ptrdiff_t x_stride, int m, int n,
+                    const float *equaliser);
 } nn_kernels16;
 
 extern const nn_kernels16 nn_kernels16_c;

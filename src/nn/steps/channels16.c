@@ -113,7 +113,7 @@ static void add_others(const channels16_run *r, int64_t image, int64_t c, int64_
         g->ready_stride = r->s->program->tensor[from].pitch;
         g->ready_row = q->width * g->ready_stride;
         g->ready = (const int16_t *)session_data(r->s, from) + image * q->height * g->ready_row + c;
-        g->ready_factor = narrow_weight((double)(session_peak(r->s, from)[image] / peak));
+        g->ready_factor = narrow_weight((double)(*session_squares(r->s, from, image) / peak));
     }
     if (r->f->low_input < 0) return;
     for (int64_t y = 0; y < q->height; y++)
@@ -133,7 +133,7 @@ static void channels16_task(void *argument, int index, int worker)
     int16_t *bias = (int16_t *)(start + n), *hidden = bias + n;
     int16_t *low = hidden + (q->height + 2) * row;
     int16_t *blended = low + q->low_height * q->low_width * n;
-    float peak = session_peak(r->s, r->step->output)[image];
+    float peak = *session_squares(r->s, r->step->output, image);
     if (f->low_input >= 0) blend_rows(r, image, c, n, low, blended);
     ir_clear_border(q, hidden, (size_t)n * sizeof *hidden);
     narrow_expand_bias(f, peak, c, n, start);
@@ -154,7 +154,7 @@ static void channels16_step_run(const nn_step *step, struct nn_session *s)
     const narrow_front *f = step->data;
     channels16_run r = {.f = f, .q = f->q, .step = step, .s = s, .kernels = s->program->narrow};
     for (int64_t i = 0; i < r.q->images; i++)
-        session_peak(s, step->output)[i] = narrow_peak(s, step, step->n_inputs, f->least_peak, i);
+        *session_squares(s, step->output, i) = narrow_peak(s, step, &f->range, i);
     r.width = block_width(f, s->threads);
     r.blocks = (f->hidden + r.width - 1) / r.width;
     thread_pool_run(s->pool, (int)(r.blocks * r.q->images), channels16_task, &r);

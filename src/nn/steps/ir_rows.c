@@ -11,6 +11,8 @@
 
 #include <string.h>
 
+#define OBSERVED 64 /* channels at once */
+
 typedef struct ir_cut {
     ir_strips strips;
     int64_t chunk; /* channels that are interpolated and expanded at once */
@@ -219,6 +221,22 @@ static void scatter_row(const ir_strip *t, int64_t y)
                    out + y * q->out_width + t->at.x0, area);
 }
 
+/* The largest of each channel of some pixels of depthwise results, for calibration. */
+static void observe(const ir_run *r, const float *results, int64_t count)
+{
+    for (int64_t c = 0; c < r->q->hidden; c += OBSERVED) {
+        float most[OBSERVED] = {0};
+        int64_t n = ir_least(OBSERVED, r->q->hidden - c);
+        for (int64_t i = 0; i < count; i++)
+            for (int64_t k = 0; k < n; k++) {
+                float x = results[i * r->q->pitch + c + k];
+                most[k] = x > most[k] ? x : most[k];
+            }
+        for (int64_t k = 0; k < n; k++)
+            session_raise(&r->s->observed[c + k], most[k]);
+    }
+}
+
 /* Output row y from the three ring rows. */
 static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
 {
@@ -243,6 +261,7 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
                     ((t->at.image * q->out_height + y) * q->out_width + x) * q->hidden;
         }
         r->kernels->depthwise(&d);
+        if (r->s->observed) observe(r, t->results, d.m);
         if (q->project.weights) project(t, y, x, d.m);
     }
     if (q->plain_output) scatter_row(t, y);

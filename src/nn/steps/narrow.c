@@ -8,83 +8,107 @@
 
 #define MEASURE_FLOATS 16384 /* in a task */
 
-float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least,
+/* What the length of an image's pixels cannot exceed, in the tensor's own equalisation; of
+ * NN_HALVES, P. */
+static float length_of(const struct nn_session *s, int id, int64_t image)
+{
+    const float *squares = session_squares(s, id, image);
+    if (s->program->tensor[id].layout == NN_HALVES) return *squares;
+    float sum = 0;
+    for (int i = 0; i < NN_SQUARES; i++)
+        sum += squares[i];
+    return sqrtf(sum);
+}
+
+float narrow_peak(const struct nn_session *s, const nn_step *step, const narrow_range *range,
                   int64_t image)
 {
-    float peak = least;
-    for (int i = 0; i < n_inputs; i++) {
-        float of = session_peak(s, step->input[i])[image];
-        if (of > peak) peak = of;
+    float sum = 0;
+    for (int i = 0; i < range->n; i++) {
+        float length = length_of(s, step->input[i], image) * range->gain[i];
+        sum += length * length;
     }
-    return peak;
+    if (!isfinite(sum)) return NAN;
+    float peak = sqrtf(sum);
+    return peak > range->least ? peak : range->least;
 }
 
-void narrow_clear_peaks(const struct nn_session *s, int id)
+void narrow_clear_squares(const struct nn_session *s, int id)
 {
     const nn_tensor *t = &s->program->tensor[id];
-    for (int64_t i = 0; t->peak && i < t->shape.dim[0]; i++)
-        session_peak(s, id)[i] = 0;
+    if (t->squares)
+        memset(session_squares(s, id, 0), 0, (size_t)t->shape.dim[0] * NN_SQUARES * sizeof(float));
 }
 
-void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const float *pixels,
-                       ptrdiff_t stride, int64_t count, int64_t channels)
+void narrow_raise_squares(const struct nn_session *s, int id, int64_t image, const float *pixels,
+                          int64_t count)
 {
-    if (!s->program->tensor[id].peak) return;
-    const nn_kernels16 *kernels = s->program->narrow;
-    float most = 0;
-    if (stride == channels) most = kernels->peak(pixels, count * channels);
-    for (int64_t i = 0; stride != channels && i < count; i++) {
-        float of = kernels->peak(pixels + i * stride, channels);
-        if (of > most) most = of;
-    }
-    /* Magnitudes are in the order of their bits. */
-    uint32_t *shared = (uint32_t *)(void *)(session_peak(s, id) + image), bits, seen;
-    memcpy(&bits, &most, sizeof bits);
-    seen = __atomic_load_n(shared, __ATOMIC_RELAXED);
-    while (bits > seen && !__atomic_compare_exchange_n(shared, &seen, bits, true, __ATOMIC_RELAXED,
-                                                       __ATOMIC_RELAXED))
-        continue;
+    const nn_tensor *t = &s->program->tensor[id];
+    if (!t->squares) return;
+    float squares[NN_SQUARES] = {0}, *shared = session_squares(s, id, image);
+    s->program->narrow->measure(squares, pixels, t->pitch, (int)count, (int)t->pitch, t->equaliser);
+    for (int i = 0; i < NN_SQUARES; i++)
+        session_raise(&shared[i], squares[i]);
 }
 
 typedef struct measuring {
     const struct nn_session *s;
     int id;
-    int64_t floats, blocks; /* of an image; tasks of an image */
+    int64_t pixels, block, blocks; /* of an image; of a task; tasks of an image */
 } measuring;
 
 static void measure_task(void *argument, int index, int worker)
 {
     const measuring *m = argument;
-    int64_t image = index / m->blocks, first = index % m->blocks * MEASURE_FLOATS;
-    int64_t count = m->floats - first < MEASURE_FLOATS ? m->floats - first : MEASURE_FLOATS;
-    const float *data = session_data(m->s, m->id) + image * m->floats + first;
-    narrow_raise_peak(m->s, m->id, image, data, count, 1, count);
+    int64_t image = index / m->blocks, first = index % m->blocks * m->block;
+    int64_t count = m->pixels - first < m->block ? m->pixels - first : m->block;
+    int64_t pitch = m->s->program->tensor[m->id].pitch;
+    const float *data = session_data(m->s, m->id) + (image * m->pixels + first) * pitch;
+    narrow_raise_squares(m->s, m->id, image, data, count);
     (void)worker;
 }
 
 void narrow_measure(const struct nn_session *s, int id)
 {
     const nn_tensor *t = &s->program->tensor[id];
-    measuring m = {.s = s, .id = id, .floats = t->peak / t->shape.dim[0]};
-    m.blocks = (m.floats + MEASURE_FLOATS - 1) / MEASURE_FLOATS;
-    narrow_clear_peaks(s, id);
+    measuring m = {.s = s, .id = id, .pixels = t->shape.dim[2] * t->shape.dim[3]};
+    m.block = MEASURE_FLOATS / t->pitch + 1;
+    m.blocks = (m.pixels + m.block - 1) / m.block;
+    narrow_clear_squares(s, id);
     thread_pool_run(s->pool, (int)(t->shape.dim[0] * m.blocks), measure_task, &m);
+}
+
+void narrow_quantise_pixels(const struct nn_session *s, int id, const narrow_part *part, float peak,
+                            const float *x, int64_t count, int16_t *a, int64_t pitch)
+{
+    const nn_tensor *t = &s->program->tensor[id];
+    s->program->narrow->quantise(a + part->slot, pitch, x, t->pitch, (int)count,
+                                 (int)round_up(part->k, 8), t->equaliser,
+                                 part->gain * (NN16_INPUT / peak));
+}
+
+/* A rounded quotient; 0 where there is none. */
+static int32_t rounded(float bias, float peak, float most)
+{
+    float q = bias / peak;
+    if (!(fabsf(q) <= most)) q = 0; /* P is NaN, and so will be all that comes of it */
+    return (int32_t)lrintf(q);
 }
 
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start)
 {
     for (int64_t i = 0; i < n; i++)
-        start[i] = (int32_t)lrintf(f->expand_bias[c + i] / peak) + NN16_HALF;
+        start[i] = rounded(f->expand_bias[c + i], peak, 2147400000.0f) + NN16_HALF;
 }
 
 void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias)
 {
     for (int64_t i = 0; i < n; i++)
-        bias[i] = (int16_t)lrintf(f->depthwise_bias[c + i] / peak);
+        bias[i] = (int16_t)rounded(f->depthwise_bias[c + i], peak, 32767);
 }
 
 int16_t narrow_weight(double weight)
 {
     double q = floor(weight * NN16_ONE + 0.5);
-    return (int16_t)(q > 32767 ? 32767 : q < -32767 ? -32767 : q);
+    return (int16_t)(q > 32767 ? 32767 : q > -32767 ? q : q <= -32767 ? -32767 : 0);
 }

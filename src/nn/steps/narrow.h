@@ -1,19 +1,24 @@
 /* nn/steps/narrow.h - the inverted residual in whole numbers of 16 bits (the fast precision).
  *
- * Tensors between steps stay float32. Inside a step a number is q * unit:
+ * Tensors between steps stay float32. Inside a step a number is q * unit. The input of a step, all
+ * its parts side by side, is equalised: channel c of a tensor times equaliser[c], times the `gain`
+ * that the step has for the tensor, powers of two both, so that no channel drowns another. Of that
  *
- *   what the expansion reads  unit P / NN16_INPUT, where P is the largest magnitude of it in this
- *                             very image, but at least `least_peak`;
- *   expanded channel c        unit P u[c], so wide that no input within P can exceed 16 bits:
- *                             u[c] 2^15 >= sum of |weights| + |bias| / least_peak;
- *   depthwise channel c       unit P v[c], chosen in the same way over the nine taps.
+ *   P   is what the length (Euclidean norm) of a pixel cannot exceed in this very image, but at
+ *       least `least`: the squares that were measured, added up (program.h);
+ *
+ *   what the expansion reads  unit P / NN16_INPUT: no channel is longer than its pixel;
+ *   expanded channel c        unit P u[c], so wide that no pixel within P can exceed 16 bits:
+ *                             u[c] 2^15 >= |weights| + |bias| / least, where |weights| is the
+ *                             length of a row of weights (Cauchy and Schwarz);
+ *   depthwise channel c       unit P v[c]: as wide as its nine taps may need, or as some times what
+ *                             was seen of it in calibration (nn/calibrate.h), if that is less. Sums
+ *                             saturate there.
  *
  * The weights are whole numbers for good: u and v are folded into them, and of P only the biases
- * and the last scale depend. So nothing overflows or is cut off whatever the input, and nothing has
- * to be calibrated: each frame brings its own range. Sums over channels are kept in 32 bits.
- *
- * A tensor that such a step reads has the largest magnitude of each image behind its data
- * (session_peak); a tensor of layout NN_HALVES has its P there.
+ * and the last scale depend. So nothing overflows whatever the input, and each frame brings its own
+ * range. Sums over channels are kept in 32 bits. Where an input is not finite, P is NaN and so is
+ * the whole result of that image.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_NARROW_H
@@ -23,11 +28,22 @@
 #include "nn/steps/conv.h"
 #include "nn/steps/inverted_residual.h"
 
-/* Of a tensor that is read: which input of the step, and where its channels begin in a row of A. */
+#define NARROW_INPUTS (SOURCE_MAX_PARTS + 3)
+
+/* Of a tensor that is read: which input of the step, its gain, and where its channels begin in a
+ * row of A. */
 typedef struct narrow_part {
     int input;
+    float gain;
     int64_t k, slot;
 } narrow_part;
+
+/* What P follows from: the first n inputs of a step with their gains. */
+typedef struct narrow_range {
+    int n;
+    float gain[NARROW_INPUTS];
+    float least;
+} narrow_range;
 
 /* 1x1 and depthwise convolution, with all that is common to the ways of running them. */
 typedef struct narrow_front {
@@ -39,7 +55,7 @@ typedef struct narrow_front {
     int64_t pairs, low_pairs;                /* of the products */
     int64_t a_pitch, low_pitch;              /* of A rows that the parts are quantised into */
     int64_t hidden, pitch;                   /* E rounded up to NN16_LANES; of pixels in scratch */
-    float least_peak;
+    narrow_range range;                      /* of the step's inputs up to the residual */
     const int16_t *expand, *low_weights, *depthwise; /* packed */
     const int32_t *half;         /* [hidden]: half a unit, for rounding sums without a bias */
     const float *expand_bias;    /* [hidden] in the order of panels, for P = 1, in sums */
@@ -70,7 +86,7 @@ typedef struct narrow_quantise {
     int n_parts;
     narrow_part part[SOURCE_MAX_PARTS];
     int64_t images, pixels; /* of the result; of an image */
-    float least_peak;
+    narrow_range range;
 } narrow_quantise;
 
 /* Strips of rows with the projection, as ir_rows_class. channels16_class, like ir_channels_class,
@@ -78,7 +94,6 @@ typedef struct narrow_quantise {
 typedef struct rows16_step {
     narrow_front front;
     narrow_product project;
-    int n_peaks; /* the first inputs, those of the front */
 } rows16_step;
 
 /* A dense convolution of quantised pixels, as conv_taps_class. */
@@ -93,27 +108,30 @@ typedef struct taps16_step {
 extern const nn_step_class rows16_class, channels16_class, product16_class, quantise16_class,
     taps16_class;
 
-/* P of an image in a step that reads these inputs, each with its largest magnitude, or P, behind
- * it. */
-float narrow_peak(const struct nn_session *s, const nn_step *step, int n_inputs, float least,
+/* P of an image in a step. */
+float narrow_peak(const struct nn_session *s, const nn_step *step, const narrow_range *range,
                   int64_t image);
 
-/* No magnitudes behind a tensor yet, if they are wanted at all. */
-void narrow_clear_peaks(const struct nn_session *s, int id);
+/* Nothing measured behind a tensor yet, if it is wanted at all. */
+void narrow_clear_squares(const struct nn_session *s, int id);
 
-/* Raises the largest magnitude of an image, if it is wanted, to that of pixels that a task has
- * written into it. */
-void narrow_raise_peak(const struct nn_session *s, int id, int64_t image, const float *pixels,
-                       ptrdiff_t stride, int64_t count, int64_t channels);
+/* Raises the squares of an image, if they are wanted, to those of pixels that a task has written,
+ * all channels of them. */
+void narrow_raise_squares(const struct nn_session *s, int id, int64_t image, const float *pixels,
+                          int64_t count);
 
-/* Finds the largest magnitudes of a tensor of floats that another step has written. */
+/* Measures a tensor of floats that another step has written. */
 void narrow_measure(const struct nn_session *s, int id);
+
+/* `count` pixels -> 16 bits, channels of `part` from its slot of A on; the tensor is `id`. */
+void narrow_quantise_pixels(const struct nn_session *s, int id, const narrow_part *part, float peak,
+                            const float *x, int64_t count, int16_t *a, int64_t pitch);
 
 /* Biases of channels [c, c + n) for P: int32 [n] with half a unit for rounding, int16 [n]. */
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);
 void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias);
 
-/* A weight of at most 1 in magnitude as a multiple of 1 / NN16_ONE. */
+/* A weight of at most 1 in magnitude as a multiple of 1 / NN16_ONE; NaN is 0. */
 int16_t narrow_weight(double weight);
 
 #endif

@@ -1,89 +1,27 @@
-/* nn/steps/narrow_build.c - turns the inverted residuals of a program into steps of 16 bits.
+/* nn/steps/narrow_build.c - a program whose blocks are steps of 16 bits, from one in float32.
  *
- * The program has been lowered in float32; its steps are taken one by one into a new list, those
- * that can be replaced among them replaced. Weights are unpacked, scaled by the units of what they
- * read and what they write (narrow.h), rounded, and packed for the 16-bit kernels; the float ones
- * are freed.
+ * The float32 program's steps are taken one by one into a new list, blocks that may be replaced
+ * among them replaced. Weights are unpacked, scaled by the units of what they read and what they
+ * write (narrow.h), rounded, and packed for the 16-bit kernels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/steps/narrow_build.h"
+
 #include "nn/steps/narrow_units.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define PAD_PITCH                                                                                  \
-    512 /* numbers: pixels a multiple of 1 KiB apart fall into the same sets of L1                 \
-         */
+#define PAD_PITCH 512        /* numbers: pixels 1 KiB apart fall into the same sets of L1 */
+#define SMALLEST_PEAK 1e-15f /* of what has no bias beside it */
 
-#define SMALLEST_PEAK 1e-30f /* of what has no bias beside it */
-
-/* The list being replaced. */
+/* The program being made. */
 typedef struct narrowing {
     nn_program *p;
-    nn_step *old;
-    int n_old;
-    uint32_t keep;      /* inputs that come again */
-    const void **spent; /* [4 a step]: float weights that nobody will read */
-    int n_spent;
+    const nn_program *old;
+    const calibration *seen;
+    uint32_t keep; /* inputs that come again */
 } narrowing;
-
-static bool is_linear_or_relu(const nn_activation *a)
-{
-    return a->kind == NN_ACTIVATION_NONE || a->kind == NN_ACTIVATION_RELU;
-}
-
-static int readers_of(const narrowing *w, int id)
-{
-    int readers = 0;
-    for (int i = 0; i < w->n_old; i++)
-        for (int k = 0; k < w->old[i].n_inputs; k++)
-            readers += w->old[i].input[k] == id;
-    return readers;
-}
-
-/* The 1x1 convolution of step `at`, alone and with what 16-bit products can finish; or NULL. */
-static const conv_step *plain_product(const narrowing *w, int at)
-{
-    if (at < 0 || at >= w->n_old || w->old[at].kind != &conv_class) return NULL;
-    const conv_step *c = w->old[at].data;
-    bool fits = c->n_parts == 1 && !c->gathers && !c->plain_input && !c->plain_output &&
-                !c->sigmoid && is_linear_or_relu(&c->activation);
-    return fits ? c : NULL;
-}
-
-/* Can what step `at` reads up to the depthwise convolution be read in 16 bits? */
-static bool front_fits(const narrowing *w, int at)
-{
-    const nn_step *step = &w->old[at];
-    const ir_step *q = step->data;
-    if (q->plain_input || q->expand_activation.kind != NN_ACTIVATION_RELU ||
-        q->depthwise_activation.kind != NN_ACTIVATION_RELU)
-        return false;
-    for (int i = 0; i < step->n_inputs; i++) {
-        const nn_tensor *t = &w->p->tensor[step->input[i]];
-        if (t->layout != NN_NHWC || t->place != NN_IN_ARENA) return false;
-    }
-    if (q->ready < 0) return true;
-    const conv_step *kept = plain_product(w, at - 1);
-    int id = step->input[q->ready];
-    return kept && w->old[at - 1].output == id && readers_of(w, id) == 1 && kept->residual < 0 &&
-           kept->activation.kind == NN_ACTIVATION_NONE;
-}
-
-static bool rows_fit(const narrowing *w, int at)
-{
-    if (at >= w->n_old || w->old[at].kind != &ir_rows_class) return false;
-    const ir_step *q = w->old[at].data;
-    return q->project.weights && is_linear_or_relu(&q->project_activation) && front_fits(w, at);
-}
-
-static bool channels_fit(const narrowing *w, int at)
-{
-    if (at >= w->n_old || w->old[at].kind != &ir_channels_class) return false;
-    const conv_step *after = plain_product(w, at + 1);
-    return after && w->old[at + 1].input[0] == w->old[at].output &&
-           readers_of(w, w->old[at].output) == 1 && front_fits(w, at);
-}
 
 /* --- parts ---------------------------------------------------------------------------------- */
 
@@ -92,10 +30,9 @@ static vis_status allocate(narrowing *w, int64_t count, size_t size, void **out,
     return program_alloc(w->p, (size_t)count, size, out, err);
 }
 
-/* Pixels a multiple of 1 KiB apart would fall into the same few sets of L1. */
 static int64_t padded_pitch(int64_t numbers)
 {
-    return numbers % 512 == 0 ? numbers + NN16_LANES : numbers;
+    return numbers % PAD_PITCH == 0 ? numbers + NN16_LANES : numbers;
 }
 
 /* Puts inputs side by side; returns the numbers of a pixel, `pairs` of them read. */
@@ -137,17 +74,36 @@ static vis_status make_half(narrowing *w, int64_t n, const int32_t **out, vis_er
     return VIS_OK;
 }
 
-static void spend(narrowing *w, const void *weights)
+/* A tensor of floats as a source of products; its channels times `taps` are k. */
+static unit_source source_of(const narrowing *w, int id, const float *weights, int64_t k)
 {
-    w->spent[w->n_spent++] = weights;
+    const calibrated_tensor *t = &w->seen->tensor[id];
+    return (unit_source){
+        .weights = weights, .equaliser = t->equaliser, .k = k, .gain = 1, .length = t->length};
 }
 
-/* Everything of `f` but where channels16_class finds its inputs; `ready`, filled when there is one,
- * is the product that makes what is kept. */
-static vis_status make_front(narrowing *w, int at, narrow_front *f, narrow_product *ready,
-                             vis_error *err)
+/* All that the front of a block multiplies. */
+static front_sources find_sources(const narrowing *w, int block)
 {
-    const ir_step *q = w->old[at].data;
+    const narrow_block *b = &w->seen->block[block];
+    const nn_step *step = &w->old->step[b->main];
+    const ir_step *q = step->data;
+    front_sources from = {.results = w->seen->results[block]};
+    for (int i = 0; i < q->n_parts; i++)
+        from.part[i] =
+            source_of(w, step->input[q->part[i].input], q->part[i].weights, q->part[i].k);
+    if (q->low.input >= 0)
+        from.low = source_of(w, step->input[q->low.input], q->low.weights, q->low.k);
+    const conv_step *kept = narrow_kept_product(w->old, b);
+    if (kept)
+        from.kept =
+            source_of(w, w->old->step[b->first].input[0], kept->part[0].weights, kept->part[0].k);
+    return from;
+}
+
+/* Where everything lies; units come later. */
+static vis_status lay_out(narrowing *w, const ir_step *q, narrow_front *f, vis_error *err)
+{
     *f = (narrow_front){.q = q,
                         .n_parts = q->n_parts,
                         .hidden = round_up(q->hidden, NN16_LANES),
@@ -164,22 +120,40 @@ static vis_status make_front(narrowing *w, int at, narrow_front *f, narrow_produ
         VIS_TRY(copy_taps(w, q->row_tap, q->height, &f->row_tap, err));
         VIS_TRY(copy_taps(w, q->column_tap, q->width, &f->column_tap, err));
     }
-    VIS_TRY(make_half(w, f->hidden, &f->half, err));
-    const conv_step *kept = q->ready >= 0 ? plain_product(w, at - 1) : NULL;
-    if (kept) {
-        *ready = (narrow_product){.n = f->hidden,
-                                  .images = q->images,
-                                  .pixels = kept->pixels / q->images,
-                                  .residual = -1};
-        ready->pairs = (kept->part[0].k + 1) / 2;
-        ready->start = f->half;
-    }
-    VIS_TRY(narrow_front_units(w->p, f, kept, ready, err));
-    for (int i = 0; i < q->n_parts; i++)
-        spend(w, q->part[i].weights);
-    spend(w, kept ? kept->part[0].weights : NULL);
-    spend(w, q->low.weights);
-    spend(w, q->depthwise_weights);
+    return make_half(w, f->hidden, &f->half, err);
+}
+
+/* Gains to where they are used: the parts, and P. */
+static void take_gains(narrow_front *f, const front_sources *from)
+{
+    const ir_step *q = f->q;
+    f->range.n = q->n_parts + (q->low.input >= 0) + (q->ready >= 0);
+    for (int i = 0; i < f->n_parts; i++)
+        f->range.gain[f->part[i].input] = f->part[i].gain = from->part[i].gain;
+    if (q->low.input >= 0) f->range.gain[q->low.input] = f->low.gain = from->low.gain;
+    if (q->ready >= 0) f->range.gain[q->ready] = 1; /* has its own in its P */
+}
+
+/* Everything of `f` but where channels16_class finds its inputs; `kept`, filled when there is one,
+ * is the product that makes what is kept, and *kept_gain that of its input. */
+static vis_status make_front(narrowing *w, int block, narrow_front *f, narrow_product *kept,
+                             float *kept_gain, vis_error *err)
+{
+    const narrow_block *b = &w->seen->block[block];
+    const ir_step *q = w->old->step[b->main].data;
+    const conv_step *before = narrow_kept_product(w->old, b);
+    front_sources from = find_sources(w, block);
+    VIS_TRY(lay_out(w, q, f, err));
+    if (before)
+        *kept = (narrow_product){.n = f->hidden,
+                                 .pairs = (before->part[0].k + 1) / 2,
+                                 .images = q->images,
+                                 .pixels = before->pixels / q->images,
+                                 .start = f->half,
+                                 .residual = -1};
+    VIS_TRY(narrow_front_units(w->p, f, &from, kept, err));
+    take_gains(f, &from);
+    *kept_gain = from.kept.gain;
     return VIS_OK;
 }
 
@@ -188,10 +162,12 @@ static vis_status make_front(narrowing *w, int at, narrow_front *f, narrow_produ
 static vis_status add_step(narrowing *w, const nn_step_class *kind, int like, const int *inputs,
                            int n, int output, const void *data, vis_error *err)
 {
-    VIS_TRY(program_add_step(w->p, kind, w->old[like].name, inputs, n, output, (void *)data, err));
+    const nn_step *old = &w->old->step[like];
+    VIS_TRY(program_add_step(w->p, kind, old->name, inputs, n, output, (void *)data, err));
     nn_step *added = &w->p->step[w->p->n_steps - 1];
-    added->macs = w->old[like].macs;
-    added->narrow = kind != w->old[like].kind;
+    added->macs = old->macs;
+    added->narrow = kind != old->kind;
+    added->measures = kind == &rows16_class;
     return VIS_OK;
 }
 
@@ -209,50 +185,95 @@ static vis_status add_halves(narrowing *w, const graph_shape *like, int64_t numb
     graph_shape shape = *like;
     shape.dim[1] = numbers;
     VIS_TRY(program_add_tensor(w->p, NN_HALVES, &shape, NN16_LANES, id, err));
-    program_want_peak(w->p, *id);
+    program_want_squares(w->p, *id);
     return VIS_OK;
 }
 
-/* Quantises parts[0 .. n) of step `at`, of which those in front read `inputs`, all of which count
- * for the range. */
-static vis_status add_quantise(narrowing *w, int at, const narrow_part *parts, int n_parts,
-                               int64_t pitch, const int *inputs, int n, float least, int *out,
-                               vis_error *err)
+/* A tensor of floats is to be equalised and measured. */
+static vis_status want_measured(narrowing *w, int id, vis_error *err)
 {
-    narrow_quantise made = {.n_parts = n_parts, .least_peak = least};
+    nn_tensor *t = &w->p->tensor[id];
+    if (t->layout == NN_HALVES || t->squares) return VIS_OK;
+    void *memory;
+    VIS_TRY(allocate(w, t->pitch, sizeof(float), &memory, err));
+    t = &w->p->tensor[id];
+    memcpy(memory, w->seen->tensor[id].equaliser, (size_t)t->pitch * sizeof(float));
+    t->equaliser = memory;
+    program_want_squares(w->p, id);
+    return VIS_OK;
+}
+
+/* Quantises parts[0 .. n) of block step `like`, of which those in front read `inputs`, all of which
+ * count for the range. */
+static vis_status add_quantise(narrowing *w, int like, const narrow_part *parts, int n_parts,
+                               int64_t pitch, const int *inputs, const narrow_range *range,
+                               int *out, vis_error *err)
+{
+    narrow_quantise made = {.n_parts = n_parts, .range = *range};
     memcpy(made.part, parts, (size_t)n_parts * sizeof *parts);
-    const graph_shape *shape = &w->p->tensor[inputs[parts[0].input]].shape;
-    made.images = shape->dim[0];
-    made.pixels = shape->dim[2] * shape->dim[3];
+    const graph_shape shape = w->p->tensor[inputs[parts[0].input]].shape;
+    made.images = shape.dim[0];
+    made.pixels = shape.dim[2] * shape.dim[3];
     void *data;
     VIS_TRY(keep_data(w, &made, sizeof made, &data, err));
-    VIS_TRY(add_halves(w, shape, pitch, out, err));
-    for (int i = 0; i < n; i++)
-        program_want_peak(w->p, inputs[i]);
-    VIS_TRY(add_step(w, &quantise16_class, at, inputs, n, *out, data, err));
+    VIS_TRY(add_halves(w, &shape, pitch, out, err));
+    for (int i = 0; i < range->n; i++)
+        VIS_TRY(want_measured(w, inputs[i], err));
+    VIS_TRY(add_step(w, &quantise16_class, like, inputs, range->n, *out, data, err));
     w->p->step[w->p->n_steps - 1].macs = 0;
     return VIS_OK;
 }
 
-/* The product that is kept, from the tensor that it reads to the expanded channels in 16 bits. */
-static vis_status add_ready(narrowing *w, int at, const narrow_front *f,
-                            const narrow_product *ready, int *out, vis_error *err)
+/* One tensor alone, in a range of its own. */
+static vis_status add_quantise_alone(narrowing *w, int like, int from, narrow_part part,
+                                     int64_t pitch, int *out, vis_error *err)
 {
-    int from = w->old[at - 1].input[0], quantised;
-    narrow_part part = {.input = 0, .k = plain_product(w, at - 1)->part[0].k};
+    narrow_range range = {.n = 1, .gain = {part.gain}, .least = SMALLEST_PEAK};
+    part.input = 0;
+    return add_quantise(w, like, &part, 1, pitch, &from, &range, out, err);
+}
+
+/* The product that is kept, from the tensor that it reads to the expanded channels in 16 bits. */
+static vis_status add_kept(narrowing *w, const narrow_block *b, int64_t hidden,
+                           const narrow_product *kept, float gain, int *out, vis_error *err)
+{
+    int quantised;
+    const nn_step *old = &w->old->step[b->first];
+    narrow_part part = {.k = narrow_kept_product(w->old, b)->part[0].k, .gain = gain};
     int64_t pairs, pitch = place_parts(&part, 1, &pairs);
-    VIS_TRY(add_quantise(w, at - 1, &part, 1, pitch, &from, 1, f->least_peak, &quantised, err));
+    VIS_TRY(add_quantise_alone(w, b->first, old->input[0], part, pitch, &quantised, err));
     void *data;
-    VIS_TRY(keep_data(w, ready, sizeof *ready, &data, err));
-    VIS_TRY(add_halves(w, &w->p->tensor[w->old[at - 1].output].shape, f->hidden, out, err));
-    return add_step(w, &product16_class, at - 1, &quantised, 1, *out, data, err);
+    VIS_TRY(keep_data(w, kept, sizeof *kept, &data, err));
+    VIS_TRY(add_halves(w, &w->old->tensor[old->output].shape, hidden, out, err));
+    return add_step(w, &product16_class, b->first, &quantised, 1, *out, data, err);
+}
+
+/* What a row's product reads beside the depthwise results, if anything: its gain is the one that
+ * the front has for this tensor; another one counts for P as well. */
+static unit_source place_direct(narrowing *w, const nn_step *step, narrow_front *f,
+                                narrow_product *made)
+{
+    const ir_step *q = f->q;
+    if (q->direct.input < 0) return (unit_source){0};
+    unit_source from = source_of(w, step->input[q->direct.input], q->direct.weights, q->direct.k);
+    from.slot = f->hidden;
+    bool known = false;
+    for (int i = 0; i < f->range.n && !known; i++) {
+        known = step->input[i] == step->input[q->direct.input] && i != q->ready;
+        if (known) from.gain = f->range.gain[i];
+    }
+    if (!known) f->range.gain[f->range.n++] = 1;
+    made->direct = (narrow_part){q->direct.input, from.gain, q->direct.k, f->hidden};
+    made->pairs = (f->hidden + round_up(q->direct.k, 2)) / 2;
+    made->a_pitch = padded_pitch(f->hidden + round_up(q->direct.k, NN16_LANES));
+    return from;
 }
 
 /* The projection of rows16_class, and beside it the product with the residual, if that is one. */
-static vis_status make_projection(narrowing *w, const ir_step *q, const narrow_front *f,
+static vis_status make_projection(narrowing *w, const nn_step *step, narrow_front *f,
                                   narrow_product *made, vis_error *err)
 {
-    product_source sources[2] = {{q->project.weights, f->v, q->project.k, 0}};
+    const ir_step *q = f->q;
     *made = (narrow_product){.n = round_up(q->padded, NN16_LANES),
                              .pairs = (q->project.k + 1) / 2,
                              .floats = q->plain_output ? round_up(q->outputs, 8) : q->padded,
@@ -260,14 +281,8 @@ static vis_status make_projection(narrowing *w, const ir_step *q, const narrow_f
                              .relu = q->project_activation.kind == NN_ACTIVATION_RELU,
                              .residual = q->residual,
                              .a_pitch = f->pitch};
-    spend(w, q->project.weights);
-    if (q->direct.input < 0) return narrow_product_units(w->p, sources, 1, made, err);
-    made->direct = (narrow_part){q->direct.input, q->direct.k, f->hidden};
-    made->pairs = (f->hidden + round_up(q->direct.k, 2)) / 2;
-    made->a_pitch = padded_pitch(f->hidden + round_up(q->direct.k, NN16_LANES));
-    sources[1] = (product_source){q->direct.weights, NULL, q->direct.k, f->hidden};
-    spend(w, q->direct.weights);
-    return narrow_product_units(w->p, sources, 2, made, err);
+    unit_source direct = place_direct(w, step, f, made);
+    return narrow_product_units(w->p, q->project.weights, f->v, q->project.k, &direct, made, err);
 }
 
 /* Does the only part at full resolution come again beside an enlarged one that does not? Then it
@@ -280,38 +295,39 @@ static bool comes_quantised(const narrowing *w, const narrow_front *f, const int
            tensors[inputs[f->low.input]].depends & ~w->keep;
 }
 
-static vis_status narrow_rows(narrowing *w, int at, vis_error *err)
+static vis_status build_rows(narrowing *w, int block, vis_error *err)
 {
-    const nn_step *step = &w->old[at];
+    const narrow_block *b = &w->seen->block[block];
+    const nn_step *step = &w->old->step[b->main];
     const ir_step *q = step->data;
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof(rows16_step), &memory, err));
     rows16_step *made = memory;
-    narrow_product ready;
-    VIS_TRY(make_front(w, at, &made->front, &ready, err));
-    int inputs[SOURCE_MAX_PARTS + 2];
+    narrow_front *f = &made->front;
+    narrow_product kept;
+    float gain;
+    VIS_TRY(make_front(w, block, f, &kept, &gain, err));
+    int inputs[NARROW_INPUTS];
     memcpy(inputs, step->input, (size_t)step->n_inputs * sizeof *inputs);
-    if (q->ready >= 0) VIS_TRY(add_ready(w, at, &made->front, &ready, &inputs[q->ready], err));
-    made->front.quantised = comes_quantised(w, &made->front, inputs);
-    if (made->front.quantised) {
-        narrow_part part = made->front.part[0];
-        int *input = &inputs[part.input], from = *input;
-        part.input = 0;
-        VIS_TRY(add_quantise(w, at, &part, 1, made->front.a_pitch, &from, 1, made->front.least_peak,
-                             input, err));
+    if (q->ready >= 0) VIS_TRY(add_kept(w, b, f->hidden, &kept, gain, &inputs[q->ready], err));
+    VIS_TRY(make_projection(w, step, f, &made->project, err));
+    f->quantised = comes_quantised(w, f, inputs);
+    if (f->quantised) {
+        int *input = &inputs[f->part[0].input];
+        VIS_TRY(add_quantise_alone(w, b->main, *input, f->part[0], f->a_pitch, input, err));
+        f->range.gain[f->part[0].input] = 1;
     }
-    made->n_peaks = step->n_inputs - (q->residual >= 0) - (q->direct.input >= 0);
-    for (int i = 0; i < made->n_peaks; i++)
-        program_want_peak(w->p, inputs[i]);
-    VIS_TRY(make_projection(w, q, &made->front, &made->project, err));
-    return add_step(w, &rows16_class, at, inputs, step->n_inputs, step->output, made, err);
+    for (int i = 0; i < f->range.n; i++)
+        VIS_TRY(want_measured(w, inputs[i], err));
+    return add_step(w, &rows16_class, b->main, inputs, step->n_inputs, step->output, made, err);
 }
 
 /* The projection of what channels16_class has made. */
-static vis_status narrow_projection(narrowing *w, int at, const narrow_front *f, int from,
-                                    vis_error *err)
+static vis_status build_projection(narrowing *w, int at, const narrow_front *f, int from,
+                                   vis_error *err)
 {
-    const conv_step *c = w->old[at].data;
+    const nn_step *step = &w->old->step[at];
+    const conv_step *c = step->data;
     narrow_product made = {.n = round_up(c->padded, NN16_LANES),
                            .pairs = (c->part[0].k + 1) / 2,
                            .floats = c->padded,
@@ -320,125 +336,173 @@ static vis_status narrow_projection(narrowing *w, int at, const narrow_front *f,
                            .images = c->images,
                            .pixels = c->pixels / c->images,
                            .residual = c->residual};
-    product_source weights = {c->part[0].weights, f->v, c->part[0].k, 0};
-    VIS_TRY(narrow_product_units(w->p, &weights, 1, &made, err));
-    spend(w, c->part[0].weights);
+    VIS_TRY(narrow_product_units(w->p, c->part[0].weights, f->v, c->part[0].k, &(unit_source){0},
+                                 &made, err));
     void *data;
     VIS_TRY(keep_data(w, &made, sizeof made, &data, err));
-    int inputs[2] = {from, w->old[at].n_inputs > 1 ? w->old[at].input[1] : -1};
-    return add_step(w, &product16_class, at, inputs, w->old[at].n_inputs, w->old[at].output, data,
-                    err);
+    int inputs[2] = {from, step->n_inputs > 1 ? step->input[1] : -1};
+    return add_step(w, &product16_class, at, inputs, step->n_inputs, step->output, data, err);
 }
 
-/* inputs[0 .. n): the tensors of floats that the step reads; [n]: what is ready, if anything. */
-static vis_status quantise_inputs(narrowing *w, int at, narrow_front *f, const int *inputs, int n,
+/* inputs: the tensors of floats that the step reads, and what is ready, if anything. The quantised
+ * ones have the P of the step. */
+static vis_status quantise_inputs(narrowing *w, int at, narrow_front *f, const int *inputs,
                                   int *made, int *n_made, vis_error *err)
 {
+    narrow_range all = f->range;
     if (f->n_parts > 0) {
         f->a_input = (*n_made)++;
-        VIS_TRY(add_quantise(w, at, f->part, f->n_parts, f->a_pitch, inputs, n, f->least_peak,
+        VIS_TRY(add_quantise(w, at, f->part, f->n_parts, f->a_pitch, inputs, &all,
                              &made[f->a_input], err));
     }
     if (f->q->low.input >= 0) {
         f->low_input = (*n_made)++;
-        VIS_TRY(add_quantise(w, at, &f->low, 1, f->low_pitch, inputs, n, f->least_peak,
-                             &made[f->low_input], err));
+        VIS_TRY(
+            add_quantise(w, at, &f->low, 1, f->low_pitch, inputs, &all, &made[f->low_input], err));
     }
     if (f->q->ready >= 0) {
         f->ready_input = (*n_made)++;
         made[f->ready_input] = inputs[f->q->ready];
     }
+    f->range.n = 1; /* the first of them has the range of all */
+    f->range.gain[0] = 1;
     return VIS_OK;
 }
 
-static vis_status narrow_channels(narrowing *w, int at, vis_error *err)
+static vis_status build_channels(narrowing *w, int block, vis_error *err)
 {
-    const nn_step *step = &w->old[at];
+    const narrow_block *b = &w->seen->block[block];
+    const nn_step *step = &w->old->step[b->main];
     const ir_step *q = step->data;
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof(narrow_front), &memory, err));
     narrow_front *f = memory;
-    narrow_product ready;
-    VIS_TRY(make_front(w, at, f, &ready, err));
-    int inputs[SOURCE_MAX_PARTS + 2], made[3], n_made = 0, out;
+    narrow_product kept;
+    float gain;
+    VIS_TRY(make_front(w, block, f, &kept, &gain, err));
+    int inputs[NARROW_INPUTS], made[3], n_made = 0, out;
     memcpy(inputs, step->input, (size_t)step->n_inputs * sizeof *inputs);
-    if (q->ready >= 0) VIS_TRY(add_ready(w, at, f, &ready, &inputs[q->ready], err));
-    VIS_TRY(quantise_inputs(w, at, f, inputs, step->n_inputs, made, &n_made, err));
-    VIS_TRY(add_halves(w, &w->p->tensor[step->output].shape, f->pitch, &out, err));
-    VIS_TRY(add_step(w, &channels16_class, at, made, n_made, out, f, err));
-    return narrow_projection(w, at + 1, f, out, err);
+    if (q->ready >= 0) VIS_TRY(add_kept(w, b, f->hidden, &kept, gain, &inputs[q->ready], err));
+    VIS_TRY(quantise_inputs(w, b->main, f, inputs, made, &n_made, err));
+    VIS_TRY(add_halves(w, &w->old->tensor[step->output].shape, f->pitch, &out, err));
+    VIS_TRY(add_step(w, &channels16_class, b->main, made, n_made, out, f, err));
+    return build_projection(w, b->main + 1, f, out, err);
 }
 
-/* Can the dense convolution of step `at` be run tap by tap in 16 bits? */
-static bool taps_fit(const narrowing *w, int at)
+static vis_status build_taps(narrowing *w, int block, vis_error *err)
 {
-    if (w->old[at].kind != &conv_taps_class) return false;
-    const conv_step *q = w->old[at].data;
-    const nn_tensor *x = &w->p->tensor[w->old[at].input[0]];
-    return x->layout == NN_NHWC && x->place == NN_IN_ARENA && q->residual < 0 && !q->plain_output &&
-           is_linear_or_relu(&q->activation);
-}
-
-static vis_status narrow_taps(narrowing *w, int at, vis_error *err)
-{
-    const conv_step *q = w->old[at].data;
-    int from = w->old[at].input[0], quantised;
+    int at = w->seen->block[block].main, quantised;
+    const nn_step *step = &w->old->step[at];
+    const conv_step *q = step->data;
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof(taps16_step), &memory, err));
     taps16_step *made = memory;
     *made = (taps16_step){.q = q, .n = round_up(q->padded, NN16_LANES)};
-    narrow_part part = {.input = 0, .k = q->channels};
+    narrow_part part = {.k = q->channels, .gain = 1};
     int64_t pitch = place_parts(&part, 1, &made->pairs);
-    VIS_TRY(narrow_taps_units(w->p, made, err));
-    spend(w, q->part[0].weights);
-    VIS_TRY(add_quantise(w, at, &part, 1, pitch, &from, 1, SMALLEST_PEAK, &quantised, err));
-    return add_step(w, &taps16_class, at, &quantised, 1, w->old[at].output, made, err);
+    VIS_TRY(narrow_taps_units(w->p, w->seen->tensor[step->input[0]].equaliser, made, err));
+    VIS_TRY(add_quantise_alone(w, at, step->input[0], part, pitch, &quantised, err));
+    return add_step(w, &taps16_class, at, &quantised, 1, step->output, made, err);
 }
 
-/* Does the step after this one take it along? */
-static bool taken_along(const narrowing *w, int at)
-{
-    if (!rows_fit(w, at + 1) && !channels_fit(w, at + 1)) return false;
-    const ir_step *q = w->old[at + 1].data;
-    return q->ready >= 0 && w->old[at + 1].input[q->ready] == w->old[at].output;
-}
+/* --- the program ---------------------------------------------------------------------------- */
 
-static vis_status rebuild(narrowing *w, vis_error *err)
+static vis_status build_block(narrowing *w, int block, vis_error *err)
 {
-    for (int i = 0; i < w->n_old; i++) {
-        const nn_step *step = &w->old[i];
-        if (taken_along(w, i)) continue;
-        if (rows_fit(w, i)) {
-            VIS_TRY(narrow_rows(w, i, err));
-        } else if (channels_fit(w, i)) {
-            VIS_TRY(narrow_channels(w, i++, err));
-        } else if (taps_fit(w, i)) {
-            VIS_TRY(narrow_taps(w, i, err));
-        } else {
-            VIS_TRY(add_step(w, step->kind, i, step->input, step->n_inputs, step->output,
-                             step->data, err));
-        }
+    switch (w->seen->block[block].kind) {
+    case NARROW_ROWS:
+        return build_rows(w, block, err);
+    case NARROW_CHANNELS:
+        return build_channels(w, block, err);
+    default:
+        return build_taps(w, block, err);
     }
+}
+
+static vis_status copy_step(narrowing *w, int at, vis_error *err)
+{
+    const nn_step *s = &w->old->step[at];
+    return add_step(w, s->kind, at, s->input, s->n_inputs, s->output, s->data, err);
+}
+
+static vis_status build_steps(narrowing *w, const bool *exact, narrow_steps *steps, vis_error *err)
+{
+    const calibration *seen = w->seen;
+    int at = 0;
+    for (int i = 0; i < seen->n_blocks; i++) {
+        const narrow_block *b = &seen->block[i];
+        while (at < b->first)
+            VIS_TRY(copy_step(w, at++, err));
+        steps[i].first = w->p->n_steps;
+        while (exact[i] && at < b->first + b->count)
+            VIS_TRY(copy_step(w, at++, err));
+        if (!exact[i]) VIS_TRY(build_block(w, i, err));
+        steps[i].count = w->p->n_steps - steps[i].first;
+        at = b->first + b->count;
+    }
+    while (at < w->old->n_steps)
+        VIS_TRY(copy_step(w, at++, err));
     return VIS_OK;
 }
 
-vis_status program_narrow(nn_program *p, const nn_kernels16 *kernels, uint32_t keep, vis_error *err)
+/* A program with the same tensors and no steps yet. */
+static vis_status begin(const nn_program *old, const nn_kernels16 *kernels, nn_program **out,
+                        vis_error *err)
 {
-    narrowing w = {.p = p, .old = p->step, .n_old = p->n_steps, .keep = keep};
-    p->narrow = kernels;
-    w.spent = malloc(sizeof *w.spent * (size_t)(p->n_steps + 1) * (SOURCE_MAX_PARTS + 4));
-    if (!w.spent) return vis_fail_memory(err, "network weights");
+    nn_program *p = calloc(1, sizeof *p);
+    *out = p;
+    if (!p) return vis_fail_memory(err, "network program");
+    *p = *old;
+    p->blocks = NULL;
+    p->block_bytes = 0;
     p->step = NULL;
     p->n_steps = p->steps_capacity = 0;
+    p->narrow = kernels;
+    p->tensor = malloc((size_t)old->tensors_capacity * sizeof *p->tensor);
+    if (!p->tensor) return vis_fail_memory(err, "network program");
+    memcpy(p->tensor, old->tensor, (size_t)old->n_tensors * sizeof *p->tensor);
     for (int i = 0; i < p->n_tensors; i++) {
         nn_tensor *t = &p->tensor[i];
         t->first = t->last = -1;
         t->depends = t->place == NN_IN_INPUT ? (uint32_t)1 << t->index : 0;
     }
-    vis_status status = rebuild(&w, err);
-    for (int i = 0; i < w.n_spent; i++)
-        program_release(p, w.spent[i]);
-    free(w.spent);
-    free(w.old);
-    return status;
+    return VIS_OK;
+}
+
+vis_status narrow_build(const nn_program *old, const calibration *seen, const bool *exact,
+                        const nn_kernels16 *kernels, uint32_t keep, nn_program **out,
+                        narrow_steps *steps, vis_error *err)
+{
+    narrowing w = {.old = old, .seen = seen, .keep = keep};
+    vis_status status = begin(old, kernels, &w.p, err);
+    if (status == VIS_OK) status = build_steps(&w, exact, steps, err);
+    if (status != VIS_OK) {
+        nn_program_free(w.p);
+        return status;
+    }
+    *out = w.p;
+    return VIS_OK;
+}
+
+/* Float weights of a block that nobody will read again. */
+static void release_weights(nn_program *old, const narrow_block *b)
+{
+    narrow_matrix m[NARROW_MATRICES];
+    for (int n = narrow_matrices(old, b, m), i = 0; i < n; i++)
+        program_release(old, m[i].weights);
+    if (b->kind == NARROW_TAPS) return;
+    const ir_step *q = old->step[b->main].data;
+    program_release(old, q->depthwise_weights);
+    program_release(old, q->project.weights);
+    if (b->kind != NARROW_CHANNELS) return;
+    const conv_step *project = old->step[b->main + 1].data;
+    program_release(old, project->part[0].weights);
+}
+
+void narrow_adopt(nn_program *p, nn_program *old, const calibration *seen, const bool *exact)
+{
+    for (int i = 0; i < seen->n_blocks; i++)
+        if (!exact[i]) release_weights(old, &seen->block[i]);
+    program_take_memory(p, old);
+    nn_program_free(old);
 }

@@ -1,38 +1,49 @@
 /* nn/steps/narrow_units.c - units so wide that nothing can overflow, and no wider.
  *
+ * A sum over channels is at most the length of a row of weights times that of a pixel. In whole
+ * numbers, with k channels: the pixel's length is at most NN16_INPUT + sqrt(k) / 2, since each
+ * channel is rounded by half; a row of length |w| / unit becomes one of at most
+ * |w| / unit + sqrt(k) / 2. With the bias and half a unit for rounding the sum stays below 2^31
+ * where unit = (|w| + |bias| / least) * NN16_INPUT * (1 + SLACK) / room(k).
+ *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/narrow_units.h"
 
 #include <math.h>
 #include <stdlib.h>
 
-/* Sums stay below 2^31: what remains for |weights| |input| when each of 4,096 weights may have been
- * rounded up by half and the bias and the half unit are in. */
-#define SUM_ROOM (2147483648.0 - 16777216.0 - 131072.0)
-#define DEPTHWISE_ROOM 32750.0 /* of 32767, for nine roundings and the bias's */
+#define SLACK 1e-4   /* of float32's rounding where pixels are measured and quantised */
+#define HIDDEN 32760 /* of 32767: a part of a sum is rounded once more each time it is scaled */
+#define RESULT 32750 /* the same, for nine taps and the bias */
+#define SEEN_TIMES 4 /* a depthwise result may be so much larger than on the sample */
+#define NARROWEST 4  /* and has at least one part in so many of the widest range */
+#define QUIET 64     /* below one part in so many a channel was hardly there */
 #define SMALLEST 1e-30
 
-/* A matrix of weights as rows of channels. */
+/* Weights as rows of channels. */
 typedef struct matrix {
-    int64_t k, stride; /* of a row; from row to row */
-    float *rows;       /* or NULL; owned by who has unpacked them */
+    int64_t k, stride; /* of a row, 0: there is none; from row to row */
+    float *rows;       /* owned by who has unpacked them */
 } matrix;
 
-#define FRONT_MATRICES (SOURCE_MAX_PARTS + 2)
-
-/* Weights [k, padded] from panels for `lanes` (nn/pack.h) to rows [n, k]. `padded` may leave out
- * half of a last vector, never all of it: a panel's width is the same. */
-static vis_status unpack(const float *packed, int64_t k, int64_t padded, int lanes, int64_t n,
-                         matrix *out, vis_error *err)
+/* Weights [k, padded] from panels for `lanes` (nn/pack.h) to rows [n, k], for equalised channels.
+ * `padded` may leave out half of a last vector, never all of it: a panel's width is the same. */
+static vis_status unpack(const unit_source *from, int64_t padded, int lanes, int64_t n, matrix *out,
+                         vis_error *err)
 {
-    out->k = out->stride = k;
-    out->rows = calloc((size_t)(n * k + 1), sizeof *out->rows);
+    *out = (matrix){0};
+    if (!from->weights) return VIS_OK;
+    const float *packed = from->weights;
+    out->rows = calloc((size_t)(n * from->k + 1), sizeof *out->rows);
     if (!out->rows) return vis_fail_memory(err, "network weights");
+    out->k = out->stride = from->k;
     for (int64_t o = 0; o < padded; o += 2 * lanes) {
         int64_t width = padded - o > lanes ? 2 * lanes : lanes;
-        for (int64_t i = 0; i < k; i++, packed += width)
-            for (int64_t c = 0; c < width; c++)
-                out->rows[(o + c) * k + i] = packed[c];
+        for (int64_t i = 0; i < from->k; i++, packed += width) {
+            float factor = 1 / (from->equaliser[i] * from->gain);
+            for (int64_t c = 0; c < width && o + c < n; c++)
+                out->rows[(o + c) * from->k + i] = packed[c] * factor;
+        }
     }
     return VIS_OK;
 }
@@ -43,10 +54,10 @@ static void pack(const matrix *m, int64_t n, int64_t pairs, int64_t slot, bool h
 {
     for (int64_t c = 0; c < n; c++) {
         const float *row = m->rows + c * m->stride;
-        double factor = 1 / unit[c];
+        float factor = (float)(1 / unit[c]);
         int16_t *first = b + nn16_place(pairs, halves, 0, c);
         for (int64_t k = slot; k < slot + m->k; k++)
-            first[k / 2 * 2 * NN16_LANES + k % 2] = (int16_t)lrint((double)*row++ * factor);
+            first[k / 2 * 2 * NN16_LANES + k % 2] = (int16_t)lrintf(*row++ * factor);
     }
 }
 
@@ -54,10 +65,86 @@ static vis_status pack_new(nn_program *p, const matrix *m, int64_t n, int64_t pa
                            const double *unit, const int16_t **out, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, nn16_packed(pairs, n), sizeof(int16_t), &memory, err));
-    pack(m, n, pairs, 0, halves, unit, memory);
+    VIS_TRY(program_alloc(p, nn16_packed(pairs, n) + 1, sizeof(int16_t), &memory, err));
+    if (m->k) pack(m, n, pairs, 0, halves, unit, memory);
     *out = memory;
     return VIS_OK;
+}
+
+#define GROUP 8 /* loops of this length are vectors */
+
+/* Adds a row's squares, and raises the largest magnitude. */
+static void measure_row(const matrix *m, int64_t c, double *squares, double *largest)
+{
+    const float *row = m->rows + c * m->stride;
+    double sum[GROUP] = {0}; /* squares of what is equalised may leave a float */
+    float most[GROUP] = {0};
+    int64_t k = 0;
+    for (; k + GROUP <= m->k; k += GROUP)
+        for (int i = 0; i < GROUP; i++) {
+            float w = fabsf(row[k + i]);
+            sum[i] += (double)w * (double)w;
+            most[i] = w > most[i] ? w : most[i];
+        }
+    for (int i = 0; k < m->k; k++, i++) {
+        sum[i] += (double)row[k] * (double)row[k];
+        most[i] = fmaxf(most[i], fabsf(row[k]));
+    }
+    for (int i = 0; i < GROUP; i++) {
+        *squares += sum[i];
+        *largest = fmax(*largest, (double)most[i]);
+    }
+}
+
+/* What is left of 2^31 for lengths, once half a unit and the roundings of k channels are in. */
+static double room(double k)
+{
+    double rounded = sqrt(k) / 2;
+    return 2147483647.0 - NN16_HALF - 2 - 2 * rounded * (NN16_INPUT * (1 + SLACK) + rounded);
+}
+
+/* The unit of a row of weights. */
+static double row_unit(double length, double bias, double largest, double k)
+{
+    double unit = (length + bias) * NN16_INPUT * (1 + SLACK) / room(k);
+    return fmax(fmax(unit, largest / 32767), SMALLEST);
+}
+
+/* --- expansion ------------------------------------------------------------------------------ */
+
+/* Numbers of a front while its units are chosen. */
+typedef struct front_units {
+    matrix m[UNIT_SOURCES]; /* the parts, then low, then what is kept */
+    double *unit;           /* [hidden]: of the weights, for P = NN16_INPUT */
+    float *bias;            /* [hidden] */
+} front_units;
+
+enum { LOW = SOURCE_MAX_PARTS, KEPT };
+
+static vis_status units_open(const nn_program *p, const narrow_front *f, const front_sources *from,
+                             front_units *w, vis_error *err)
+{
+    const ir_step *q = f->q;
+    int lanes = p->kernels->lanes;
+    size_t n = (size_t)f->hidden;
+    *w = (front_units){0};
+    w->unit = calloc(n + 1, sizeof *w->unit);
+    w->bias = calloc(n + 1, sizeof *w->bias);
+    if (!w->unit || !w->bias) return vis_fail_memory(err, "network weights");
+    for (int64_t c = 0; c < q->hidden; c++)
+        w->bias[c] = q->expand_bias[c];
+    for (int i = 0; i < q->n_parts; i++)
+        VIS_TRY(unpack(&from->part[i], q->hidden, lanes, f->hidden, &w->m[i], err));
+    VIS_TRY(unpack(&from->low, q->hidden, lanes, f->hidden, &w->m[LOW], err));
+    return unpack(&from->kept, q->hidden, lanes, f->hidden, &w->m[KEPT], err);
+}
+
+static void units_close(front_units *w)
+{
+    for (int i = 0; i < UNIT_SOURCES; i++)
+        free(w->m[i].rows);
+    free(w->unit);
+    free(w->bias);
 }
 
 static int ascending(const void *a, const void *b)
@@ -66,107 +153,147 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The sum of magnitudes and the largest of a channel's weights. */
-static void measure_row(const matrix *m, int count, int64_t c, double *sum, double *largest)
+/* The middle one of |bias| over the length of a row. */
+static double usual_bias(const double *all, const float *bias, int64_t n, double *ratio)
 {
-    *sum = *largest = 0;
-    for (int i = 0; i < count; i++)
-        for (int64_t k = 0; m[i].rows && k < m[i].k; k++) {
-            double w = fabs((double)m[i].rows[c * m[i].stride + k]);
-            *sum += w;
-            if (w > *largest) *largest = w;
+    size_t count = 0;
+    for (int64_t c = 0; c < n; c++)
+        if (all[c] > 0 && bias[c] != 0) ratio[count++] = fabs((double)bias[c]) / sqrt(all[c]);
+    if (!count) return 1;
+    qsort(ratio, count, sizeof *ratio, ascending);
+    return fmax(ratio[count / 2], SMALLEST);
+}
+
+static unit_source *source_at(front_sources *from, int i)
+{
+    return i == LOW ? &from->low : i == KEPT ? &from->kept : &from->part[i];
+}
+
+/* of[i, c]: squares of row c of source i; all[c] of all. */
+static void add_squares(const front_units *w, int64_t hidden, double *of, double *all)
+{
+    for (int i = 0; i < UNIT_SOURCES; i++)
+        for (int64_t c = 0; c < hidden; c++) {
+            double largest = 0, squares = 0;
+            measure_row(&w->m[i], c, &squares, &largest);
+            of[i * hidden + c] = squares;
+            all[c] += squares;
         }
 }
 
-/* The range below which biases would take most of the room: the median of |bias| over the sum of
- * |weights|. Channels far above it (dead ones, that have nothing but a bias) widen their own unit
- * instead. */
-static double choose_least_peak(const double *sum, const float *bias, int64_t n, double *ratio)
+/* What a source's weights have of all, rows alike. */
+static double share_of(const double *of, const double *all, int64_t hidden)
 {
-    int64_t count = 0;
-    for (int64_t c = 0; c < n; c++)
-        if (sum[c] > 0) ratio[count++] = fabs((double)bias[c]) / sum[c];
-    if (!count) return 1;
-    qsort(ratio, (size_t)count, sizeof *ratio, ascending);
-    return ratio[count / 2] > SMALLEST ? ratio[count / 2] : SMALLEST;
+    double share = 0;
+    for (int64_t c = 0; c < hidden; c++)
+        if (all[c] > 0) share += of[c] / all[c];
+    return sqrt(share);
 }
 
-/* Numbers of a front while its units are chosen, each [hidden]. */
-typedef struct front_units {
-    matrix m[FRONT_MATRICES];     /* the parts, then low, then what is kept */
-    double *sum, *largest, *unit; /* of the weights: of a sum's unit, for P = NN16_INPUT */
-    float *bias;
-} front_units;
-
-static vis_status units_open(const nn_program *p, const narrow_front *f, const conv_step *kept,
-                             front_units *w, vis_error *err)
+static float gain_of(double share, float length)
 {
-    const ir_step *q = f->q;
-    int lanes = p->kernels->lanes;
-    size_t n = (size_t)f->hidden;
-    *w = (front_units){0};
-    w->sum = calloc(3 * n + 1, sizeof *w->sum);
-    w->bias = calloc(n + 1, sizeof *w->bias);
-    if (!w->sum || !w->bias) return vis_fail_memory(err, "network weights");
-    w->largest = w->sum + n;
-    w->unit = w->largest + n;
-    for (int64_t c = 0; c < q->hidden; c++)
-        w->bias[c] = q->expand_bias[c];
-    for (int i = 0; i < q->n_parts; i++)
-        VIS_TRY(
-            unpack(q->part[i].weights, q->part[i].k, q->hidden, lanes, f->hidden, &w->m[i], err));
-    if (q->low.weights)
-        VIS_TRY(unpack(q->low.weights, q->low.k, q->hidden, lanes, f->hidden,
-                       &w->m[SOURCE_MAX_PARTS], err));
-    if (kept)
-        VIS_TRY(unpack(kept->part[0].weights, kept->part[0].k, kept->padded, lanes, f->hidden,
-                       &w->m[SOURCE_MAX_PARTS + 1], err));
+    if (!(share > 0) || !(length > 0)) return 1;
+    return ldexpf(1, (int)lrint(log2(share / (double)length) / 2));
+}
+
+/* The least P: shorter pixels are treated as if they were so long. Much below, the biases would
+ * take most of the room; half of the sample's loses at most one bit, and the error of a quiet frame
+ * is not larger than that of the sample. */
+static float least_peak(double sample, double usual)
+{
+    return (float)(sample > 0 ? sample / 2 : usual);
+}
+
+/* Gains, P on the sample, and the least P. */
+static vis_status balance(narrow_front *f, front_sources *from, front_units *w, vis_error *err)
+{
+    int64_t n = f->hidden;
+    double *of = calloc((size_t)((UNIT_SOURCES + 2) * n + 1), sizeof *of), squares = 0;
+    if (!of) return vis_fail_memory(err, "network weights");
+    double *all = of + UNIT_SOURCES * n;
+    add_squares(w, n, of, all);
+    for (int i = 0; i < UNIT_SOURCES; i++) {
+        unit_source *s = source_at(from, i);
+        if (!s->weights) continue;
+        s->gain = gain_of(share_of(of + i * n, all, n), s->length);
+        squares += pow((double)(s->gain * s->length), 2);
+        float inverse = 1 / s->gain;
+        for (int64_t k = 0; inverse != 1 && k < n * w->m[i].k; k++)
+            w->m[i].rows[k] *= inverse;
+    }
+    from->length = (float)sqrt(squares);
+    f->range.least = least_peak((double)from->length, usual_bias(all, w->bias, n, all + n));
+    free(of);
     return VIS_OK;
 }
 
-static void units_close(front_units *w)
+/* u of each channel, from all that is added up in it; the bias in units. */
+static void expand_units(const narrow_front *f, front_units *w, float *u, float *bias)
 {
-    for (int i = 0; i < FRONT_MATRICES; i++)
-        free(w->m[i].rows);
-    free(w->sum);
-    free(w->bias);
-}
-
-/* u, and the expansion's weights and biases. */
-static vis_status expand_units(nn_program *p, narrow_front *f, front_units *w,
-                               narrow_product *ready, float *u, vis_error *err)
-{
-    for (int64_t c = 0; c < f->hidden; c++)
-        measure_row(w->m, FRONT_MATRICES, c, &w->sum[c], &w->largest[c]);
-    double least = choose_least_peak(w->sum, w->bias, f->hidden, w->unit);
-    f->least_peak = (float)(least * (1 + 1e-6));
-    void *memory;
-    VIS_TRY(program_alloc(p, (size_t)f->hidden, sizeof(float), &memory, err));
-    float *bias = memory;
-    f->expand_bias = bias;
+    double k = 0, part = 32768.0 / HIDDEN;
+    for (int i = 0; i < UNIT_SOURCES; i++)
+        k += (double)w->m[i].k;
     for (int64_t c = 0; c < f->hidden; c++) {
-        double room = (w->sum[c] + fabs((double)w->bias[c]) / least) * NN16_INPUT / SUM_ROOM;
-        w->unit[c] = fmax(fmax(room, w->largest[c] / 32767), SMALLEST);
+        double squares = 0, largest = 0;
+        for (int i = 0; i < UNIT_SOURCES; i++)
+            measure_row(&w->m[i], c, &squares, &largest);
+        double of_bias = fabs((double)w->bias[c]) / (double)f->range.least;
+        w->unit[c] = row_unit(sqrt(squares) * part, of_bias * part, largest, k);
         u[c] = (float)(w->unit[c] / NN16_INPUT * 65536);
         bias[nn16_place(1, true, 0, c) / 2] = (float)((double)w->bias[c] / w->unit[c] * NN16_INPUT);
     }
+}
+
+static vis_status pack_expansion(nn_program *p, narrow_front *f, const front_units *w,
+                                 narrow_product *kept, vis_error *err)
+{
+    void *memory;
     VIS_TRY(program_alloc(p, nn16_packed(f->pairs, f->hidden) + 1, sizeof(int16_t), &memory, err));
     for (int i = 0; i < f->n_parts; i++)
         pack(&w->m[i], f->hidden, f->pairs, f->part[i].slot, true, w->unit, memory);
     f->expand = memory;
-    if (w->m[SOURCE_MAX_PARTS].rows)
-        VIS_TRY(pack_new(p, &w->m[SOURCE_MAX_PARTS], f->hidden, f->low_pairs, true, w->unit,
-                         &f->low_weights, err));
-    if (!w->m[SOURCE_MAX_PARTS + 1].rows) return VIS_OK;
-    return pack_new(p, &w->m[SOURCE_MAX_PARTS + 1], f->hidden, ready->pairs, true, w->unit,
-                    &ready->weights, err);
+    VIS_TRY(pack_new(p, &w->m[LOW], f->hidden, f->low_pairs, true, w->unit, &f->low_weights, err));
+    if (!w->m[KEPT].k) return VIS_OK;
+    return pack_new(p, &w->m[KEPT], f->hidden, kept->pairs, true, w->unit, &kept->weights, err);
+}
+
+/* --- depthwise ------------------------------------------------------------------------------ */
+
+typedef struct taps9 {
+    double tap[9], bias, up, down, largest; /* up, down: sums of those above and below zero */
+} taps9;
+
+static void read_taps(const ir_step *q, int lanes, int64_t c, taps9 *t)
+{
+    *t = (taps9){0};
+    if (c >= q->hidden) return;
+    const float *packed = q->depthwise_weights + c / lanes * 10 * lanes + c % lanes;
+    for (int i = 0; i < 9; i++) {
+        double w = t->tap[i] = (double)packed[i * lanes];
+        *(w > 0 ? &t->up : &t->down) += fabs(w);
+        t->largest = fmax(t->largest, fabs(w));
+    }
+    t->bias = (double)packed[9 * lanes];
+}
+
+/* v of a channel. Never wider than what may come of inputs that reach 32767; no tap above 1. */
+static double result_unit(const narrow_front *f, const front_sources *from, const taps9 *t,
+                          double u, int64_t c)
+{
+    double of_bias = fabs(t->bias) / (double)f->range.least;
+    double widest = (fmax(t->up, t->down) * 32767 * u + of_bias) / RESULT;
+    double seen = c < f->q->hidden ? (double)from->results[c] / (double)from->length : 0;
+    double v = fmax(seen * SEEN_TIMES / RESULT, widest / NARROWEST);
+    /* Quiet on the sample, and so quiet that it says little of other frames. */
+    if (!(seen > widest * RESULT / QUIET)) v = widest / 2;
+    v = fmax(v, fmax(t->largest * u * NN16_ONE / 32767, of_bias * 2 / RESULT));
+    return fmax(fmin(v, widest), SMALLEST);
 }
 
 /* v, and the depthwise convolution's weights and biases. */
-static vis_status depthwise_units(nn_program *p, narrow_front *f, const float *u, float *v,
-                                  vis_error *err)
+static vis_status depthwise_units(nn_program *p, narrow_front *f, const front_sources *from,
+                                  const float *u, float *v, vis_error *err)
 {
-    int lanes = p->kernels->lanes;
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)(9 * f->hidden), sizeof(int16_t), &memory, err));
     int16_t *weights = memory;
@@ -175,69 +302,37 @@ static vis_status depthwise_units(nn_program *p, narrow_front *f, const float *u
     float *biases = memory;
     f->depthwise_bias = biases;
     for (int64_t c = 0; c < f->hidden; c++) {
-        double tap[9] = {0}, bias = 0, up = 0, down = 0;
-        const float *packed = f->q->depthwise_weights + c / lanes * 10 * lanes + c % lanes;
-        for (int i = 0; c < f->q->hidden && i < 10; i++) {
-            double w = (double)packed[i * lanes];
-            if (i == 9) {
-                bias = w;
-                break;
-            }
-            tap[i] = w;
-            up += w > 0 ? w : 0;
-            down += w < 0 ? -w : 0;
-        }
-        double most = fmax(up, down) * 32767 * (double)u[c] + fabs(bias) / (double)f->least_peak;
-        v[c] = (float)fmax(most / DEPTHWISE_ROOM, SMALLEST);
+        taps9 t;
+        read_taps(f->q, p->kernels->lanes, c, &t);
+        v[c] = (float)result_unit(f, from, &t, (double)u[c], c);
         for (int i = 0; i < 9; i++)
             weights[c / NN16_LANES * 9 * NN16_LANES + i * NN16_LANES + c % NN16_LANES] =
-                narrow_weight(tap[i] * (double)u[c] / (double)v[c]);
-        biases[c] = (float)(bias / (double)v[c]);
+                narrow_weight(t.tap[i] * (double)u[c] / (double)v[c]);
+        biases[c] = (float)(t.bias / (double)v[c]);
     }
     return VIS_OK;
 }
 
-vis_status narrow_front_units(nn_program *p, narrow_front *f, const conv_step *kept,
-                              narrow_product *ready, vis_error *err)
+vis_status narrow_front_units(nn_program *p, narrow_front *f, front_sources *from,
+                              narrow_product *kept, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)(2 * f->hidden), sizeof(float), &memory, err));
-    float *u = memory, *v = u + f->hidden;
+    VIS_TRY(program_alloc(p, (size_t)(3 * f->hidden), sizeof(float), &memory, err));
+    float *u = memory, *v = u + f->hidden, *bias = v + f->hidden;
     front_units w;
-    vis_status status = units_open(p, f, kept, &w, err);
-    if (status == VIS_OK) status = expand_units(p, f, &w, ready, u, err);
+    vis_status status = units_open(p, f, from, &w, err);
+    if (status == VIS_OK) status = balance(f, from, &w, err);
+    if (status == VIS_OK) {
+        expand_units(f, &w, u, bias);
+        f->expand_bias = bias;
+        f->v = v;
+        status = pack_expansion(p, f, &w, kept, err);
+    }
     units_close(&w);
-    VIS_TRY(status);
-    f->v = v;
-    return depthwise_units(p, f, u, v, err);
+    return status == VIS_OK ? depthwise_units(p, f, from, u, v, err) : status;
 }
 
-#define MOST_SOURCES 2
-
-/* A product's weights in the units of what they are multiplied with. */
-static vis_status open_sources(const nn_program *p, const product_source *sources, int n,
-                               const narrow_product *w, matrix *m, vis_error *err)
-{
-    for (int i = 0; i < n; i++) {
-        const product_source *s = &sources[i];
-        VIS_TRY(unpack(s->weights, s->k, w->floats, p->kernels->lanes, w->n, &m[i], err));
-        for (int64_t o = 0; o < w->n; o++)
-            for (int64_t k = 0; k < s->k; k++)
-                m[i].rows[o * s->k + k] *= s->unit ? s->unit[k] : 1.0f / NN16_INPUT;
-    }
-    return VIS_OK;
-}
-
-/* The unit of each channel's weights: inputs reach 32767, and the sums 2^31. */
-static void choose_units(const matrix *m, const narrow_product *w, double *unit)
-{
-    double room = 2147483647.0 / 32767 - (double)w->pairs - 1;
-    for (int64_t o = 0; o < w->n; o++) {
-        double sum, largest;
-        measure_row(m, MOST_SOURCES, o, &sum, &largest);
-        unit[o] = fmax(fmax(sum / room, largest / 32767), SMALLEST);
-    }
-}
+/* --- products to floats --------------------------------------------------------------------- */
 
 /* Scale [floats], a multiple of the units, and a start [n] of zeros. */
 static vis_status make_scale(nn_program *p, const double *unit, double factor, int64_t floats,
@@ -254,71 +349,120 @@ static vis_status make_scale(nn_program *p, const double *unit, double factor, i
     return VIS_OK;
 }
 
-static vis_status pack_product(nn_program *p, const product_source *sources, int n, const matrix *m,
-                               const double *unit, narrow_product *w, vis_error *err)
+/* The unit of each channel's weights. Depthwise results lie between 0 and 32767: a sum of theirs is
+ * at most that of the weights of one sign. */
+static void product_units(const matrix *results, const matrix *direct, const narrow_product *w,
+                          double *unit)
+{
+    for (int64_t o = 0; o < w->n; o++) {
+        double up = 0, down = 0, squares = 0, largest = 0;
+        measure_row(direct, o, &squares, &largest);
+        for (int64_t k = 0; k < results->k; k++) {
+            double x = (double)results->rows[o * results->stride + k];
+            *(x > 0 ? &up : &down) += fabs(x);
+            largest = fmax(largest, fabs(x));
+        }
+        double left = room((double)direct->k) - (double)results->k * 16384;
+        double most = fmax(up, down) * 32767 + sqrt(squares) * NN16_INPUT * (1 + SLACK);
+        unit[o] = fmax(fmax(most / left, largest / 32767), SMALLEST);
+    }
+}
+
+static vis_status pack_product(nn_program *p, const matrix *results, const matrix *direct,
+                               int64_t slot, const double *unit, narrow_product *w, vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(p, nn16_packed(w->pairs, w->n), sizeof(int16_t), &memory, err));
-    for (int i = 0; i < n; i++)
-        pack(&m[i], w->n, w->pairs, sources[i].slot, false, unit, memory);
+    pack(results, w->n, w->pairs, 0, false, unit, memory);
+    pack(direct, w->n, w->pairs, slot, false, unit, memory);
     w->weights = memory;
     return make_scale(p, unit, 1, w->floats, w->n, &w->scale, &w->start, err);
 }
 
-vis_status narrow_product_units(nn_program *p, const product_source *sources, int n_sources,
-                                narrow_product *w, vis_error *err)
+/* Weights of depthwise results, in their units; of an input, in 1 / NN16_INPUT. */
+static vis_status open_product(const nn_program *p, const float *weights, const float *v, int64_t k,
+                               const unit_source *direct, const narrow_product *w, matrix *results,
+                               matrix *beside, vis_error *err)
 {
-    matrix m[MOST_SOURCES] = {{0}};
+    int lanes = p->kernels->lanes;
+    float *inverse = malloc((size_t)(k + 1) * sizeof *inverse);
+    if (!inverse) return vis_fail_memory(err, "network weights");
+    for (int64_t i = 0; i < k; i++)
+        inverse[i] = 1 / v[i];
+    vis_status status =
+        unpack(&(unit_source){weights, inverse, k, 0, 1, 0}, w->floats, lanes, w->n, results, err);
+    free(inverse);
+    if (status == VIS_OK) status = unpack(direct, w->floats, lanes, w->n, beside, err);
+    for (int64_t i = 0; status == VIS_OK && i < w->n * beside->k; i++)
+        beside->rows[i] /= NN16_INPUT;
+    return status;
+}
+
+vis_status narrow_product_units(nn_program *p, const float *weights, const float *v, int64_t k,
+                                const unit_source *direct, narrow_product *w, vis_error *err)
+{
+    matrix results = {0}, beside = {0};
     double *unit = calloc((size_t)w->n + 1, sizeof *unit);
-    vis_status status = unit ? open_sources(p, sources, n_sources, w, m, err)
+    vis_status status = unit ? open_product(p, weights, v, k, direct, w, &results, &beside, err)
                              : vis_fail_memory(err, "network weights");
     if (status == VIS_OK) {
-        choose_units(m, w, unit);
-        status = pack_product(p, sources, n_sources, m, unit, w, err);
+        product_units(&results, &beside, w, unit);
+        status = pack_product(p, &results, &beside, direct->slot, unit, w, err);
     }
-    for (int i = 0; i < MOST_SOURCES; i++)
-        free(m[i].rows);
+    free(results.rows);
+    free(beside.rows);
     free(unit);
     return status;
+}
+
+/* --- tap by tap ----------------------------------------------------------------------------- */
+
+static matrix tap_of(const matrix *all, const taps16_step *w, int64_t t)
+{
+    return (matrix){w->q->channels, all->stride, all->rows + t * w->q->channels};
 }
 
 /* Each tap as a matrix of its own; the sums of one of them reach 2^31. */
 static vis_status pack_taps(nn_program *p, const matrix *all, int64_t taps, double *unit,
                             taps16_step *w, vis_error *err)
 {
-    int64_t channels = w->q->channels;
     size_t size = nn16_packed(w->pairs, w->n);
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)taps * size, sizeof(int16_t), &memory, err));
     w->weights = memory;
-    for (int64_t o = 0; o < w->n; o++)
+    for (int64_t o = 0; o < w->n; o++) {
         unit[o] = SMALLEST;
-    for (int64_t t = 0; t < taps; t++) {
-        matrix tap = {channels, all->stride, all->rows + t * channels};
-        for (int64_t o = 0; o < w->n; o++) {
-            double sum, largest;
-            measure_row(&tap, 1, o, &sum, &largest);
-            unit[o] = fmax(unit[o], fmax(sum * NN16_INPUT / SUM_ROOM, largest / 32767));
+        for (int64_t t = 0; t < taps; t++) {
+            double squares = 0, largest = 0;
+            matrix tap = tap_of(all, w, t);
+            measure_row(&tap, o, &squares, &largest);
+            unit[o] = fmax(unit[o], row_unit(sqrt(squares), 0, largest, (double)tap.k));
         }
     }
     for (int64_t t = 0; t < taps; t++) {
-        matrix tap = {channels, all->stride, all->rows + t * channels};
+        matrix tap = tap_of(all, w, t);
         pack(&tap, w->n, w->pairs, 0, false, unit, (int16_t *)memory + (size_t)t * size);
     }
     return make_scale(p, unit, 1.0 / NN16_INPUT, w->q->padded, w->n, &w->scale, &w->start, err);
 }
 
-vis_status narrow_taps_units(nn_program *p, taps16_step *w, vis_error *err)
+vis_status narrow_taps_units(nn_program *p, const float *equaliser, taps16_step *w, vis_error *err)
 {
     const conv_step *q = w->q;
-    int64_t taps = q->kernel[0] * q->kernel[1];
-    matrix all = {0};
+    int64_t taps = q->kernel[0] * q->kernel[1], k = q->part[0].k;
+    float *repeated = malloc((size_t)(k + 1) * sizeof *repeated);
     double *unit = calloc((size_t)w->n + 1, sizeof *unit);
-    vis_status status = unit ? unpack(q->part[0].weights, q->part[0].k, q->padded,
-                                      p->kernels->lanes, w->n, &all, err)
-                             : vis_fail_memory(err, "network weights");
+    matrix all = {0};
+    vis_status status = VIS_OK;
+    if (!repeated || !unit) status = vis_fail_memory(err, "network weights");
+    for (int64_t i = 0; status == VIS_OK && i < k; i++)
+        repeated[i] = equaliser[i % q->channels];
+    if (status == VIS_OK)
+        status = unpack(&(unit_source){q->part[0].weights, repeated, k, 0, 1, 0}, q->padded,
+                        p->kernels->lanes, w->n, &all, err);
     if (status == VIS_OK) status = pack_taps(p, &all, taps, unit, w, err);
     free(all.rows);
     free(unit);
+    free(repeated);
     return status;
 }

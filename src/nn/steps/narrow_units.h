@@ -4,28 +4,41 @@
 #ifndef NN_STEPS_NARROW_UNITS_H
 #define NN_STEPS_NARROW_UNITS_H
 
+#include "nn/calibrate.h"
 #include "nn/steps/narrow.h"
 
-/* From the float weights of f->q and of `kept` (NULL: none), the 1x1 convolution whose result is
- * added: least_peak, u, v, packed weights and biases of `f`, weights of `ready`. Where channels lie
- * (slots, pairs, hidden) must be there. VIS_ERR_MEMORY. */
-vis_status narrow_front_units(nn_program *p, narrow_front *f, const conv_step *kept,
-                              narrow_product *ready, vis_error *err);
-
-/* One of the matrices of a product: weights [k, channels] (float, packed) of inputs from `slot` on
- * in a row of A, in units P unit[k]; unit NULL: P / NN16_INPUT. */
-typedef struct product_source {
-    const float *weights, *unit;
+/* A matrix of floats in a product, as it was packed for float32: weights [k, channels] of a tensor
+ * that is equalised and has a gain, from `slot` on in a row of A; weights NULL: there is none. */
+typedef struct unit_source {
+    const float *weights, *equaliser; /* equaliser [k] */
     int64_t k, slot;
-} product_source;
+    float gain, length; /* length: of the tensor's longest pixel on the sample */
+} unit_source;
+
+#define UNIT_SOURCES (SOURCE_MAX_PARTS + 2)
+
+/* What a front multiplies: its parts, then the enlarged one, then what is kept. */
+typedef struct front_sources {
+    unit_source part[SOURCE_MAX_PARTS], low, kept;
+    const float *results; /* [hidden of float32] the largest depthwise results on the sample */
+    float length;         /* P on the sample */
+} front_sources;
+
+/* The gains of the sources, which must be 1, so that each has its proper share of P; `length` of
+ * all; f->range.least; units, packed weights and biases of `f`, and the weights of `kept`
+ * (untouched where there is no such source). Where channels lie (slots, pairs, hidden) must be
+ * there. VIS_ERR_MEMORY. */
+vis_status narrow_front_units(nn_program *p, narrow_front *f, front_sources *from,
+                              narrow_product *kept, vis_error *err);
 
 /* Start, scale and packed weights of a product to floats, whose `n`, `pairs` and `floats` are
- * there. VIS_ERR_MEMORY. */
-vis_status narrow_product_units(nn_program *p, const product_source *sources, int n_sources,
-                                narrow_product *w, vis_error *err);
+ * there: of depthwise results [k], in units P v[k], and (weights NULL: not) of an input beside
+ * them. VIS_ERR_MEMORY. */
+vis_status narrow_product_units(nn_program *p, const float *weights, const float *v, int64_t k,
+                                const unit_source *direct, narrow_product *w, vis_error *err);
 
 /* Weights, start and scale of a convolution tap by tap, whose q, `pairs` and `n` are there.
  * VIS_ERR_MEMORY. */
-vis_status narrow_taps_units(nn_program *p, taps16_step *w, vis_error *err);
+vis_status narrow_taps_units(nn_program *p, const float *equaliser, taps16_step *w, vis_error *err);
 
 #endif

@@ -63,14 +63,13 @@ static void product16_task(void *argument, int index, int worker)
     g.a = (const int16_t *)session_data(r->s, from) + pixel * g.a_stride;
     if (w->pairs * 2 * w->n > STREAM_NUMBERS) g.next = g.b + nn16_packed(w->pairs, g.n);
     if (w->scale) {
-        finish_floats(r, session_peak(r->s, from)[image], pixel, column,
+        finish_floats(r, *session_squares(r->s, from, image), pixel, column,
                       session_scratch(r->s, worker), &g);
     } else {
         g.c_stride = tensors[r->step->output].pitch;
         g.c = (int16_t *)session_data(r->s, r->step->output) + pixel * g.c_stride + column;
     }
     r->s->program->narrow->gemm(&g);
-    if (g.f) narrow_raise_peak(r->s, r->step->output, image, g.f, g.f_stride, count, g.floats);
 }
 
 static void product16_step_run(const nn_step *step, struct nn_session *s)
@@ -78,10 +77,9 @@ static void product16_step_run(const nn_step *step, struct nn_session *s)
     const narrow_product *w = step->data;
     product16_run r = {.w = w, .step = step, .s = s};
     product16_cut(w, s->threads, &r.cut);
-    narrow_clear_peaks(s, step->output);
     thread_pool_run(s->pool, (int)(w->images * r.cut.blocks * r.cut.columns), product16_task, &r);
     for (int64_t i = 0; !w->scale && i < w->images; i++)
-        session_peak(s, step->output)[i] = session_peak(s, step->input[0])[i];
+        *session_squares(s, step->output, i) = *session_squares(s, step->input[0], i);
 }
 
 static int64_t product16_scratch(const nn_step *step, int threads)

@@ -19,14 +19,14 @@ static void quantise_task(void *argument, int index, int worker)
     int64_t pitch = tensors[r->step->output].pitch, image = index / r->blocks;
     int64_t first = index % r->blocks * r->block, at = image * r->w->pixels + first;
     int64_t count = r->w->pixels - first < r->block ? r->w->pixels - first : r->block;
-    float factor = NN16_INPUT / session_peak(r->s, r->step->output)[image];
+    float peak = *session_squares(r->s, r->step->output, image);
     int16_t *out = (int16_t *)session_data(r->s, r->step->output) + at * pitch;
     for (int i = 0; i < r->w->n_parts; i++) {
         const narrow_part *part = &r->w->part[i];
         int from = r->step->input[part->input];
-        r->s->program->narrow->quantise(
-            out + part->slot, pitch, session_data(r->s, from) + at * tensors[from].pitch,
-            tensors[from].pitch, (int)count, (int)round_up(part->k, 8), factor);
+        narrow_quantise_pixels(r->s, from, part, peak,
+                               session_data(r->s, from) + at * tensors[from].pitch, count, out,
+                               pitch);
     }
     (void)worker;
 }
@@ -35,7 +35,7 @@ static void quantise_step_run(const nn_step *step, struct nn_session *s)
 {
     const narrow_quantise *w = step->data;
     for (int64_t i = 0; i < w->images; i++)
-        session_peak(s, step->output)[i] = narrow_peak(s, step, step->n_inputs, w->least_peak, i);
+        *session_squares(s, step->output, i) = narrow_peak(s, step, &w->range, i);
     quantise_run r = {.w = w, .step = step, .s = s};
     r.block = TASK_NUMBERS / s->program->tensor[step->output].pitch + 1;
     r.blocks = (w->pixels + r.block - 1) / r.block;

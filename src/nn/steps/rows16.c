@@ -84,11 +84,9 @@ static void quantise_row(const rows16_strip *t, const narrow_part *part, int64_t
 {
     const rows16_run *r = t->r;
     int from = r->step->input[part->input];
-    int64_t x_pitch = r->s->program->tensor[from].pitch;
-    const float *x =
-        session_data(r->s, from) + ((t->at.image * height + row) * width + left) * x_pitch;
-    r->kernels->quantise(a + part->slot, pitch, x, x_pitch, (int)(right - left),
-                         (int)round_up(part->k, 8), NN16_INPUT / t->peak);
+    const float *x = session_data(r->s, from) + ((t->at.image * height + row) * width + left) *
+                                                    r->s->program->tensor[from].pitch;
+    narrow_quantise_pixels(r->s, from, part, t->peak, x, right - left, a, pitch);
 }
 
 /* Makes sure that the low ring holds `row`, expanded; biased if nothing else is. */
@@ -125,7 +123,8 @@ static void place_quantised(const rows16_strip *t, int64_t row, nn_gemm16 *g)
     g->a_stride = r->s->program->tensor[from].pitch;
     g->a = (const int16_t *)session_data(r->s, from) +
            ((t->at.image * r->q->height + row) * r->q->width + t->at.left) * g->a_stride;
-    g->factor = narrow_weight((double)(session_peak(r->s, from)[t->at.image] / t->peak));
+    g->scales = true;
+    g->factor = narrow_weight((double)(*session_squares(r->s, from, t->at.image) / t->peak));
 }
 
 /* Channels [c, c + n) of an expanded row. `low`: the low-resolution rows above and below it. */
@@ -152,7 +151,7 @@ static void expand_chunk(const rows16_strip *t, int64_t row, int16_t *ring,
         g.ready_stride = r->s->program->tensor[from].pitch;
         g.ready = (const int16_t *)session_data(r->s, from) + c +
                   ((at->image * r->q->height + row) * r->q->width + at->left) * g.ready_stride;
-        g.ready_factor = narrow_weight((double)(session_peak(r->s, from)[at->image] / t->peak));
+        g.ready_factor = narrow_weight((double)(*session_squares(r->s, from, at->image) / t->peak));
     }
     if (r->q->low.input >= 0) {
         const nn_tap16 *tap = &f->row_tap[row];
@@ -229,8 +228,7 @@ static void project(const rows16_strip *t, int64_t y, int64_t x, int64_t count)
     }
     fetch_below(t, y, x, count, &g);
     r->kernels->gemm(&g);
-    if (!q->plain_output)
-        narrow_raise_peak(r->s, r->step->output, t->at.image, g.f, pitch, count, w->floats);
+    if (!q->plain_output) narrow_raise_squares(r->s, r->step->output, t->at.image, g.f, count);
 }
 
 /* A finished row of the tile -> planes of the caller's output. */
@@ -291,7 +289,7 @@ static void place_strip(rows16_strip *t, const rows16_run *r, int index, float *
     t->depthwise_bias = base + cut->bias;
     t->scale = (float *)(void *)(base + cut->scale);
     t->planes = (float *)(void *)(base + cut->planes);
-    t->peak = narrow_peak(r->s, r->step, r->w->n_peaks, f->least_peak, at->image);
+    t->peak = narrow_peak(r->s, r->step, &f->range, at->image);
     narrow_expand_bias(f, t->peak, 0, f->hidden, t->start);
     narrow_depthwise_bias(f, t->peak, 0, f->hidden, t->depthwise_bias);
     for (int64_t o = 0; o < r->w->project.floats; o++)
@@ -322,7 +320,7 @@ static void rows16_run_step(const nn_step *step, struct nn_session *s)
     rows16_run r = {.w = w, .q = w->front.q, .step = step, .s = s, .kernels = s->program->narrow};
     r.spread = r.q->ready >= 0 ? r.q->ready : r.q->n_parts == 1 ? w->front.part[0].input : -1;
     if (r.q->stride[0] != 1) r.spread = -1;
-    narrow_clear_peaks(s, step->output);
+    narrow_clear_squares(s, step->output);
     rows16_cut_for(w, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), rows16_task, &r);
 }

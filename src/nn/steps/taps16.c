@@ -71,7 +71,7 @@ static void taps16_task(void *argument, int index, int worker)
     b.width = r->w->n - b.column < r->width ? r->w->n - b.column : r->width;
     b.zeros = b.scale + r->width;
     b.out = session_data(r->s, r->step->output) + b.image * area * b.pitch + b.column;
-    float peak = session_peak(r->s, r->step->input[0])[b.image];
+    float peak = *session_squares(r->s, r->step->input[0], b.image);
     int64_t channels = q->padded - b.column < b.width ? q->padded - b.column : b.width;
     for (int64_t c = 0; c < channels; c++) {
         b.scale[c] = r->w->scale[b.column + c] * peak;
@@ -85,7 +85,6 @@ static void taps16_task(void *argument, int index, int worker)
     for (int64_t i = 0; q->activation.kind == NN_ACTIVATION_RELU && i < area; i++)
         for (int64_t c = 0; c < channels; c++)
             if (b.out[i * b.pitch + c] < 0) b.out[i * b.pitch + c] = 0;
-    narrow_raise_peak(r->s, r->step->output, b.image, b.out, b.pitch, area, channels);
 }
 
 /* Blocks of whole panels, enough for all threads. */
@@ -102,7 +101,6 @@ static void taps16_step_run(const nn_step *step, struct nn_session *s)
     taps16_run r = {.w = w, .q = w->q, .step = step, .s = s};
     r.width = block_width(w, s->threads);
     r.columns = (w->n + r.width - 1) / r.width;
-    narrow_clear_peaks(s, step->output);
     thread_pool_run(s->pool, (int)(w->q->images * r.columns), taps16_task, &r);
 }
 

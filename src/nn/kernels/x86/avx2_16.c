@@ -40,7 +40,7 @@ FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i ac
 {
     __m256i v[TILE];
     EACH(i) v[i] = _mm256_blend_epi16(_mm256_srli_epi32(acc[i][0], 16), acc[i][1], 0xAA);
-    if (g->factor) {
+    if (g->scales) {
         const __m256i factor = _mm256_set1_epi16(g->factor);
         EACH(i) v[i] = _mm256_mulhrs_epi16(v[i], factor);
     }
@@ -156,7 +156,7 @@ static void avx2_16_gemm(const nn_gemm16 *g)
 FORCE_INLINE void add_scaled(__m256i *acc, __m256i x, __m256i tap)
 {
     __m256i scaled;
-    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddw %1, %0, %0"
+    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddsw %1, %0, %0"
             : "+x"(*acc), "=&x"(scaled)
             : "x"(x), "x"(tap));
 }
@@ -242,13 +242,14 @@ static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_
 }
 
 static void avx2_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
-                             int m, int n, float factor)
+                             int m, int n, const float *equaliser, float factor)
 {
     const __m256 f = _mm256_set1_ps(factor), most = _mm256_set1_ps(NN16_INPUT);
     const __m256 least = _mm256_set1_ps(-NN16_INPUT);
     for (int i = 0; i < m; i++, out += out_stride, x += x_stride)
         for (int c = 0; c < n; c += 8) {
-            __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x + c), f);
+            __m256 v = _mm256_mul_ps(
+                _mm256_mul_ps(_mm256_loadu_ps(x + c), _mm256_loadu_ps(equaliser + c)), f);
             v = _mm256_min_ps(_mm256_max_ps(v, least), most); /* NaN becomes `least` */
             __m256i q = _mm256_cvtps_epi32(v);
             __m128i both =
@@ -257,20 +258,38 @@ static void avx2_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
         }
 }
 
-static float avx2_16_peak(const float *x, int64_t count)
+/* sum += (x equaliser)^2 */
+FORCE_INLINE __m256 add_square(__m256 sum, const float *x, const float *equaliser)
 {
-    const __m256 magnitude = _mm256_castsi256_ps(_mm256_set1_epi32(0x7fffffff));
-    __m256 most = _mm256_setzero_ps();
-    for (int64_t i = 0; i < count; i += 8)
-        most = _mm256_max_ps(_mm256_and_ps(_mm256_loadu_ps(x + i), magnitude), most);
-    float lane[8], found = 0;
-    _mm256_storeu_ps(lane, most);
-    for (int i = 0; i < 8; i++)
-        if (lane[i] > found) found = lane[i];
-    return found;
+    const __m256 v = _mm256_mul_ps(_mm256_loadu_ps(x), _mm256_loadu_ps(equaliser));
+    return _mm256_fmadd_ps(v, v, sum);
+}
+
+/* NaN is the largest: numbers that are not negative are in the order of their bits. */
+FORCE_INLINE __m256 larger(__m256 a, __m256 b)
+{
+    return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
+}
+
+static void avx2_16_measure(float squares[NN16_LANES], const float *x, ptrdiff_t x_stride, int m,
+                            int n, const float *equaliser)
+{
+    __m256 most[2] = {_mm256_loadu_ps(squares), _mm256_loadu_ps(squares + 8)};
+    for (int i = 0; i < m; i++, x += x_stride) {
+        __m256 sum[2] = {_mm256_setzero_ps(), _mm256_setzero_ps()};
+        int c = 0;
+        for (; c + 16 <= n; c += 16)
+            for (int half = 0; half < 2; half++)
+                sum[half] = add_square(sum[half], x + c + 8 * half, equaliser + c + 8 * half);
+        if (c < n) sum[0] = add_square(sum[0], x + c, equaliser + c);
+        for (int half = 0; half < 2; half++)
+            most[half] = larger(most[half], sum[half]);
+    }
+    _mm256_storeu_ps(squares, most[0]);
+    _mm256_storeu_ps(squares + 8, most[1]);
 }
 
 const nn_kernels16 nn_kernels16_avx2 = {
     "avx2, 16 bits",     avx2_16_gemm,     avx2_16_depthwise, avx2_16_blend,
-    avx2_16_interpolate, avx2_16_quantise, avx2_16_peak,
+    avx2_16_interpolate, avx2_16_quantise, avx2_16_measure,
 };

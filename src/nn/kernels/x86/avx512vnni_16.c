@@ -76,7 +76,7 @@ FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m512i ac
 {
     __m512i v[TILE];
     EACH(i) v[i] = upper_halves(acc[i], PANELS);
-    if (g->factor) {
+    if (g->scales) {
         const __m512i factor = _mm512_set1_epi16(g->factor);
         EACH(i) v[i] = _mm512_mulhrs_epi16(v[i], factor);
     }
@@ -241,7 +241,7 @@ FORCE_INLINE __m512i load_tap(const int16_t *w, const int PANELS)
 FORCE_INLINE void add_scaled(__m512i *acc, __m512i x, __m512i tap)
 {
     __m512i scaled;
-    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddw %1, %0, %0"
+    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddsw %1, %0, %0"
             : "+v"(*acc), "=&v"(scaled)
             : "v"(x), "v"(tap));
 }
@@ -340,42 +340,63 @@ static void avx512vnni_16_interpolate(int16_t *out, ptrdiff_t out_stride, const 
                   _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
 }
 
-FORCE_INLINE __m512i whole(__m512 x, __m512 factor)
+/* Half a vector; the other half is not looked at. */
+FORCE_INLINE __m512 eight(const float *p)
+{
+    return _mm512_castps256_ps512(_mm256_loadu_ps(p));
+}
+
+FORCE_INLINE __m512i whole(__m512 x, __m512 equaliser, __m512 factor)
 {
     const __m512 most = _mm512_set1_ps(NN16_INPUT), least = _mm512_set1_ps(-NN16_INPUT);
     /* NaN becomes `least` */
-    return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(_mm512_mul_ps(x, factor), least), most));
+    x = _mm512_mul_ps(_mm512_mul_ps(x, equaliser), factor);
+    return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(x, least), most));
 }
 
 static void avx512vnni_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
-                                   ptrdiff_t x_stride, int m, int n, float factor)
+                                   ptrdiff_t x_stride, int m, int n, const float *equaliser,
+                                   float factor)
 {
     const __m512 f = _mm512_set1_ps(factor);
     for (int i = 0; i < m; i++, out += out_stride, x += x_stride) {
         int c = 0;
         for (; c + 16 <= n; c += 16)
             _mm256_storeu_si256((__m256i *)(out + c),
-                                _mm512_cvtepi32_epi16(whole(_mm512_loadu_ps(x + c), f)));
+                                _mm512_cvtepi32_epi16(whole(_mm512_loadu_ps(x + c),
+                                                            _mm512_loadu_ps(equaliser + c), f)));
         if (c == n) continue;
-        const __m512i last = whole(_mm512_castps256_ps512(_mm256_loadu_ps(x + c)), f);
+        const __m512i last = whole(eight(x + c), eight(equaliser + c), f);
         _mm_storeu_si128((__m128i *)(out + c), _mm256_cvtepi32_epi16(_mm512_castsi512_si256(last)));
     }
 }
 
-static float avx512vnni_16_peak(const float *x, int64_t count)
+/* sum += (x equaliser)^2 */
+FORCE_INLINE __m512 add_square(__m512 sum, __m512 x, __m512 equaliser)
 {
-    __m512 most = _mm512_setzero_ps();
-    int64_t i = 0;
-    for (; i + 16 <= count; i += 16)
-        most = _mm512_max_ps(_mm512_abs_ps(_mm512_loadu_ps(x + i)), most);
-    if (i < count) {
-        const __m512 last = _mm512_maskz_loadu_ps(0xff, x + i);
-        most = _mm512_max_ps(_mm512_abs_ps(last), most);
+    const __m512 v = _mm512_mul_ps(x, equaliser);
+    return _mm512_fmadd_ps(v, v, sum);
+}
+
+static void avx512vnni_16_measure(float squares[NN16_LANES], const float *x, ptrdiff_t x_stride,
+                                  int m, int n, const float *equaliser)
+{
+    /* Numbers that are not negative are in the order of their bits; NaN is the largest. */
+    __m512i most = _mm512_loadu_si512(squares);
+    for (int i = 0; i < m; i++, x += x_stride) {
+        __m512 sum = _mm512_setzero_ps();
+        int c = 0;
+        for (; c + 16 <= n; c += 16)
+            sum = add_square(sum, _mm512_loadu_ps(x + c), _mm512_loadu_ps(equaliser + c));
+        if (c < n)
+            sum = add_square(sum, _mm512_maskz_loadu_ps(0xff, x + c),
+                             _mm512_maskz_loadu_ps(0xff, equaliser + c));
+        most = _mm512_max_epu32(most, _mm512_castps_si512(sum));
     }
-    return _mm512_reduce_max_ps(most);
+    _mm512_storeu_si512(squares, most);
 }
 
 const nn_kernels16 nn_kernels16_avx512vnni = {
     "avx512vnni, 16 bits",     avx512vnni_16_gemm,     avx512vnni_16_depthwise, avx512vnni_16_blend,
-    avx512vnni_16_interpolate, avx512vnni_16_quantise, avx512vnni_16_peak,
+    avx512vnni_16_interpolate, avx512vnni_16_quantise, avx512vnni_16_measure,
 };

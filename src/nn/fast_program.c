@@ -1,0 +1,285 @@
+/* nn/fast_program.c - see fast_program.h.
+ *
+ * All blocks are tried in 16 bits at once. Where the result is not near enough, each block is run
+ * on the inputs that it has in float32, which tells how much noise it adds to its own result; those
+ * that cost most for what they save are put back, and the whole is run again.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "nn/fast_program.h"
+
+#include "nn/calibrate.h"
+#include "nn/steps/narrow.h"
+#include "nn/steps/narrow_build.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define WANTED_DECIBELS 43.0 /* other frames may come out worse than the sample */
+#define ROUNDS 4             /* choices of blocks that are tried */
+
+typedef struct trial {
+    nn_program *exact;
+    const nn_options *options;
+    calibration seen;
+    bool *keeps;         /* by block: stays float32 */
+    double *noise;       /* by block: noise to signal of its result */
+    narrow_steps *steps; /* by block */
+    float **results;     /* of the trial, as calibration.outputs */
+    nn_program *fast;    /* the last that was built; owned */
+    double decibel;
+} trial;
+
+/* --- noise ---------------------------------------------------------------------------------- */
+
+/* Puts into the session what a step reads as float32 has it. */
+static void load_input(const trial *t, nn_session *s, int id)
+{
+    const nn_tensor *to = &s->program->tensor[id];
+    if (id >= t->seen.n_tensors || !t->seen.tensor[id].data) return;
+    memcpy(session_data(s, id), t->seen.tensor[id].data,
+           (size_t)t->exact->tensor[id].floats * sizeof(float));
+    if (to->squares) narrow_measure(s, id);
+}
+
+static bool written_within(const nn_program *p, const narrow_steps *at, int id)
+{
+    for (int i = at->first; i < at->first + at->count; i++)
+        if (p->step[i].output == id) return true;
+    return false;
+}
+
+/* Noise to signal of `count` pixels, channels weighed as their readers do. */
+static double noise_to_signal(const float *got, const float *want, int64_t count, int64_t pitch,
+                              const float *equaliser)
+{
+    double noise = 0, signal = 0;
+    for (int64_t i = 0; i < count; i++)
+        for (int64_t c = 0; c < pitch; c++) {
+            double weight = equaliser ? (double)equaliser[c] : 1;
+            double w = (double)want[i * pitch + c] * weight;
+            double d = (double)got[i * pitch + c] * weight - w;
+            noise += d * d;
+            signal += w * w;
+        }
+    if (noise == 0) return 0;
+    return signal > 0 && isfinite(noise) ? noise / signal : INFINITY;
+}
+
+/* A block that writes the caller's array. */
+static double output_noise(const trial *t, int index)
+{
+    const graph_shape *shape = &t->exact->output_shape[index];
+    int64_t count = 0;
+    (void)shape_count(shape->dim, shape->rank, &count);
+    return noise_to_signal(t->results[index], t->seen.outputs[index], count, 1, NULL);
+}
+
+static double block_noise(const trial *t, nn_session *s, int block)
+{
+    const nn_program *p = s->program;
+    const narrow_steps *at = &t->steps[block];
+    for (int i = at->first; i < at->first + at->count; i++)
+        for (int k = 0; k < p->step[i].n_inputs; k++)
+            if (!written_within(p, at, p->step[i].input[k])) load_input(t, s, p->step[i].input[k]);
+    for (int i = at->first; i < at->first + at->count; i++)
+        session_run_step(s, &p->step[i]);
+    int id = p->step[at->first + at->count - 1].output;
+    const nn_tensor *y = &p->tensor[id];
+    if (y->place == NN_IN_OUTPUT) return output_noise(t, y->index);
+    const calibrated_tensor *want = &t->seen.tensor[id];
+    if (!want->data) return 0;
+    return noise_to_signal(session_data(s, id), want->data,
+                           y->shape.dim[0] * y->shape.dim[2] * y->shape.dim[3], y->pitch,
+                           want->equaliser);
+}
+
+/* PSNR of all results. The peak is 1, as that of pictures; what goes beyond has its own. */
+static double decibels(const trial *t)
+{
+    double noise = 0, numbers = 0, peak = 1;
+    for (int i = 0; i < t->exact->n_outputs; i++) {
+        const graph_shape *shape = &t->exact->output_shape[i];
+        int64_t count = 0;
+        (void)shape_count(shape->dim, shape->rank, &count);
+        for (int64_t k = 0; k < count; k++) {
+            double d = (double)t->results[i][k] - (double)t->seen.outputs[i][k];
+            noise += d * d;
+            peak = fmax(peak, fabs((double)t->seen.outputs[i][k]));
+        }
+        numbers += (double)count;
+    }
+    return isfinite(noise) ? 20 * log10(peak) - 10 * log10(noise / numbers) : -INFINITY;
+}
+
+/* --- choosing ------------------------------------------------------------------------------- */
+
+static int64_t macs_of(const trial *t, int block)
+{
+    const narrow_block *b = &t->seen.block[block];
+    int64_t macs = 1;
+    for (int i = b->first; i < b->first + b->count; i++)
+        macs += t->exact->step[i].macs;
+    return macs;
+}
+
+/* The block whose noise is dearest for what it saves; -1: none adds any. */
+static int dearest(const trial *t)
+{
+    int found = -1;
+    double most = 0;
+    for (int i = 0; i < t->seen.n_blocks; i++) {
+        double price = t->keeps[i] ? 0 : t->noise[i] / (double)macs_of(t, i);
+        if (price > most) {
+            most = price;
+            found = i;
+        }
+    }
+    return found;
+}
+
+static double noise_left(const trial *t)
+{
+    double sum = 0;
+    for (int i = 0; i < t->seen.n_blocks; i++)
+        sum += t->keeps[i] ? 0 : t->noise[i];
+    return sum;
+}
+
+/* Puts back at least one block, and as many as the missing decibels ask for; false: none is left.
+ */
+static bool put_back(trial *t)
+{
+    double allowed = noise_left(t) * pow(10, (t->decibel - WANTED_DECIBELS) / 10);
+    if (!isfinite(t->decibel)) allowed = 0;
+    do {
+        int block = dearest(t);
+        if (block < 0) return false;
+        t->keeps[block] = true;
+    } while (noise_left(t) > allowed);
+    return noise_left(t) > 0;
+}
+
+/* --- trials --------------------------------------------------------------------------------- */
+
+/* Runs what was built; `first`, and not near enough: tells the blocks apart. */
+static vis_status run_trial(trial *t, bool first, vis_error *err)
+{
+    nn_session *s;
+    VIS_TRY(program_plan(t->fast, err));
+    VIS_TRY(nn_session_create(t->fast, t->options->pool, &s, err));
+    s->inputs = t->options->sample;
+    s->outputs = t->results;
+    s->kept = s->own_kept;
+    nn_run(s, t->options->sample, t->results);
+    t->decibel = decibels(t);
+    for (int i = 0; first && t->decibel < WANTED_DECIBELS && i < t->seen.n_blocks; i++)
+        t->noise[i] = block_noise(t, s, i);
+    nn_session_free(s);
+    return VIS_OK;
+}
+
+static vis_status build_trial(trial *t, vis_error *err)
+{
+    nn_program_free(t->fast);
+    t->fast = NULL;
+    return narrow_build(t->exact, &t->seen, t->keeps, nn_kernels16_best(), t->options->keep,
+                        &t->fast, t->steps, err);
+}
+
+/* Ends with a program that is near enough, or with t->decibel below NN_FAST_DECIBELS. */
+static vis_status find_choice(trial *t, vis_error *err)
+{
+    double best = -INFINITY;
+    for (int round = 0; round < ROUNDS; round++) {
+        VIS_TRY(build_trial(t, err));
+        VIS_TRY(run_trial(t, round == 0, err));
+        if (t->decibel > best) best = t->decibel;
+        if (t->decibel >= WANTED_DECIBELS) return VIS_OK;
+        if (round + 1 < ROUNDS && !put_back(t)) break;
+    }
+    if (t->decibel < NN_FAST_DECIBELS) t->decibel = best;
+    return VIS_OK;
+}
+
+static vis_status allocate_trial(trial *t, vis_error *err)
+{
+    size_t n = (size_t)t->seen.n_blocks + 1;
+    t->keeps = calloc(n, sizeof *t->keeps);
+    t->noise = calloc(n, sizeof *t->noise);
+    t->steps = calloc(n, sizeof *t->steps);
+    t->results = calloc((size_t)t->exact->n_outputs + 1, sizeof *t->results);
+    bool all = t->keeps && t->noise && t->steps && t->results;
+    for (int i = 0; all && i < t->exact->n_outputs; i++) {
+        int64_t count = 0;
+        (void)shape_count(t->exact->output_shape[i].dim, t->exact->output_shape[i].rank, &count);
+        t->results[i] = calloc((size_t)(count + 1), sizeof(float));
+        all = t->results[i] != NULL;
+    }
+    return all ? VIS_OK : vis_fail_memory(err, "the fast precision's trial");
+}
+
+static void free_trial(trial *t)
+{
+    for (int i = 0; t->results && i < t->exact->n_outputs; i++)
+        free(t->results[i]);
+    free(t->results);
+    free(t->keeps);
+    free(t->noise);
+    free(t->steps);
+    calibration_free(&t->seen);
+}
+
+static vis_status refuse_broken(const trial *t, vis_error *err)
+{
+    for (int i = 0; i < t->seen.n_blocks; i++) {
+        const char *name = narrow_not_finite(t->exact, &t->seen.block[i]);
+        if (name)
+            return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                            "%s has weights that are NaN or infinite, which the fast precision "
+                            "cannot run; use float32 to see what they do",
+                            name);
+    }
+    return VIS_OK;
+}
+
+static int kept_exact(const trial *t)
+{
+    int count = 0;
+    for (int i = 0; i < t->seen.n_blocks; i++)
+        count += t->keeps[i];
+    return count;
+}
+
+static vis_status try_fast(trial *t, vis_error *err)
+{
+    VIS_TRY(refuse_broken(t, err));
+    VIS_TRY(allocate_trial(t, err));
+    nn_fast *fast = &t->exact->fast;
+    fast->blocks = fast->exact = t->seen.n_blocks;
+    if (!t->seen.n_blocks || !t->seen.finite) return VIS_OK;
+    VIS_TRY(find_choice(t, err));
+    fast->decibel = t->decibel;
+    if (t->decibel < NN_FAST_DECIBELS) return VIS_OK;
+    fast->used = true;
+    fast->exact = kept_exact(t);
+    return VIS_OK;
+}
+
+vis_status program_make_fast(nn_program **p, const nn_options *options, vis_error *err)
+{
+    trial t = {.exact = *p, .options = options};
+    VIS_TRY(program_plan(*p, err));
+    VIS_TRY(calibration_run(*p, options->sample, options->pool, &t.seen, err));
+    vis_status status = try_fast(&t, err);
+    if (status == VIS_OK && t.exact->fast.used) {
+        t.fast->fast = t.exact->fast;
+        *p = t.fast;
+        t.fast = NULL;
+        narrow_adopt(*p, t.exact, &t.seen, t.keeps);
+        t.exact = *p; /* as many outputs */
+    }
+    nn_program_free(t.fast);
+    free_trial(&t);
+    return status;
+}
