@@ -1,5 +1,6 @@
 /* cli/cmd_dump.c - viseme dump.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/footage_inputs.h"
@@ -73,7 +74,7 @@ static vis_status print_result(const arguments *a, const footage_inputs *in, int
     const int *audio = m.audio_shape, size = m.image_size;
     if (a->common.json)
         return report_json(
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:[I, i, i, i], s:[I, i, i, i]}", "output",
+            json_make("{s:s, s:s, s:s, s:s, s:I, s:I, s:[I, i, i, i], s:[I, i, i, i]}", "output",
                       a->output, "model", m.path, "sha256", m.sha256, "character",
                       a->footage.character, "start", (json_int_t)a->start, "frames",
                       (json_int_t)frames, "visual_shape", (json_int_t)frames, 6, size, size,

@@ -106,7 +106,7 @@ static void close_all(run_state *s)
 
 static json_t *statistics_json(const statistics *s)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean",
+    return json_make("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean",
                      s->mean, "std", statistics_std(s), "in_unit_range", statistics_inside(s),
                      "not_finite", (json_int_t)s->broken);
 }
@@ -181,7 +181,7 @@ static json_t *summary(const arguments *a, run_state *s)
     double median = statistics_median(s->ms, (int)s->done);
     vis_model_info m;
     vis_model_get_info(s->in.model, &m);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
+    return json_make("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
                      "sha256", m.sha256, "character", a->footage.character, "start",
                      (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
                      statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",

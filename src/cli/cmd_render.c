@@ -1,6 +1,7 @@
 /* cli/cmd_render.c - viseme render.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
@@ -76,7 +77,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
 {
     if (a->common.json)
-        return report_json(json_pack("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
+        return report_json(json_make("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
                                      a->render.output, "frames", (json_int_t)made->frames,
                                      "seconds", made->seconds, "width", made->width, "height",
                                      made->height, "elapsed_s", made->elapsed, "fps", made->fps,
