@@ -1,5 +1,6 @@
 /* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
  * row, as PNGs with a table of statistics. SPDX-License-Identifier: Apache-2.0 */
+#include "audio/window.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define DEFAULT_FRAMES 10
+#define NOT_ASKED INT64_MIN
 
 const command_help cmd_frames_help = {
     .name = "frames",
@@ -35,6 +37,7 @@ typedef struct arguments {
     footage_options footage;
     const char *output;
     int64_t start, frames;
+    int64_t asked; /* for frames, -1: not */
     vis_interpolation crop, paste;
     common_options common;
     bool done;
@@ -77,6 +80,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     VIS_TRY(option_required(a->footage.model, "--model", &cmd_frames_help, err));
     VIS_TRY(option_required(a->footage.character, "--character", &cmd_frames_help, err));
     VIS_TRY(option_required(a->output, "--output", &cmd_frames_help, err));
+    a->asked = a->frames == NOT_ASKED ? -1 : a->frames;
+    if (a->frames == NOT_ASKED) a->frames = DEFAULT_FRAMES;
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
                         (long long)a->frames);
@@ -230,6 +235,7 @@ static vis_status run(const arguments *a, vis_error *err)
                "in [0,1]", "ms");
     if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
     progress_end(&bar);
+    if (status == VIS_OK) window_warn_fewer(&log, s.done, a->asked);
     if (status == VIS_OK) status = write_summary(a, &s, err);
     close_all(&s);
     return status;
@@ -238,7 +244,7 @@ static vis_status run(const arguments *a, vis_error *err)
 int cmd_frames(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.footage.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    arguments a = {.footage.checkpoint = -1, .frames = NOT_ASKED};
     vis_status status = parse(argc, argv, &a, &err);
     a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);

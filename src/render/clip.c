@@ -200,6 +200,7 @@ static vis_status finish(director *d, encoder *e, vis_error *err)
                         "no frame to render: the features have fewer than %lld rows; lower --start",
                         (long long)o->start + 1);
     bool to_the_end = o->frames < 0 || d->ordered < o->frames;
+    window_warn_fewer(o->log, d->ordered, o->frames);
     VIS_TRY(
         write_sound(e, (double)d->ordered / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
     if (e->sound && to_the_end && !e->sound_ended) {
