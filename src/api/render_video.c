@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "face/apart.h"
 #include "render/clip.h"
 
 #include <stdio.h>
@@ -55,26 +56,15 @@ static vis_status hire_painters(job *j, vis_error *err)
                        &j->painters, err);
 }
 
-/* The result must not replace what it is made from. */
+/* The result must not replace what it is made from; what a stopped render leaves takes a name that
+ * is free. */
 static vis_status check_apart(const job *j, vis_error *err)
 {
     const vis_render_options *o = j->options;
-    const character_info *c = character_facts(j->in.character->inner);
-    const char *inputs[] = {j->in.model->inner->info.path,
-                            o->audio,
-                            o->audio_encoder,
-                            o->features,
-                            c->footage,
-                            c->features_ave,
-                            c->features_hubert,
-                            c->features_wenet,
-                            c->audio,
-                            c->crops_video,
-                            c->faces_video,
-                            c->masked_video};
+    const char *inputs[] = {j->in.model->inner->info.path, o->audio, o->audio_encoder, o->features};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         VIS_TRY(file_check_apart(o->output, inputs[i], err));
-    return VIS_OK;
+    return character_check_apart(character_facts(j->in.character->inner), o->output, err);
 }
 
 /* The sound track is still being opened while the network is made ready; its error counts first. */

@@ -202,8 +202,23 @@ bool file_same(const char *a, const char *b)
            of_a.st_ino == of_b.st_ino;
 }
 
+/* Does the output, which need not be there yet, lie in that folder itself? */
+static bool lies_in(const char *output, const char *folder)
+{
+    if (!folder || !path_is_folder(folder)) return false;
+    char *target = file_target(output), *around = target ? path_folder(target) : NULL;
+    bool inside = around && file_same(around, folder);
+    free(around);
+    free(target);
+    return inside;
+}
+
 vis_status file_check_apart(const char *output, const char *input, vis_error *err)
 {
+    if (lies_in(output, input))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: this command reads the files of that folder; put the result elsewhere",
+                        output);
     if (!file_same(output, input)) return VIS_OK;
     return vis_fail(err, VIS_ERR_USAGE,
                     "%s: is read by this command itself; give the result another name", output);

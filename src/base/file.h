@@ -67,7 +67,8 @@ vis_status file_check_output(const char *path, vis_error *err);
 bool file_same(const char *a, const char *b);
 
 /* Whether an output would replace a file that it is made from: VIS_ERR_USAGE where `input` is the
- * same file. An input of NULL and one that is not there are fine. */
+ * same file, or a folder of files that are read (numbered pictures) and the output would lie in it.
+ * An input of NULL and one that is not there are fine. */
 vis_status file_check_apart(const char *output, const char *input, vis_error *err);
 
 /* The name under which an unfinished output lives beside its final one (its target):

@@ -106,6 +106,7 @@ static vis_status run(const arguments *a, vis_error *err)
                             .progress = progress_show,
                             .progress_user = &bar};
     vis_status status = footage_inputs_open(&a->footage, &log, &in, err);
+    if (status == VIS_OK) status = footage_inputs_check_folder(&in, a->output, err);
     if (status == VIS_OK)
         status = dump_write(in.model, in.character, in.features, &options, a->output, &frames, err);
     progress_end(&bar);

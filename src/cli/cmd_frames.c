@@ -229,6 +229,7 @@ static vis_status run(const arguments *a, vis_error *err)
     vis_log log = warning_log(&sink);
     run_state s = {.frames = json_array()};
     vis_status status = open_all(a, &log, &s, err);
+    if (status == VIS_OK) status = footage_inputs_check_folder(&s.in, a->output, err);
     if (status == VIS_OK) status = folder_make(a->output, err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet)
         printf("%6s %8s %9s %9s %9s %9s %9s %9s\n", "frame", "footage", "min", "max", "mean", "std",

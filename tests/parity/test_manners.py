@@ -4,6 +4,7 @@ from __future__ import annotations
 import fcntl
 import os
 import pty
+import shutil
 import struct
 import subprocess
 import termios
@@ -82,6 +83,20 @@ def inputs(tmp_path_factory: pytest.TempPathFactory) -> List[Argument]:
     model = checkpoints.save(checkpoints.unet("160", "ave", (2, 2, 2, 2, 2), 32).state_dict(), folder / "m.pth")
     np.save(folder / "aud_ave.npy", np.random.RandomState(1).normal(0, 1, (6, 512)).astype(np.float32))
     return ["--model", model, "--character", character, "--features", folder / "aud_ave.npy", "--audio-mode", "ave"]
+
+
+@pytest.mark.parametrize("folder", ("full_body_img", "landmarks", "parsing"))
+@pytest.mark.parametrize("command", ("render", "frames", "dump"))
+def test_results_do_not_go_among_the_inputs(command: str, folder: str, inputs: List[Argument], tmp_path: Path) -> None:
+    """A frame N.png there would be taken for a picture of the footage, or replace one."""
+    character = tmp_path / "c"
+    shutil.copytree(inputs[3], character)
+    (character / "parsing").mkdir()
+    before = sorted(character.rglob("*"))
+    output = character / folder / "o.mp4" if command == "render" else character / folder
+    finished = viseme(command, *inputs[:3], character, *inputs[4:], "--frames", 1, "-o", output)
+    assert finished.status == USAGE and "put the result elsewhere" in finished.err
+    assert sorted(character.rglob("*")) == before
 
 
 @pytest.mark.parametrize("command", ("render", "frames", "dump"))
