@@ -111,8 +111,9 @@ typedef struct vis_render_options {
     vis_log log;
     vis_progress_fn progress;
     void *progress_user;
-    const char *partial; /* an MP4 in the folder of `output` for the frames so far, where the work
-                            is stopped or an input turns bad on the way; NULL: no file then */
+    const char *partial; /* an MP4 in the folder of `output` (of the file that it leads to, where it
+                            is a symbolic link) for the frames so far, where the work is stopped or
+                            an input turns bad on the way; NULL: no file then */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -129,8 +130,9 @@ VIS_API vis_render_options vis_render_options_defaults(void);
 /* Renders a clip into an MP4 (H.264 yuv420p and AAC) with the given speech as its sound. The file
  * appears under its final name only when it is complete. Memory does not grow with the clip.
  * `result` may be NULL. With `partial`, a call that fails may have left a video of result->frames
- * frames there, complete in itself, an older file replaced; the message says so, and from where to
- * go on. 0 frames: no file. Where `output` could not be written there is none either.
+ * frames there, complete in itself; where that name is taken it becomes NAME-2.mp4, NAME-3.mp4 and
+ * so on, so that nothing is replaced. The message says the name, and from where to go on. 0 frames:
+ * no file. Where `output` could not be written there is none either.
  * VIS_ERR_USAGE where `output` is one of the files that it is made from. */
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err);

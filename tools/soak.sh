@@ -4,6 +4,8 @@
 #         libFuzzer under ASan and UBSan on every reader of untrusted input (tests/fuzz/), 4 minutes in all
 #         unless told; --goal goes on until each target has had 10 million executions or 30 minutes of a
 #         processor, earlier calls counted; exit status 1 on a crash
+#   graphs [--count N]
+#         random graphs, whole ones against ONNX Runtime, and as many damaged ones; 5,000 unless told
 #   allocations   every request for memory fails in turn, ours and the libraries'; an hour
 #   hour          an hour of video in constant memory
 #   renders       2,500 renders in one process
@@ -37,6 +39,11 @@ fuzz() {
     tests/fuzz/drive.py "$@"
 }
 
+graphs() {
+    ninja -C build --quiet
+    .venv/bin/python tests/soak/graphs.py "$@"
+}
+
 # The commands of the program, each request for memory failing in its turn, and then what libraries ask for.
 allocations() {
     ninja -C build --quiet
@@ -60,7 +67,7 @@ analysis() { tools/analyse.sh deep; }
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in analysis allocations hour renders threads coverage; do
+    for each in analysis graphs allocations hour renders threads coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -70,7 +77,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | allocations | hour | renders | threads | coverage | analysis | all)
+fuzz | graphs | allocations | hour | renders | threads | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

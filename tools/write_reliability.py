@@ -31,6 +31,13 @@ def fuzz(figures: Figures) -> str:
     return rows(["target", "executions, millions", "minutes of a processor", "edges reached", "open crashes"], body)
 
 
+def graphs(figures: Figures) -> str:
+    return rows(["random graphs", ""], [
+        ["whole ones, and damaged ones, each", str(figures["graphs"])],
+        ["answered otherwise than ONNX Runtime does", str(figures["wrong"])],
+        ["damaged ones neither answered nor refused", str(figures["mishandled"])]])
+
+
 def mib(kib: float) -> str:
     return f"{kib / 1024:.1f}"
 
@@ -79,7 +86,7 @@ def coverage(figures: Figures) -> str:
 
 
 TABLES: Dict[str, Callable[[Figures], str]] = {
-    "fuzz": fuzz, "allocations": allocations, "libraries": libraries, "hour": hour, "renders": renders,
+    "fuzz": fuzz, "graphs": graphs, "allocations": allocations, "libraries": libraries, "hour": hour, "renders": renders,
     "threads": threads, "coverage": coverage,
 }
 

@@ -1,5 +1,6 @@
 /* api/features.c - vis_features.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "api/checks.h"
 #include "api/handles.h"
 #include "audio/extract.h"
 #include "base/file.h"
@@ -18,6 +19,8 @@ VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *en
                                            const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
+    VIS_TRY(api_given(path, "the path of the recording", err));
+    VIS_TRY(api_given(encoder, "the audio encoder", err));
     vis_features *f = api_features_new(log);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = thread_pool_create(threads, &f->pool, err);
@@ -35,6 +38,7 @@ VIS_API vis_status vis_features_open_file(const char *path, const char *mode_tex
 {
     *out = NULL;
     audio_mode mode;
+    VIS_TRY(api_given(path, "the path of the features", err));
     VIS_TRY(api_audio_mode(mode_text, &mode, err));
     vis_features *f = api_features_new(NULL);
     if (!f) return vis_fail_memory(err, "features");
@@ -130,6 +134,8 @@ VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int
                                      const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
+    VIS_TRY(api_given(m, "vis_model", err));
+    VIS_TRY(api_given(speech, "vis_speech", err));
     vis_features *f = api_features_new(log);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = open_for(m, speech, threads, f, err);
@@ -163,7 +169,10 @@ VIS_API vis_status vis_features_open_own(vis_model *m, const vis_character *c,
                                          const vis_speech *speech, int threads, const vis_log *log,
                                          vis_features **out, vis_error *err)
 {
-    vis_speech given = *speech;
+    *out = NULL;
+    VIS_TRY(api_given(m, "vis_model", err));
+    VIS_TRY(api_given(c, "vis_character", err));
+    vis_speech given = speech ? *speech : (vis_speech){0};
     if (!given.features && !given.audio)
         given.features = own_features(m->inner->info.mode, character_facts(c->inner));
     return vis_features_open(m, &given, threads, log, out, err);
@@ -209,6 +218,8 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
                                       vis_features_summary *summary, vis_error *err)
 {
     const char *outputs[] = {features_path, mel_path};
+    VIS_TRY(api_given(audio, "the path of the recording", err));
+    if (features_path) VIS_TRY(api_given(encoder, "the audio encoder", err));
     for (int i = 0; i < 2; i++) {
         if (!outputs[i]) continue;
         VIS_TRY(file_check_apart(outputs[i], audio, err));

@@ -1,5 +1,6 @@
 /* api/model.c - vis_model.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "api/checks.h"
 #include "api/handles.h"
 #include "base/status.h"
 #include "model/export.h"
@@ -30,6 +31,8 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
 {
     *out = NULL;
     vis_model_options given = options ? *options : vis_model_options_defaults();
+    VIS_TRY(api_given(path, "the path of the checkpoint", err));
+    VIS_TRY(api_check_model(given.checkpoint, given.precision, err));
     model_options inner = {.checkpoint = given.checkpoint, .log = &given.log};
     VIS_TRY(api_audio_mode(given.audio_mode, &inner.mode, err));
     vis_model *m = calloc(1, sizeof *m);
@@ -89,11 +92,13 @@ VIS_API void vis_model_get_info(const vis_model *m, vis_model_info *out)
 VIS_API vis_status vis_model_set_audio_mode(vis_model *m, const char *text, vis_error *err)
 {
     audio_mode mode;
+    VIS_TRY(api_given(text, "the audio mode", err));
     VIS_TRY(api_audio_mode(text, &mode, err));
     return model_decide(m->inner, mode, err);
 }
 
 VIS_API vis_status vis_model_export(const vis_model *m, const char *path, vis_error *err)
 {
+    VIS_TRY(api_given(path, "the path of the .onnx", err));
     return model_export(m->inner, vis_version(), path, err);
 }

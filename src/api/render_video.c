@@ -1,15 +1,15 @@
 /* api/render_video.c - the whole job in one call: opens what the paths name and renders the clip.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "api/checks.h"
 #include "api/render_inputs.h"
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "face/apart.h"
 #include "render/clip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-#define MAX_THREADS 256 /* as of a thread pool */
 
 /* What a job holds open; released in one place. */
 typedef struct job {
@@ -31,17 +31,14 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         !o->model       ? "a checkpoint (--model)"
                         : !o->character ? "a character (--character)"
                                         : "a name for the result (--output)");
-    if (o->fps < 0 || o->fps > 240)
-        return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
-    if (o->start < 0 || o->start > INT32_MAX)
-        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: choose 0 to %d", (long long)o->start,
-                        INT32_MAX);
+    if (o->fps != 0) VIS_TRY(api_in_range("--fps", o->fps, 1, API_MAX_FPS, err));
+    VIS_TRY(api_in_range("--start", o->start, 0, API_MAX_FRAME, err));
     if (o->frames == 0 || o->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more",
                         (long long)o->frames);
-    if (o->threads < 0 || o->threads > MAX_THREADS)
-        return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to %d", o->threads,
-                        MAX_THREADS);
+    if (o->threads != 0) VIS_TRY(api_in_range("--threads", o->threads, 1, API_MAX_THREADS, err));
+    VIS_TRY(api_check_model(o->checkpoint, o->precision, err));
+    VIS_TRY(api_check_resizing(o->crop, o->paste, err));
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
     return VIS_OK;
@@ -59,26 +56,15 @@ static vis_status hire_painters(job *j, vis_error *err)
                        &j->painters, err);
 }
 
-/* The result must not replace what it is made from. */
+/* The result must not replace what it is made from; what a stopped render leaves takes a name that
+ * is free. */
 static vis_status check_apart(const job *j, vis_error *err)
 {
     const vis_render_options *o = j->options;
-    const character_info *c = character_facts(j->in.character->inner);
-    const char *inputs[] = {j->in.model->inner->info.path,
-                            o->audio,
-                            o->audio_encoder,
-                            o->features,
-                            c->footage,
-                            c->features_ave,
-                            c->features_hubert,
-                            c->features_wenet,
-                            c->audio,
-                            c->crops_video,
-                            c->faces_video,
-                            c->masked_video};
+    const char *inputs[] = {j->in.model->inner->info.path, o->audio, o->audio_encoder, o->features};
     for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
         VIS_TRY(file_check_apart(o->output, inputs[i], err));
-    return VIS_OK;
+    return character_check_apart(character_facts(j->in.character->inner), o->output, err);
 }
 
 /* The sound track is still being opened while the network is made ready; its error counts first. */
@@ -148,6 +134,7 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
 VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
                                     vis_error *err)
 {
+    VIS_TRY(api_given(options, "vis_render_options", err));
     VIS_TRY(check_options(options, err));
     VIS_TRY(file_check_output(options->output, err));
     double start = clock_seconds();

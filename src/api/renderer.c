@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/renderer.h"
 
+#include "api/checks.h"
 #include "api/handles.h"
 #include "audio/window.h"
 #include "base/memory_limit.h"
@@ -68,9 +69,7 @@ static vis_status check_start(const vis_renderer *r, vis_error *err)
     const vis_renderer_options *o = &r->options;
     const character_info *facts = character_facts(r->character->inner);
     int64_t first = o->straight ? o->start : o->footage_start;
-    if (o->start < 0)
-        return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative",
-                        (long long)o->start);
+    VIS_TRY(api_in_range("--start", o->start, 0, API_MAX_FRAME, err));
     if (first < 0 || first >= facts->frames)
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
@@ -89,6 +88,7 @@ static vis_status announce(const vis_renderer *r, vis_error *err)
 static vis_status set_up(vis_renderer *r, vis_error *err)
 {
     VIS_TRY(check_start(r, err));
+    VIS_TRY(api_check_resizing(r->options.crop, r->options.paste, err));
     resize_mode crop, paste;
     renderer_options inner = {.crop_mode = api_interpolation(r->options.crop, &crop),
                               .paste_mode = api_interpolation(r->options.paste, &paste),
@@ -103,6 +103,8 @@ VIS_API vis_status vis_renderer_create(const vis_model *m, vis_character *c,
                                        vis_error *err)
 {
     *out = NULL;
+    VIS_TRY(api_given(m, "vis_model", err));
+    VIS_TRY(api_given(c, "vis_character", err));
     vis_renderer *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a renderer");
     r->model = m;
@@ -131,6 +133,7 @@ VIS_API vis_status vis_renderer_push(vis_renderer *r, const float *window, vis_f
                                      vis_error *err)
 {
     render_frame drawn;
+    VIS_TRY(api_given(window, "the window", err));
     /* a bounce may go on for ever; straight runs are short and meet a frame once */
     VIS_TRY(
         renderer_draw(r->inner, footage_of(r, r->next), !r->options.straight, window, &drawn, err));
@@ -178,6 +181,7 @@ static vis_status bind_features(vis_renderer *r, vis_features *features, vis_err
 VIS_API vis_status vis_renderer_next(vis_renderer *r, vis_features *features, vis_frame *frame,
                                      bool *got, vis_error *err)
 {
+    VIS_TRY(api_given(features, "vis_features", err));
     VIS_TRY(bind_features(r, features, err));
     VIS_TRY(window_source_next(r->windows, r->window, got, err));
     return *got ? vis_renderer_push(r, r->window, frame, err) : VIS_OK;

@@ -1,5 +1,6 @@
 /* api/session.c - vis_session: tensors in, tensors out, inputs matched by shape.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "api/checks.h"
 #include "api/handles.h"
 #include "base/status.h"
 #include "nn/nn.h"
@@ -57,6 +58,8 @@ static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, v
     if (n != m->net->n_inputs)
         return vis_fail(err, VIS_ERR_USAGE, "%s: the model has %d inputs, %d were given",
                         m->info.path, m->net->n_inputs, n);
+    for (int i = 0; i < n; i++)
+        VIS_TRY(api_in_range("vis_shape.rank", inputs[i].rank, 0, VIS_MAX_RANK, err));
     bool taken[GRAPH_MAX_INPUTS] = {false};
     for (int i = 0; i < n; i++) {
         int found = -1;
@@ -112,6 +115,8 @@ VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *input
                                       int threads, vis_session **out, vis_error *err)
 {
     *out = NULL;
+    VIS_TRY(api_given(m, "vis_model", err));
+    VIS_TRY(api_given(inputs, "the shapes of the inputs", err));
     vis_session *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "a session");
     vis_status status = set_up(m->inner, inputs, n, threads, s, err);
@@ -138,6 +143,7 @@ VIS_API int vis_session_output_count(const vis_session *s)
 
 VIS_API vis_shape vis_session_output_shape(const vis_session *s, int index)
 {
+    if (index < 0 || index >= nn_output_count(s->program)) return (vis_shape){0};
     const graph_shape *shape = nn_output_shape(s->program, index);
     vis_shape out = {.rank = shape->rank};
     memcpy(out.dim, shape->dim, sizeof out.dim);

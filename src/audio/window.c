@@ -96,3 +96,10 @@ vis_status window_source_next(window_source *w, float *window, bool *got, vis_er
     *got = true;
     return VIS_OK;
 }
+
+void window_warn_fewer(const vis_log *log, int64_t made, int64_t asked)
+{
+    if (made >= asked) return;
+    vis_warn(log, "%lld of the %lld frames asked for: the features end there", (long long)made,
+             (long long)asked);
+}

@@ -26,4 +26,7 @@ int window_source_size(const window_source *w);
 /* The next frame's window into window[window_source_size]; *got false when the rows have ended. */
 vis_status window_source_next(window_source *w, float *window, bool *got, vis_error *err);
 
+/* For who was asked for `asked` frames (-1: all): a warning where the rows ended before. */
+void window_warn_fewer(const vis_log *log, int64_t made, int64_t asked);
+
 #endif

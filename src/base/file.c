@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <nettle/base16.h>
 #include <nettle/sha2.h>
 #include <stdio.h>
@@ -14,6 +15,8 @@
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
+
+#define MAX_LINKS 40 /* as many as Linux follows */
 
 /* Why a path could not be read, in the user's words. */
 static vis_status fail_read(vis_error *err, const char *path)
@@ -133,11 +136,46 @@ void file_map_sha256(const file_map *map, char hex[65])
     finish_sha256(&sum, hex);
 }
 
+/* What the link `path` says, seen from where `path` is seen from; NULL where it is no link, or when
+ * out of memory (*memory). */
+static char *follow_link(const char *path, bool *memory)
+{
+    char text[PATH_MAX];
+    ssize_t length = readlink(path, text, sizeof text - 1);
+    if (length <= 0) return NULL;
+    text[length] = '\0';
+    char *folder = path_folder(path);
+    char *next = !folder          ? NULL
+                 : text[0] == '/' ? text_copy(text, (size_t)length)
+                                  : path_join(folder, text);
+    free(folder);
+    *memory = !next;
+    return next;
+}
+
+char *file_target(const char *path)
+{
+    char *at = text_copy(path, strlen(path));
+    for (int links = 0; at && links < MAX_LINKS; links++) {
+        bool memory = false;
+        char *next = follow_link(at, &memory);
+        if (!next && !memory) break;
+        free(at);
+        at = next;
+    }
+    return at;
+}
+
 /* Renaming over a name must not take away what is no file. */
 static vis_status check_replaceable(const char *path, vis_error *err)
 {
     struct stat st;
-    if (stat(path, &st) != 0 || S_ISREG(st.st_mode)) return VIS_OK;
+    if (stat(path, &st) != 0) {
+        if (errno != ELOOP) return VIS_OK;
+        return vis_fail(err, VIS_ERR_WRITE, "%s: is a link that leads in a circle; remove it",
+                        path);
+    }
+    if (S_ISREG(st.st_mode)) return VIS_OK;
     return vis_fail(err, VIS_ERR_WRITE, "%s: is %s; name a file for the result", path,
                     S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
 }
@@ -145,7 +183,8 @@ static vis_status check_replaceable(const char *path, vis_error *err)
 vis_status file_check_output(const char *path, vis_error *err)
 {
     VIS_TRY(check_replaceable(path, err));
-    char *folder = path_folder(path);
+    char *target = file_target(path), *folder = target ? path_folder(target) : NULL;
+    free(target);
     if (!folder) return vis_fail_memory(err, "a folder name");
     vis_status status = VIS_OK;
     if (!path_is_folder(folder))
@@ -163,8 +202,23 @@ bool file_same(const char *a, const char *b)
            of_a.st_ino == of_b.st_ino;
 }
 
+/* Does the output, which need not be there yet, lie in that folder itself? */
+static bool lies_in(const char *output, const char *folder)
+{
+    if (!folder || !path_is_folder(folder)) return false;
+    char *target = file_target(output), *around = target ? path_folder(target) : NULL;
+    bool inside = around && file_same(around, folder);
+    free(around);
+    free(target);
+    return inside;
+}
+
 vis_status file_check_apart(const char *output, const char *input, vis_error *err)
 {
+    if (lies_in(output, input))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: this command reads the files of that folder; put the result elsewhere",
+                        output);
     if (!file_same(output, input)) return VIS_OK;
     return vis_fail(err, VIS_ERR_USAGE,
                     "%s: is read by this command itself; give the result another name", output);

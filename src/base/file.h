@@ -53,34 +53,48 @@ void file_unmap(file_map *map);
 /* The same digest as file_sha256's, of bytes that are mapped already. */
 void file_map_sha256(const file_map *map, char hex[65]);
 
+/* The file that an output of that name ends up in: where the name is a symbolic link, what it leads
+ * to, whether that is there yet or not; the link itself stays. NULL when out of memory; release
+ * with free. */
+char *file_target(const char *path);
+
 /* Whether an output of that name can be put there: VIS_ERR_WRITE where it is a folder, a device or
- * a pipe (which a rename would destroy), or where its folder is missing. For asking before long
- * work; file_commit refuses the same. */
+ * a pipe (which a rename would destroy), a link in a circle, or where its folder is missing. For
+ * asking before long work; file_commit refuses the same. */
 vis_status file_check_output(const char *path, vis_error *err);
 
 /* Are both there and one and the same file? NULL is none. */
 bool file_same(const char *a, const char *b);
 
 /* Whether an output would replace a file that it is made from: VIS_ERR_USAGE where `input` is the
- * same file. An input of NULL and one that is not there are fine. */
+ * same file, or a folder of files that are read (numbered pictures) and the output would lie in it.
+ * An input of NULL and one that is not there are fine. */
 vis_status file_check_apart(const char *output, const char *input, vis_error *err);
 
-/* The name under which an unfinished output lives beside its final one:
- * "<folder>/.<stem>.<pid>.<n>.tmp<suffix>", another n each time, the suffix last so that muxers
- * recognise it. NULL when out of memory; release with free, after file_commit or file_discard:
- * until then the process remembers the name. */
+/* The name under which an unfinished output lives beside its final one (its target):
+ * "<folder>/.<stem>.<pid>-<place>.<n>.tmp<suffix>", another n each time, the place as in
+ * base/file_place.h, the suffix last so that muxers recognise it. NULL when out of memory; release
+ * with free, after file_commit or file_discard: until then the process remembers the name. */
 char *file_temporary_name(const char *final_path);
 
-/* Moves a finished temporary over its final name, synced first. On failure the temporary is
- * removed. */
+/* Moves a finished temporary over its final name (its target), synced first. On failure the
+ * temporary is removed. */
 vis_status file_commit(const char *temporary, const char *final_path, vis_error *err);
+
+/* The same, but replaces nothing: where something has the name `wanted`, "-2", "-3" and so on stand
+ * before its suffix. *name is the name taken, the caller's to free. */
+#define FILE_MAX_NUMBER 9999
+vis_status file_commit_new(const char *temporary, const char *wanted, char **name, vis_error *err);
 
 /* Removes a temporary that will not be finished, if there is one yet. NULL is fine. */
 void file_discard(const char *temporary);
 
 /* Removes all temporaries of this process, for a program that ends at once while other threads
- * work: whoever wants a new one, or to commit one, waits for ever. */
-void file_discard_all(void);
+ * work: whoever wants a new one, or to commit one, waits for ever. Does nothing and returns false
+ * while an output is being finished: between file_finish_begin and file_finish_end, any thread. */
+bool file_discard_all(void);
+void file_finish_begin(void);
+void file_finish_end(void);
 
 /* Holds a temporary: as long as the returned descriptor is open, file_remove_stale of other
  * processes leaves the file alone. -1 where the file system has no locks; close it in any case but
@@ -88,7 +102,8 @@ void file_discard_all(void);
 int file_hold(const char *temporary);
 
 /* Removes what processes that were killed left behind of the same output: temporaries that nobody
- * holds and whose process is gone. */
+ * holds and whose process is gone. Not those of other machines and containers, whose processes
+ * cannot be seen from here. */
 void file_remove_stale(const char *final_path);
 
 /* Writes bytes under a temporary name and commits them: the file is either whole or not there. */

@@ -1,13 +1,12 @@
 /* base/file_temporary.c - outputs that are not finished: their names, and how they end.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/file_place.h"
 #include "base/memory.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
-#include <signal.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +24,7 @@ typedef struct unfinished {
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static unfinished *remembered;
+static int finishing; /* outputs whose last steps are under way */
 
 static bool remember(const char *name)
 {
@@ -51,15 +51,24 @@ static void forget(const char *name)
     }
 }
 
+/* Beside `target`, which no link leads away from. */
+static char *name_beside(const char *target)
+{
+    char *folder = path_folder(target);
+    if (!folder) return NULL;
+    const char *name = path_name(target), *suffix = path_suffix(name);
+    static _Atomic unsigned made; /* two threads may be writing the same file */
+    char *temporary = text_format("%s/.%.*s.%ld-%08x.%u.tmp%s", folder, (int)(suffix - name), name,
+                                  (long)getpid(), file_place(), atomic_fetch_add(&made, 1), suffix);
+    free(folder);
+    return temporary;
+}
+
 char *file_temporary_name(const char *final_path)
 {
-    char *folder = path_folder(final_path);
-    if (!folder) return NULL;
-    const char *name = path_name(final_path), *suffix = path_suffix(name);
-    static _Atomic unsigned made; /* two threads may be writing the same file */
-    char *temporary = text_format("%s/.%.*s.%ld.%u.tmp%s", folder, (int)(suffix - name), name,
-                                  (long)getpid(), atomic_fetch_add(&made, 1), suffix);
-    free(folder);
+    char *target = file_target(final_path);
+    char *temporary = target ? name_beside(target) : NULL;
+    free(target);
     if (!temporary || remember(temporary)) return temporary;
     free(temporary);
     return NULL;
@@ -76,19 +85,80 @@ static bool sync_file(const char *path)
     return synced;
 }
 
+/* rename, but it fails with EEXIST where something has the name; as one step where the file system
+ * can. */
+static bool rename_new(const char *temporary, const char *target)
+{
+    if (renameat2(AT_FDCWD, temporary, AT_FDCWD, target, RENAME_NOREPLACE) == 0) return true;
+    if (errno != EINVAL && errno != ENOSYS) return false;
+    struct stat st;
+    if (lstat(target, &st) != 0) return rename(temporary, target) == 0;
+    errno = EEXIST;
+    return false;
+}
+
+/* Gives the temporary its name, or removes it, unless another name may be tried; errno says why. */
+static bool move(const char *temporary, const char *target, bool replace)
+{
+    bool synced = sync_file(temporary);
+    pthread_mutex_lock(&lock);
+    bool moved =
+        synced && (replace ? rename(temporary, target) == 0 : rename_new(temporary, target));
+    int reason = errno;
+    bool ended = moved || !synced || replace || reason != EEXIST;
+    if (ended && !moved) unlink(temporary);
+    if (ended) forget(temporary);
+    pthread_mutex_unlock(&lock);
+    errno = reason;
+    return moved;
+}
+
+static vis_status fail_move(const char *path, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", path, strerror(errno));
+}
+
 vis_status file_commit(const char *temporary, const char *final_path, vis_error *err)
 {
     vis_status status = file_check_output(final_path, err);
-    bool synced = status == VIS_OK && sync_file(temporary);
-    int reason = errno;
-    pthread_mutex_lock(&lock);
-    bool moved = synced && rename(temporary, final_path) == 0;
-    if (synced) reason = errno;
-    if (!moved) unlink(temporary);
-    forget(temporary);
-    pthread_mutex_unlock(&lock);
-    if (status != VIS_OK || moved) return status;
-    return vis_fail(err, VIS_ERR_WRITE, "%s: cannot be written: %s", final_path, strerror(reason));
+    char *target = status == VIS_OK ? file_target(final_path) : NULL;
+    if (status == VIS_OK && !target) status = vis_fail_memory(err, "a file name");
+    if (status != VIS_OK)
+        file_discard(temporary);
+    else if (!move(temporary, target, true))
+        status = fail_move(final_path, err);
+    free(target);
+    return status;
+}
+
+/* "folder/name-2.mp4" for 2, the name itself for 1. */
+static char *numbered(const char *path, int number)
+{
+    const char *suffix = path_suffix(path);
+    if (number == 1) return text_copy(path, strlen(path));
+    return text_format("%.*s-%d%s", (int)(suffix - path), path, number, suffix);
+}
+
+vis_status file_commit_new(const char *temporary, const char *wanted, char **name, vis_error *err)
+{
+    *name = NULL;
+    for (int i = 1; i <= FILE_MAX_NUMBER; i++) {
+        char *path = numbered(wanted, i);
+        if (path && move(temporary, path, false)) {
+            *name = path;
+            return VIS_OK;
+        }
+        vis_status status = !path             ? vis_fail_memory(err, "a file name")
+                            : errno == EEXIST ? VIS_OK
+                                              : fail_move(path, err);
+        free(path);
+        if (status == VIS_OK) continue;
+        file_discard(temporary);
+        return status;
+    }
+    file_discard(temporary);
+    return vis_fail(err, VIS_ERR_WRITE, "%s: this name and %d numbered ones are taken", wanted,
+                    FILE_MAX_NUMBER - 1);
 }
 
 void file_discard(const char *temporary)
@@ -100,11 +170,33 @@ void file_discard(const char *temporary)
     pthread_mutex_unlock(&lock);
 }
 
-void file_discard_all(void)
+bool file_discard_all(void)
 {
-    pthread_mutex_lock(&lock); /* and never unlocked */
+    pthread_mutex_lock(&lock);
+    if (finishing > 0) {
+        pthread_mutex_unlock(&lock);
+        return false;
+    }
     for (const unfinished *one = remembered; one; one = one->next)
         unlink(one->name);
+    return true; /* and never unlocked */
+}
+
+static void count_finishing(int more)
+{
+    pthread_mutex_lock(&lock);
+    finishing += more;
+    pthread_mutex_unlock(&lock);
+}
+
+void file_finish_begin(void)
+{
+    count_finishing(1);
+}
+
+void file_finish_end(void)
+{
+    count_finishing(-1);
 }
 
 /* Tells processes apart better than their numbers, which come again and differ between containers;
@@ -115,46 +207,4 @@ int file_hold(const char *temporary)
     if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) == 0) return fd;
     close(fd);
     return -1;
-}
-
-/* The process number in the name of a temporary of `final_name`; 0 for any other name. */
-static long process_of(const char *name, const char *final_name)
-{
-    const char *suffix = path_suffix(final_name);
-    const size_t stem = (size_t)(suffix - final_name);
-    if (name[0] != '.' || strncmp(name + 1, final_name, stem) != 0) return 0;
-    name += 1 + stem;
-    if (name[0] != '.' || name[1] < '1' || name[1] > '9') return 0;
-    char *end;
-    errno = 0;
-    long process = strtol(name + 1, &end, 10);
-    size_t digits = end[0] == '.' ? strspn(end + 1, "0123456789") : 0;
-    if (digits > 0) end += 1 + digits;
-    bool ours = errno == 0 && process == (pid_t)process && strncmp(end, ".tmp", 4) == 0 &&
-                strcmp(end + 4, suffix) == 0;
-    return ours ? process : 0;
-}
-
-static void remove_unheld(int folder, const char *name)
-{
-    int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-    if (fd < 0) return;
-    struct stat st;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode) && flock(fd, LOCK_EX | LOCK_NB) == 0)
-        unlinkat(folder, name, 0);
-    close(fd);
-}
-
-void file_remove_stale(const char *final_path)
-{
-    char *folder = path_folder(final_path);
-    DIR *list = folder ? opendir(folder) : NULL;
-    free(folder);
-    if (!list) return; /* whoever writes there will say why */
-    for (const struct dirent *entry; (entry = readdir(list));) {
-        long process = process_of(entry->d_name, path_name(final_path));
-        if (process > 0 && kill((pid_t)process, 0) != 0 && errno == ESRCH)
-            remove_unheld(dirfd(list), entry->d_name);
-    }
-    closedir(list);
 }

@@ -23,9 +23,16 @@ vis_status json_parse(const void *text, size_t size, const char *name, json_t **
 void json_put(json_t **into, const char *key, json_t *value);
 void json_add(json_t **into, json_t *value);
 
-/* A text, or null for NULL. JSON is UTF-8: in a text that is not, bytes beyond ASCII become '?'.
- * NULL when out of memory. */
+/* A text, or null for NULL. JSON is UTF-8: in a text that is not, as file names may be, each byte
+ * that does not belong becomes '?'. NULL when out of memory. */
 json_t *json_text(const char *text);
+
+/* As json_pack, with its formats { } [ ] s s? i I f b o O, but a text may be anything (json_text)
+ * and a number that is not finite is null: a report must not fail after the work because of what it
+ * tells. NULL when out of memory, or where a value given is NULL; those given with "o" are used up
+ * in any case. */
+#define JSON_MAKE_DEPTH 4
+json_t *json_make(const char *format, ...);
 
 /* A value, which is used up, as indented text: a new one, the caller's to free, or a file, whole or
  * not at all. A value of NULL could not be made: VIS_ERR_MEMORY; VIS_ERR_WRITE. */

@@ -56,21 +56,30 @@ bool path_is_folder(const char *path)
     return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
 }
 
-vis_status folder_make(const char *path, vis_error *err)
+static vis_status make_one(const char *path, vis_error *err)
 {
-    if (path_is_folder(path)) return VIS_OK;
-    char *parent = path_folder(path);
-    if (!parent) return vis_fail_memory(err, "a folder name");
-    vis_status status = VIS_OK;
-    if (strcmp(parent, path) != 0 && strcmp(parent, ".") != 0) status = folder_make(parent, err);
-    free(parent);
-    if (status != VIS_OK) return status;
-    if (mkdir(path, 0777) == 0 || errno == EEXIST) {
-        if (path_is_folder(path)) return VIS_OK;
+    if (path_is_folder(path) || mkdir(path, 0777) == 0) return VIS_OK;
+    if (errno == EEXIST) {
+        if (path_is_folder(path)) return VIS_OK; /* made by another in between */
         errno = ENOTDIR;
     }
     return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: the folder cannot be made: %s", path,
                     strerror(errno));
+}
+
+vis_status folder_make(const char *path, vis_error *err)
+{
+    if (path_is_folder(path)) return VIS_OK;
+    char *part = text_copy(path, strlen(path));
+    if (!part) return vis_fail_memory(err, "a folder name");
+    vis_status status = VIS_OK;
+    for (char *at = part; status == VIS_OK && (at = strchr(at + 1, '/'));) {
+        *at = '\0';
+        status = make_one(part, err);
+        *at = '/';
+    }
+    free(part);
+    return status == VIS_OK ? make_one(path, err) : status;
 }
 
 /* The number in "<digits><suffix>", or -1. */

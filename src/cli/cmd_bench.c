@@ -93,7 +93,7 @@ static vis_status print_json(const arguments *a, const vis_model_info *i, const 
     for (int k = 0; i->image_size && k < 5; k++)
         json_add(&widths, json_integer(i->width[k]));
     json_t *all =
-        json_pack("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:i, s:s, s:s, s:b, s:f, s:f, "
+        json_make("{s:s, s:s, s:s, s:s, s:o, s:I, s:I, s:i, s:i, s:i, s:s, s:s, s:b, s:f, s:f, "
                   "s:f, s:f, s:f}",
                   "path", i->path, "family", i->kind_name, "audio_mode", i->audio_mode, "dtype",
                   i->dtype, "widths", widths, "parameters", (json_int_t)i->parameters, "macs",

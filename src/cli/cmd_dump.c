@@ -1,5 +1,7 @@
 /* cli/cmd_dump.c - viseme dump.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "audio/window.h"
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/footage_inputs.h"
@@ -10,6 +12,7 @@
 #include <stdio.h>
 
 #define DEFAULT_FRAMES 10
+#define NOT_ASKED INT64_MIN
 
 const command_help cmd_dump_help = {
     .name = "dump",
@@ -31,6 +34,7 @@ typedef struct arguments {
     footage_options footage;
     const char *output;
     int64_t start, frames;
+    int64_t asked; /* for frames, -1: not */
     vis_interpolation crop;
     common_options common;
     bool done;
@@ -59,6 +63,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     VIS_TRY(option_required(a->footage.model, "--model", &cmd_dump_help, err));
     VIS_TRY(option_required(a->footage.character, "--character", &cmd_dump_help, err));
     VIS_TRY(option_required(a->output, "--output", &cmd_dump_help, err));
+    a->asked = a->frames == NOT_ASKED ? -1 : a->frames;
+    if (a->frames == NOT_ASKED) a->frames = DEFAULT_FRAMES;
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
                         (long long)a->frames);
@@ -73,7 +79,7 @@ static vis_status print_result(const arguments *a, const footage_inputs *in, int
     const int *audio = m.audio_shape, size = m.image_size;
     if (a->common.json)
         return report_json(
-            json_pack("{s:s, s:s, s:s, s:s, s:I, s:I, s:[I, i, i, i], s:[I, i, i, i]}", "output",
+            json_make("{s:s, s:s, s:s, s:s, s:I, s:I, s:[I, i, i, i], s:[I, i, i, i]}", "output",
                       a->output, "model", m.path, "sha256", m.sha256, "character",
                       a->footage.character, "start", (json_int_t)a->start, "frames",
                       (json_int_t)frames, "visual_shape", (json_int_t)frames, 6, size, size,
@@ -100,9 +106,11 @@ static vis_status run(const arguments *a, vis_error *err)
                             .progress = progress_show,
                             .progress_user = &bar};
     vis_status status = footage_inputs_open(&a->footage, &log, &in, err);
+    if (status == VIS_OK) status = footage_inputs_check_folder(&in, a->output, err);
     if (status == VIS_OK)
         status = dump_write(in.model, in.character, in.features, &options, a->output, &frames, err);
     progress_end(&bar);
+    if (status == VIS_OK) window_warn_fewer(&log, frames, a->asked);
     if (status == VIS_OK) status = print_result(a, &in, frames, err);
     footage_inputs_close(&in);
     return status;
@@ -111,7 +119,7 @@ static vis_status run(const arguments *a, vis_error *err)
 int cmd_dump(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.footage.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    arguments a = {.footage.checkpoint = -1, .frames = NOT_ASKED};
     vis_status status = parse(argc, argv, &a, &err);
     a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);

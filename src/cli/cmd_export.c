@@ -79,7 +79,7 @@ static json_t *tensors_json(const described *tensors, int count, bool output)
         json_add(&shape, json_string("batch"));
         for (int d = 1; d < tensors[i].rank; d++)
             json_add(&shape, json_integer(tensors[i].dim[d]));
-        json_add(&list, json_pack("{s:s, s:o}", "name", tensors[i].name, "shape", shape));
+        json_add(&list, json_make("{s:s, s:o}", "name", tensors[i].name, "shape", shape));
     }
     return list;
 }
@@ -105,7 +105,7 @@ static vis_status print_result(const arguments *a, const vis_model_info *info, v
     size_t bytes = written.size;
     file_unmap(&written);
     if (a->common.json)
-        return report_json(json_pack("{s:s, s:I, s:i, s:o, s:o, s:s, s:s, s:s, s:s}", "output",
+        return report_json(json_make("{s:s, s:I, s:i, s:o, s:o, s:s, s:s, s:s, s:s}", "output",
                                      a->output, "bytes", (json_int_t)bytes, "opset", OPSET,
                                      "inputs", tensors_json(tensors, count, false), "outputs",
                                      tensors_json(tensors, count, true), "source", info->path,

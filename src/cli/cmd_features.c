@@ -1,5 +1,6 @@
 /* cli/cmd_features.c - viseme features.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
 #include "cli/options.h"
@@ -44,7 +45,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static vis_status print_result(const arguments *a, const vis_features_summary *made, vis_error *err)
 {
     if (a->common.json)
-        return report_json(json_pack("{s:s?, s:s?, s:I, s:I, s:f, s:b}", "output", a->output, "mel",
+        return report_json(json_make("{s:s?, s:s?, s:I, s:I, s:f, s:b}", "output", a->output, "mel",
                                      a->mel, "rows", (json_int_t)made->rows, "mel_frames",
                                      (json_int_t)made->mel_frames, "seconds", made->seconds,
                                      "silent", made->silent),

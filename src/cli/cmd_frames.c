@@ -1,5 +1,6 @@
 /* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
  * row, as PNGs with a table of statistics. SPDX-License-Identifier: Apache-2.0 */
+#include "audio/window.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define DEFAULT_FRAMES 10
+#define NOT_ASKED INT64_MIN
 
 const command_help cmd_frames_help = {
     .name = "frames",
@@ -35,6 +37,7 @@ typedef struct arguments {
     footage_options footage;
     const char *output;
     int64_t start, frames;
+    int64_t asked; /* for frames, -1: not */
     vis_interpolation crop, paste;
     common_options common;
     bool done;
@@ -77,6 +80,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     VIS_TRY(option_required(a->footage.model, "--model", &cmd_frames_help, err));
     VIS_TRY(option_required(a->footage.character, "--character", &cmd_frames_help, err));
     VIS_TRY(option_required(a->output, "--output", &cmd_frames_help, err));
+    a->asked = a->frames == NOT_ASKED ? -1 : a->frames;
+    if (a->frames == NOT_ASKED) a->frames = DEFAULT_FRAMES;
     if (a->frames == 0 || a->frames < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more, or -1 for all",
                         (long long)a->frames);
@@ -106,7 +111,7 @@ static void close_all(run_state *s)
 
 static json_t *statistics_json(const statistics *s)
 {
-    return json_pack("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean",
+    return json_make("{s:f, s:f, s:f, s:f, s:f, s:I}", "min", s->min, "max", s->max, "mean",
                      s->mean, "std", statistics_std(s), "in_unit_range", statistics_inside(s),
                      "not_finite", (json_int_t)s->broken);
 }
@@ -181,7 +186,7 @@ static json_t *summary(const arguments *a, run_state *s)
     double median = statistics_median(s->ms, (int)s->done);
     vis_model_info m;
     vis_model_get_info(s->in.model, &m);
-    return json_pack("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
+    return json_make("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
                      "sha256", m.sha256, "character", a->footage.character, "start",
                      (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
                      statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",
@@ -224,12 +229,14 @@ static vis_status run(const arguments *a, vis_error *err)
     vis_log log = warning_log(&sink);
     run_state s = {.frames = json_array()};
     vis_status status = open_all(a, &log, &s, err);
+    if (status == VIS_OK) status = footage_inputs_check_folder(&s.in, a->output, err);
     if (status == VIS_OK) status = folder_make(a->output, err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet)
         printf("%6s %8s %9s %9s %9s %9s %9s %9s\n", "frame", "footage", "min", "max", "mean", "std",
                "in [0,1]", "ms");
     if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
     progress_end(&bar);
+    if (status == VIS_OK) window_warn_fewer(&log, s.done, a->asked);
     if (status == VIS_OK) status = write_summary(a, &s, err);
     close_all(&s);
     return status;
@@ -238,7 +245,7 @@ static vis_status run(const arguments *a, vis_error *err)
 int cmd_frames(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.footage.checkpoint = -1, .frames = DEFAULT_FRAMES};
+    arguments a = {.footage.checkpoint = -1, .frames = NOT_ASKED};
     vis_status status = parse(argc, argv, &a, &err);
     a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);

@@ -222,11 +222,11 @@ static vis_status print_result(const arguments *a, const tensor *outputs, double
         for (int d = 0; d < outputs[i].rank; d++)
             json_add(&dims, json_integer(outputs[i].dim[d]));
         json_add(&list,
-                 json_pack("{s:s, s:o, s:f, s:f, s:f, s:f, s:I}", "output", a->outputs.item[i],
+                 json_make("{s:s, s:o, s:f, s:f, s:f, s:f, s:I}", "output", a->outputs.item[i],
                            "shape", dims, "min", s.min, "max", s.max, "mean", s.mean, "std",
                            statistics_std(&s), "not_finite", (json_int_t)s.broken));
     }
-    if (a->common.json) return report_json(json_pack("{s:o, s:f}", "outputs", list, "ms", ms), err);
+    if (a->common.json) return report_json(json_make("{s:o, s:f}", "outputs", list, "ms", ms), err);
     json_decref(list);
     return VIS_OK;
 }

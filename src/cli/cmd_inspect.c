@@ -76,7 +76,7 @@ static vis_status print_json(const vis_model_info *i, const notes *n, vis_error 
     json_t *lines = json_array();
     for (int k = 0; k < n->count; k++)
         json_add(&lines, json_text(n->line[k]));
-    json_t *all = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path",
+    json_t *all = json_make("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:o}", "path",
                             i->path, "sha256", i->sha256, "format", i->format, "dtype", i->dtype,
                             "container", i->container, "prefix", i->prefix, "family", i->kind_name,
                             "audio_mode", i->audio_mode, "parameters", (json_int_t)i->parameters,

@@ -1,6 +1,7 @@
 /* cli/cmd_render.c - viseme render.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
+#include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
@@ -20,7 +21,8 @@ const command_help cmd_render_help = {
         "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
         "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n\n"
         "When it is stopped (^C, SIGTERM, SIGHUP), or when footage or sound turn bad on the\n"
-        "way, the frames painted so far become talking.partial.mp4, with their sound.\n",
+        "way, the frames painted so far become talking.partial.mp4, with their sound\n"
+        "(talking.partial-2.mp4 and so on where that is taken).\n",
 };
 
 typedef struct arguments {
@@ -75,7 +77,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
 {
     if (a->common.json)
-        return report_json(json_pack("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
+        return report_json(json_make("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
                                      a->render.output, "frames", (json_int_t)made->frames,
                                      "seconds", made->seconds, "width", made->width, "height",
                                      made->height, "elapsed_s", made->elapsed, "fps", made->fps,
@@ -88,11 +90,16 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
     return VIS_OK;
 }
 
-/* "folder/talking.mp4" -> "folder/talking.partial.mp4"; NULL when out of memory. */
+/* "folder/talking.mp4" -> "folder/talking.partial.mp4", beside the file that a link leads to. NULL
+ * when out of memory. */
 static char *partial_name(const char *output)
 {
-    const char *suffix = path_suffix(output);
-    return text_format("%.*s.partial%s", (int)(suffix - output), output, suffix);
+    char *target = file_target(output);
+    const char *suffix = target ? path_suffix(target) : NULL;
+    char *name =
+        target ? text_format("%.*s.partial%s", (int)(suffix - target), target, suffix) : NULL;
+    free(target);
+    return name;
 }
 
 static vis_status run(arguments *a, vis_error *err)

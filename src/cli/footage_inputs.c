@@ -2,7 +2,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/footage_inputs.h"
 
+#include "api/handles.h"
+#include "base/file.h"
 #include "base/status.h"
+#include "face/apart.h"
+
+#include <stdlib.h>
 
 vis_status footage_inputs_open(const footage_options *o, const vis_log *log, footage_inputs *in,
                                vis_error *err)
@@ -21,6 +26,15 @@ vis_status footage_inputs_open(const footage_options *o, const vis_log *log, foo
     VIS_TRY(vis_character_open(o->character, &c, &in->character, err));
     return vis_features_open_own(in->model, in->character, &o->speech, o->threads, log,
                                  &in->features, err);
+}
+
+vis_status footage_inputs_check_folder(const footage_inputs *in, const char *folder, vis_error *err)
+{
+    char *first = path_join(folder, "0.png");
+    if (!first) return vis_fail_memory(err, "a file name");
+    vis_status status = character_check_apart(character_facts(in->character->inner), first, err);
+    free(first);
+    return status;
 }
 
 void footage_inputs_close(footage_inputs *in)

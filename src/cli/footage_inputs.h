@@ -29,6 +29,12 @@ typedef struct footage_inputs {
  * failure. `log` must outlive them. */
 vis_status footage_inputs_open(const footage_options *options, const vis_log *log,
                                footage_inputs *in, vis_error *err);
+
+/* VIS_ERR_USAGE where pictures written into that folder would stand among those of the character,
+ * or replace them. */
+vis_status footage_inputs_check_folder(const footage_inputs *in, const char *folder,
+                                       vis_error *err);
+
 void footage_inputs_close(footage_inputs *in);
 
 #endif

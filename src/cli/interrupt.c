@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/interrupt.h"
 
+#include "base/clock.h"
 #include "base/file.h"
 #include "viseme.h"
 
@@ -12,6 +13,7 @@
 #include <unistd.h>
 
 #define STACK (256 << 10) /* counts in --max-memory */
+#define INSIST_SECONDS 1
 
 static const char *watched; /* the command */
 static sigset_t asking;     /* the signals */
@@ -19,20 +21,32 @@ static atomic_bool asked;   /* by the command */
 static atomic_bool seen;
 
 /* Other threads go on until the last line, so nothing here may wait for them; but for the lock of
- * temporaries, which nobody holds for long. */
-_Noreturn static void stop_at_once(void)
+ * temporaries, which nobody holds for long. Returns where a video is being finished, which ends the
+ * program soon enough. */
+static void stop_at_once(void)
 {
-    file_discard_all();
+    if (!file_discard_all()) return;
     dprintf(STDERR_FILENO, "viseme %s: stopped\n", watched);
     _exit(vis_status_exit(VIS_ERR_CANCELLED));
+}
+
+/* Only a person who waits in vain asks twice. What comes twice at once is one request: `timeout`
+ * signals its child and then their group, a terminal that closes does likewise. */
+static bool insists(int number, double since_first)
+{
+    return number == SIGINT && since_first >= INSIST_SECONDS;
 }
 
 static void *watch(void *unused)
 {
     (void)unused;
+    double first = 0;
     for (int number;;) {
         if (sigwait(&asking, &number) != 0) continue;
-        if (atomic_exchange(&seen, true) || !atomic_load(&asked)) stop_at_once();
+        bool again = atomic_exchange(&seen, true);
+        if (!again) first = clock_seconds();
+        if (!atomic_load(&asked) || (again && insists(number, clock_seconds() - first)))
+            stop_at_once();
     }
     return NULL;
 }

@@ -60,11 +60,38 @@ static int refuse_isa(const char *name)
     return 2;
 }
 
+static const command *find_command(const char *name)
+{
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].help->name) == 0) return &commands[i];
+    return NULL;
+}
+
+static int fail_unknown(const char *name)
+{
+    fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", name);
+    return 2;
+}
+
 static int run(const command *c, int argc, char **argv)
 {
     if (!cpu_environment_known()) return refuse_isa(c->help->name);
     interrupt_watch(c->help->name);
     return report_output(c->help->name, c->run(argc, argv));
+}
+
+/* `viseme help`, and `viseme help COMMAND`, which is `viseme COMMAND --help`. */
+static int help(int argc, char **argv)
+{
+    static char asking[] = "--help";
+    if (argc < 3) {
+        print_usage(stdout);
+        return report_output(argv[1], 0);
+    }
+    const command *c = find_command(argv[2]);
+    if (!c) return fail_unknown(argv[2]);
+    char *asked[] = {argv[2], asking, NULL};
+    return report_output(c->help->name, c->run(2, asked));
 }
 
 int main(int argc, char **argv)
@@ -82,12 +109,8 @@ int main(int argc, char **argv)
         printf("viseme %s\n", vis_version());
         return report_output(name, 0);
     }
-    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0) {
-        print_usage(stdout);
-        return report_output(name, 0);
-    }
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].help->name) == 0) return run(&commands[i], argc - 1, argv + 1);
-    fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", name);
-    return 2;
+    if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
+        return help(argc, argv);
+    const command *c = find_command(name);
+    return c ? run(c, argc - 1, argv + 1) : fail_unknown(name);
 }

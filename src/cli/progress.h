@@ -1,7 +1,8 @@
 /* cli/progress.h - how far long work has come, on standard error.
  *
- * On a terminal: one line that is drawn over, with a bar, count, rate and time left. Elsewhere: a
- * plain line every ten seconds, so that logs stay short.
+ * On a terminal: one line that is drawn over, with a bar, count, rate and time left, as long as the
+ * terminal is wide at most. Elsewhere, and on a terminal that knows no escapes (TERM=dumb): a plain
+ * line every ten seconds, so that logs stay short.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

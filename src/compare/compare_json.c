@@ -7,7 +7,7 @@
 
 static json_t *statistics_json(const statistics *s)
 {
-    return json_pack("{s:o, s:o, s:o, s:o, s:I}", "min", json_figure(s->min), "max",
+    return json_make("{s:o, s:o, s:o, s:o, s:I}", "min", json_figure(s->min), "max",
                      json_figure(s->max), "mean", json_figure(s->mean), "std",
                      json_figure(statistics_std(s)), "not_finite", (json_int_t)s->broken);
 }
@@ -24,7 +24,7 @@ static void put_statistics(json_t **to, const statistics *a, const statistics *b
 
 static json_t *pixels_json(const compared_frame *f)
 {
-    return json_pack("{s:i, s:o, s:o, s:o, s:o, s:o, s:[i,i,i,i], s:o, s:o}", "max", f->max, "mean",
+    return json_make("{s:i, s:o, s:o, s:o, s:o, s:o, s:[i,i,i,i], s:o, s:o}", "max", f->max, "mean",
                      json_figure(f->mean), "identical_share", json_figure(f->same),
                      "identical_bytes", json_figure(f->same_bytes), "psnr", json_figure(f->psnr),
                      "ssim", json_figure(f->ssim), "part", f->part.x, f->part.y, f->part.width,
@@ -34,12 +34,12 @@ static json_t *pixels_json(const compared_frame *f)
 
 static json_t *frame_json(const compared_frame *f)
 {
-    json_t *o = json_pack("{s:I, s:o, s:s}", "number", (json_int_t)f->number, "name",
+    json_t *o = json_make("{s:I, s:o, s:s}", "number", (json_int_t)f->number, "name",
                           json_text(f->name), "verdict", verdict_word(f->verdict));
     put_statistics(&o, &f->a, &f->b);
     if (f->values)
         json_put(&o, "values",
-                 json_pack("{s:o, s:o}", "max", json_figure(f->value_max), "mean",
+                 json_make("{s:o, s:o}", "max", json_figure(f->value_max), "mean",
                            json_figure(f->value_mean)));
     if (f->pixels) json_put(&o, "pixels", pixels_json(f));
     return o;
@@ -60,13 +60,13 @@ static json_t *overall_json(const compare_result *r)
     put_statistics(&o, &t->a, &t->b);
     if (r->values)
         json_put(&o, "values",
-                 json_pack("{s:o, s:o, s:I, s:I, s:o}", "max", json_figure(t->values.max), "mean",
+                 json_make("{s:o, s:o, s:I, s:I, s:o}", "max", json_figure(t->values.max), "mean",
                            json_figure(t->values.sum / (double)t->values.count), "count",
                            (json_int_t)t->values.count, "identical", (json_int_t)t->values.same,
                            "histogram", counts(t->values.histogram, VALUE_BINS)));
     if (r->pixels)
         json_put(&o, "pixels",
-                 json_pack("{s:i, s:o, s:o, s:o, s:o, s:o}", "max", t->pixels.max, "mean",
+                 json_make("{s:i, s:o, s:o, s:o, s:o, s:o}", "max", t->pixels.max, "mean",
                            json_figure(t->pixels.sum / (double)t->pixels.values), "identical_share",
                            json_figure((double)t->pixels.same_pixels / (double)t->pixels.pixels),
                            "psnr", json_figure(compare_psnr(r)), "ssim",
@@ -78,7 +78,7 @@ static json_t *overall_json(const compare_result *r)
 static json_t *node_json(const compared_node *n)
 {
     static const char *const matches[] = {"none", "structure", "name", "order"};
-    json_t *o = json_pack("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b}", "a", json_text(n->name_a),
+    json_t *o = json_make("{s:o, s:o, s:s, s:s, s:s, s:s, s:s, s:b}", "a", json_text(n->name_a),
                           "b", json_text(n->name_b), "layer_a", n->layer_a, "layer_b", n->layer_b,
                           "shape_a", n->shape_a, "shape_b", n->shape_b, "matched_by",
                           matches[n->match], "structural", n->structural);
@@ -96,13 +96,13 @@ static json_t *nodes_json(const node_comparison *c)
     for (int i = 0; i < c->weights.count; i++) {
         const compared_weight *w = &c->weights.weight[i];
         json_add(&weights,
-                 json_pack("{s:s, s:I, s:I, s:o, s:o}", "name", w->name, "values",
+                 json_make("{s:s, s:I, s:I, s:o, s:o}", "name", w->name, "values",
                            (json_int_t)w->values, "differing", (json_int_t)w->differing, "max",
                            json_figure(w->max), "relative", json_figure(w->relative)));
     }
     json_t *first = c->first >= 0 ? node_json(&c->node[c->first]) : json_null();
     json_t *structural = c->structural >= 0 ? node_json(&c->node[c->structural]) : json_null();
-    return json_pack("{s:i, s:i, s:i, s:f, s:o, s:o, s:o, s:{s:s, s:i, s:o}}", "matched",
+    return json_make("{s:i, s:i, s:i, s:f, s:o, s:o, s:o, s:{s:s, s:i, s:o}}", "matched",
                      c->matched, "only_in_a", c->alone_a, "only_in_b", c->alone_b, "threshold",
                      NODE_ROUNDING, "first_different", first, "first_structural", structural,
                      "nodes", nodes, "weights", "compared_by", c->weights.by_key ? "key" : "layer",
@@ -116,7 +116,7 @@ json_t *compare_json(const compare_result *r, verdict required)
         json_add(&frames, frame_json(&r->frame[i]));
     for (int i = 0; i < r->notes; i++)
         json_add(&notes, json_text(r->note[i]));
-    json_t *o = json_pack(
+    json_t *o = json_make(
         "{s:s, s:s, s:s, s:b, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
         "verdict", verdict_word(r->verdict), "verdict_text", verdict_name(r->verdict), "required",
         verdict_word(required), "satisfied", r->verdict >= required && !r->called_out, "a", "path",
@@ -130,7 +130,7 @@ json_t *compare_json(const compare_result *r, verdict required)
 static json_t *column_json(const figures *f, int i)
 {
     const figure_column *c = &f->column[i];
-    json_t *o = json_pack("{s:s, s:o, s:o}", "name", c->name, "mean", json_figure(c->mean), "std",
+    json_t *o = json_make("{s:s, s:o, s:o}", "name", c->name, "mean", json_figure(c->mean), "std",
                           json_figure(c->std));
     if (i == 0) return o;
     figure_judgement j = figures_judge(f, i);
@@ -154,5 +154,5 @@ json_t *figures_json(const figures *f)
         json_add(&columns, column_json(f, i));
         if (i > 0) consistent = consistent && figures_judge(f, i).consistent;
     }
-    return json_pack("{s:b, s:o}", "consistent", consistent, "columns", columns);
+    return json_make("{s:b, s:o}", "consistent", consistent, "columns", columns);
 }

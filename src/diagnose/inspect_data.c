@@ -8,13 +8,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* Trembling, as a share of the crop's side: 2 pixels of 328. The demo has 0.09 %; heads that nod or
- * shake three times a second leave up to 0.4 %, and so do whole-pixel landmarks of a small face;
- * landmarks that are off by up to 2 % of the side in each frame, at random, give 1.2 to 1.7 %. */
-#define JITTER_SHARE 0.006
-/* Landmarks are whole pixels: that alone trembles by 1 / sqrt(12) of a pixel, and is allowed twice.
- */
-#define ROUNDING 0.29
 /* Filmed side against S. Up to here the loss is that of a slightly soft lens. */
 #define SIDE_RATIO 1.25
 /* Share of the finest detail that may go unnoticed; the demo, enlarged on its way, keeps 0.94. */
@@ -73,8 +66,7 @@ static vis_status measure_loss(character *c, const face_geometry *g, data_facts 
 static vis_status judge_jitter(const data_facts *d, const face_geometry *g, findings *list,
                                vis_error *err)
 {
-    double scale = g->crop / d->squares.side_mean;
-    double limit = fmax(JITTER_SHARE * g->crop, 2 * ROUNDING * scale);
+    double side = d->squares.side_mean, limit = square_tremble_limit(side) * g->crop / side;
     if (!(d->jitter >= limit)) return VIS_OK;
     finding f = {.code = "landmark-jitter",
                  .stage = FINDING_DATA,

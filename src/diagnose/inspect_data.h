@@ -16,9 +16,9 @@
 #define DIAGNOSE_INSPECT_DATA_H
 
 #include "diagnose/finding.h"
-#include "diagnose/square_figures.h"
 #include "face/character.h"
 #include "face/geometry.h"
+#include "face/square_figures.h"
 
 /* What was measured, fault or not. */
 typedef struct data_facts {

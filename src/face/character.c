@@ -10,6 +10,7 @@
 #include "face/footage.h"
 #include "face/geometry.h"
 #include "face/schedule.h"
+#include "face/square_warnings.h"
 #include "face/squares.h"
 
 #include <math.h>
@@ -146,6 +147,9 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
     if (!path) return vis_fail_memory(err, "a file name");
     vis_status status = (dataset ? squares_from_landmarks : squares_from_rectangles)(
         path, f->count, f->width, f->height, log, &c->squares, err);
+    if (status == VIS_OK)
+        status = squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, path, log,
+                              err);
     free(path);
     return status;
 }

@@ -55,9 +55,32 @@ static int parse_line(const char *line, size_t length, locale_t numbers, int poi
     return *at ? -1 : 1;
 }
 
-static vis_status parse_lines(const char *text, size_t size, const char *name, locale_t numbers,
-                              int points[LANDMARKS_MIN][2], vis_error *err)
+/* Schemes of other detectors, by how many points they have. */
+static vis_status refuse_other_scheme(int count, const char *name, vis_error *err)
 {
+    static const struct {
+        int points;
+        const char *detector;
+    } others[] = {{68, "dlib, face_alignment, OpenFace"},
+                  {98, "WFLW"},
+                  {106, "InsightFace"},
+                  {468, "MediaPipe"},
+                  {478, "MediaPipe"}};
+    for (size_t i = 0; i < sizeof others / sizeof *others; i++)
+        if (count == others[i].points)
+            return vis_fail(
+                err, VIS_ERR_MISMATCH,
+                "%s: has %d points, the scheme of %s; points 1, 31 and 52 make the face square, "
+                "and are other places of the face there: detect landmarks again with the detector "
+                "of %d points that this family of networks comes with",
+                name, count, others[i].detector, LANDMARKS_USUAL);
+    return VIS_OK;
+}
+
+static vis_status parse_lines(const char *text, size_t size, const char *name, locale_t numbers,
+                              int points[LANDMARKS_MIN][2], landmarks_facts *facts, vis_error *err)
+{
+    double sum[2] = {0};
     const char *end = text + size;
     int count = 0, line_number = 0;
     for (const char *line = text; line < end;) {
@@ -77,6 +100,8 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
                                 line_number, LANDMARKS_MAX);
             if (count < LANDMARKS_MIN) memcpy(points[count], point, sizeof point);
             count++;
+            sum[0] += point[0];
+            sum[1] += point[1];
         }
         line = newline ? newline + 1 : end;
     }
@@ -85,17 +110,18 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
                         "%s: ends after %d points (line %d); 110 are usual and at least %d needed; "
                         "detect this frame's landmarks again",
                         name, count, line_number, LANDMARKS_MIN);
-    return VIS_OK;
+    if (facts) *facts = (landmarks_facts){count, sum[0] / count, sum[1] / count};
+    return refuse_other_scheme(count, name, err);
 }
 
 vis_status landmarks_parse_square(const char *text, size_t size, const char *name, int square[4],
-                                  vis_error *err)
+                                  landmarks_facts *facts, vis_error *err)
 {
     /* The caller's program may have set a locale with a decimal comma. */
     locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (numbers == (locale_t)0) return vis_fail_memory(err, "landmarks");
     int points[LANDMARKS_MIN][2];
-    vis_status status = parse_lines(text, size, name, numbers, points, err);
+    vis_status status = parse_lines(text, size, name, numbers, points, facts, err);
     freelocale(numbers);
     if (status != VIS_OK) return status;
     square[0] = points[POINT_LEFT][0];
@@ -105,14 +131,15 @@ vis_status landmarks_parse_square(const char *text, size_t size, const char *nam
     return VIS_OK;
 }
 
-vis_status landmarks_read_square(const char *path, int square[4], vis_error *err)
+vis_status landmarks_read_square(const char *path, int square[4], landmarks_facts *facts,
+                                 vis_error *err)
 {
     buffer text;
     buffer_init(&text, LANDMARKS_MAX_FILE);
     vis_status status = file_read(path, &text, err);
     if (status == VIS_OK)
         status = landmarks_parse_square(text.data ? (const char *)text.data : "", text.size, path,
-                                        square, err);
+                                        square, facts, err);
     buffer_free(&text);
     return status;
 }

@@ -12,17 +12,27 @@
 
 #include <stddef.h>
 
-#define LANDMARKS_MIN 53          /* points that the crop square needs: 1, 31 and 52 */
-#define LANDMARKS_MAX 4096        /* more are refused */
+#define LANDMARKS_MIN 53    /* points that the crop square needs: 1, 31 and 52 */
+#define LANDMARKS_USUAL 110 /* points of the scheme in which those three mean what they must */
+#define LANDMARKS_MAX 4096  /* more are refused */
 #define LANDMARKS_MAX_FILE 262144 /* bytes */
 
+/* What else a file says. */
+typedef struct landmarks_facts {
+    int points;
+    double x, y; /* mean of the points, in pixels */
+} landmarks_facts;
+
 /* Reads a file into its crop square: xmin = point 1's x, xmax = point 31's x, ymin = point 52's y,
- * ymax = ymin + (xmax - xmin). The square is not checked against a frame.
- * VIS_ERR_OPEN, VIS_ERR_FORMAT (file and line named), VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
-vis_status landmarks_read_square(const char *path, int square[4], vis_error *err);
+ * ymax = ymin + (xmax - xmin). The square is not checked against a frame. `facts` may be NULL.
+ * VIS_ERR_OPEN, VIS_ERR_FORMAT (file and line named), VIS_ERR_LIMIT, VIS_ERR_MEMORY;
+ * VIS_ERR_MISMATCH for as many points as another well-known scheme has, in which 1, 31 and 52 are
+ * other places of the face. */
+vis_status landmarks_read_square(const char *path, int square[4], landmarks_facts *facts,
+                                 vis_error *err);
 
 /* The same from text of `size` bytes; `name` is used in messages. */
 vis_status landmarks_parse_square(const char *text, size_t size, const char *name, int square[4],
-                                  vis_error *err);
+                                  landmarks_facts *facts, vis_error *err);
 
 #endif

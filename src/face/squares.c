@@ -7,6 +7,8 @@
 #include "face/landmarks.h"
 #include "face/rectangles.h"
 #include "face/square.h"
+#include "face/square_figures.h"
+#include "face/square_warnings.h"
 
 #include <stdlib.h>
 
@@ -34,9 +36,43 @@ static void warn_clipped(const vis_log *log, const char *where, const clipping *
         where, clipped->count, clipped->count == 1 ? "" : "s", clipped->first);
 }
 
-static vis_status read_landmarks(const char *folder, int n, int width, int height, int square[4],
-                                 clipping *clipped, vis_error *err)
+/* What is suspicious about the landmarks that squares come from. */
+typedef struct landmark_habits {
+    frame_numbers other_scheme, beside;
+    int points; /* of the first file of another scheme */
+} landmark_habits;
+
+static void add_habits(landmark_habits *h, int n, const int square[4], const landmarks_facts *f)
 {
+    int side = square[2] - square[0];
+    if (f->points != LANDMARKS_USUAL) {
+        if (h->other_scheme.count == 0) h->points = f->points;
+        frame_numbers_add(&h->other_scheme, n);
+    }
+    /* Foreheads belong to the landmarks, not to the square: their mean may lie above it. */
+    if (f->x < square[0] || f->x > square[2] || f->y < square[1] - side / 2 || f->y > square[3])
+        frame_numbers_add(&h->beside, n);
+}
+
+static void warn_habits(const landmark_habits *h, const char *folder, const vis_log *log)
+{
+    char text[FRAME_NUMBERS_TEXT];
+    if (h->other_scheme.count > 0)
+        vis_warn(log,
+                 "%s: %s: %d points instead of %d; points 1, 31 and 52 make the face square, and "
+                 "are elsewhere on the face in another scheme",
+                 folder, frame_numbers_text(&h->other_scheme, text), h->points, LANDMARKS_USUAL);
+    if (h->beside.count > 0)
+        vis_warn(log,
+                 "%s: %s: the face square (from points 1, 31 and 52) lies beside the other "
+                 "landmarks; they are of another scheme, or were detected wrongly",
+                 folder, frame_numbers_text(&h->beside, text));
+}
+
+static vis_status read_landmarks(const char *folder, int n, int width, int height, int square[4],
+                                 clipping *clipped, landmark_habits *habits, vis_error *err)
+{
+    landmarks_facts facts = {0};
     char *path = text_format("%s/%d.lms", folder, n);
     if (!path) return vis_fail_memory(err, "a file name");
     vis_status status;
@@ -44,7 +80,8 @@ static vis_status read_landmarks(const char *folder, int n, int width, int heigh
         status = vis_fail(err, VIS_ERR_OPEN,
                           "%s: no such file; frame %d has no landmarks: detect them", path, n);
     else
-        status = landmarks_read_square(path, square, err);
+        status = landmarks_read_square(path, square, &facts, err);
+    if (status == VIS_OK) add_habits(habits, n, square, &facts);
     if (status == VIS_OK) status = clip(square, n, width, height, path, clipped, err);
     free(path);
     return status;
@@ -74,16 +111,42 @@ vis_status squares_from_landmarks(const char *folder, int count, int width, int 
     int(*list)[4] = calloc((size_t)count, sizeof *list);
     if (!list) return vis_fail_memory(err, "face squares");
     clipping clipped = {0};
+    landmark_habits habits = {0};
     vis_status status = VIS_OK;
     for (int n = 0; status == VIS_OK && n < count; n++)
-        status = read_landmarks(folder, n, width, height, list[n], &clipped, err);
+        status = read_landmarks(folder, n, width, height, list[n], &clipped, &habits, err);
     if (status != VIS_OK) {
         free(list);
         return status;
     }
     warn_clipped(log, folder, &clipped);
+    warn_habits(&habits, folder, log);
     *squares = list;
     return VIS_OK;
+}
+
+/* Two numbers that differ by no more than a square's sides may. */
+static bool alike(int a, int b)
+{
+    return a > 0 && b > 0 && abs(a - b) <= SQUARE_OBLONG_SHARE * a;
+}
+
+/* Every rectangle a square when it is read as x, y, width, height, and hardly one as two corners:
+ * that is no chance. */
+static vis_status refuse_sizes(const int (*list)[4], int count, const char *path, vis_error *err)
+{
+    int corners = 0;
+    for (int n = 0; n < count; n++) {
+        if (!alike(list[n][2], list[n][3])) return VIS_OK;
+        corners += alike(list[n][2] - list[n][0], list[n][3] - list[n][1]);
+    }
+    if (count == 0 || 2 * corners > count) return VIS_OK;
+    const int *r = list[0];
+    return vis_fail(err, VIS_ERR_MISMATCH,
+                    "%s: holds x, y, width, height, it seems (frame 0: %d, %d, %d, %d); corners "
+                    "are wanted: write [x, y, x + width, y + height], here [%d, %d, %lld, %lld]",
+                    path, r[0], r[1], r[2], r[3], r[0], r[1], (long long)r[0] + r[2],
+                    (long long)r[1] + r[3]);
 }
 
 vis_status squares_from_rectangles(const char *path, int count, int width, int height,
@@ -100,6 +163,7 @@ vis_status squares_from_rectangles(const char *path, int count, int width, int h
                      "%s: %d rectangles but the video has %d frames; both must come from the same "
                      "footage",
                      path, found, count);
+    if (status == VIS_OK) status = refuse_sizes((const int(*)[4])list, count, path, err);
     clipping clipped = {0};
     for (int n = 0; status == VIS_OK && n < count; n++) {
         char *where = text_format("%s: frame %d", path, n);

@@ -287,24 +287,35 @@ static vis_status complete(video_writer *w, vis_error *err)
     return check(w, err);
 }
 
-vis_status video_writer_rename(video_writer *w, const char *path, vis_error *err)
+/* Completes the file and gives it its name: the one it was opened for, or one that is free. */
+static vis_status finish(video_writer *w, char **name, vis_error *err)
 {
-    char *copy = text_copy(path, strlen(path));
-    if (!copy) return vis_fail_memory(err, "a file name");
-    free(w->path);
-    w->path = copy;
-    return VIS_OK;
+    VIS_TRY(complete(w, err));
+    vis_status status = name ? file_commit_new(w->temporary, w->path, name, err)
+                             : file_commit(w->temporary, w->path, err);
+    free(w->temporary); /* nothing left to remove */
+    w->temporary = NULL;
+    return status;
 }
 
 vis_status video_writer_finish(video_writer *w, vis_error *err)
 {
-    vis_status status = complete(w, err);
-    if (status == VIS_OK) {
-        status = file_commit(w->temporary, w->path, err);
-        free(w->temporary); /* nothing left to remove */
-        w->temporary = NULL;
-    }
+    file_finish_begin();
+    vis_status status = finish(w, NULL, err);
     video_writer_abort(w);
+    file_finish_end();
+    return status;
+}
+
+vis_status video_writer_finish_as(video_writer *w, const char *wanted, char **name, vis_error *err)
+{
+    *name = NULL;
+    file_finish_begin();
+    free(w->path);
+    w->path = text_copy(wanted, strlen(wanted));
+    vis_status status = w->path ? finish(w, name, err) : vis_fail_memory(err, "a file name");
+    video_writer_abort(w);
+    file_finish_end();
     return status;
 }
 

@@ -64,12 +64,14 @@ vis_status video_writer_frame(video_writer *w, const picture *p, vis_error *err)
 vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t frames,
                               vis_error *err);
 
-/* Gives the file another final name, in the same folder. VIS_ERR_MEMORY. */
-vis_status video_writer_rename(video_writer *w, const char *path, vis_error *err);
-
 /* Flushes the encoders, completes the file and moves it under its final name. The writer is
- * released in any case; on failure nothing is left on disk. */
+ * released in any case; on failure nothing is left on disk. A program that is told to stop waits
+ * for this (file_finish_begin). */
 vis_status video_writer_finish(video_writer *w, vis_error *err);
+
+/* The same under another name in the same folder, and nothing is replaced: where `wanted` is taken
+ * the name gets a number (file_commit_new). *name is the caller's to free, NULL on failure. */
+vis_status video_writer_finish_as(video_writer *w, const char *wanted, char **name, vis_error *err);
 
 /* Gives up: removes the temporary file and releases the writer. NULL is fine. */
 void video_writer_abort(video_writer *w);

@@ -1,8 +1,9 @@
 /* nn/fast.c - finds in the graph what the fast path has steps for.
  *
- * Concat and linear Resize are put off: when their only reader is a 1x1 convolution, they are never
- * made. Whoever needs their result in memory makes lowering_read compute it. Anything without a
- * fast step runs on the plain C kernels.
+ * A Concat that only a 1x1 convolution reads is put off, and so is a linear Resize that only such a
+ * Concat reads: mostly they are never made. Where the convolution needs them in memory after all,
+ * lowering_read computes them, at most these two within one another, however long the graph.
+ * Anything without a fast step runs on the plain C kernels.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/steps.h"
@@ -34,6 +35,47 @@ static bool is_enlarging(const graph *g, const graph_node *node)
            y->dim[2] >= x->dim[2] && y->dim[3] >= x->dim[3] && x->dim[2] > 0 && x->dim[3] > 0;
 }
 
+/* Is the node a Concat of channels that find_source can take apart? */
+static bool is_channel_concat(const graph *g, const graph_node *node)
+{
+    return node->op == OP_CONCAT && g->value[node->output[0]].rank == 4 &&
+           (node->attr.axis == 1 || node->attr.axis == -3) && node->n_inputs <= SOURCE_MAX_PARTS;
+}
+
+/* Is the node a 1x1 convolution of `value` that leaves height and width as they are? */
+static bool is_pointwise_of(const graph *g, const graph_node *node, int value)
+{
+    const tensor *w = node->op == OP_CONV ? node_constant(g, node, 1) : NULL;
+    if (!w || w->rank != 4 || w->dim[2] != 1 || w->dim[3] != 1) return false;
+    for (int d = 0; d < 4; d++)
+        if (node->attr.window.pad[d] || node->attr.window.stride[d % 2] != 1) return false;
+    return node->attr.window.groups == 1 && node->input[0] == value;
+}
+
+/* The only node that reads what `node` makes; NULL where there are none or several, or the graph
+ * gives it out. */
+static const graph_node *only_reader(const lowering *l, const graph_node *node)
+{
+    int reader = lowering_only_reader(l, node->output[0]);
+    return reader < 0 ? NULL : &l->g->node[reader];
+}
+
+static bool is_part_of_pointwise(const lowering *l, const graph_node *concat)
+{
+    if (!is_channel_concat(l->g, concat)) return false;
+    const graph_node *conv = only_reader(l, concat);
+    return conv && is_pointwise_of(l->g, conv, concat->output[0]);
+}
+
+/* Can a reader make use of the node's inputs, so that the node itself may never be needed? */
+static bool worth_putting_off(const lowering *l, const graph_node *node)
+{
+    if (node->op == OP_CONCAT) return is_part_of_pointwise(l, node);
+    if (!is_enlarging(l->g, node)) return false;
+    const graph_node *concat = only_reader(l, node);
+    return concat && is_part_of_pointwise(l, concat);
+}
+
 /* The node that writes `value`, when it has been put off and nobody else wants the value. */
 static int put_off(const lowering *l, int value)
 {
@@ -47,9 +89,7 @@ static void find_source(lowering *l, int value, bool may_enlarge, source *from)
     *from = (source){.value = {value}, .n_parts = 1, .low = -1};
     int concat = put_off(l, value);
     const graph_node *node = concat < 0 ? NULL : &l->g->node[concat];
-    if (!node || node->op != OP_CONCAT || l->g->value[value].rank != 4 ||
-        (node->attr.axis != 1 && node->attr.axis != -3) || node->n_inputs > SOURCE_MAX_PARTS)
-        return;
+    if (!node || !is_channel_concat(l->g, node)) return;
     source s = {.low = -1};
     int64_t channels = 0;
     for (int i = 0; i < node->n_inputs; i++) {
@@ -91,19 +131,8 @@ static bool feeds_pointwise(const lowering *l, int value)
         const graph_node *node = &l->g->node[i];
         for (int k = 0; k < node->n_inputs; k++) {
             if (node->input[k] != value) continue;
-            int reader = i;
             readers++;
-            if (node->op == OP_CONCAT) {
-                if (node->attr.axis != 1 && node->attr.axis != -3) return false;
-                if (node->n_inputs > SOURCE_MAX_PARTS) return false;
-                reader = lowering_only_reader(l, node->output[0]);
-            }
-            const graph_node *conv = reader < 0 ? NULL : &l->g->node[reader];
-            const tensor *w = conv && conv->op == OP_CONV ? node_constant(l->g, conv, 1) : NULL;
-            if (!w || w->rank != 4 || w->dim[2] != 1 || w->dim[3] != 1) return false;
-            for (int d = 0; d < 4; d++)
-                if (conv->attr.window.pad[d] || conv->attr.window.stride[d % 2] != 1) return false;
-            if (conv->attr.window.groups != 1) return false;
+            if (!is_pointwise_of(l->g, node, value) && !is_part_of_pointwise(l, node)) return false;
         }
     }
     return readers == l->readers[value];
@@ -216,7 +245,7 @@ vis_status lower_fast(lowering *l, int index, vis_error *err)
     const graph_node *node = &l->g->node[index];
     if (l->done[index]) return VIS_OK;
     if (node->op == OP_CONV) return lower_fast_conv(l, index, err);
-    if (node->op == OP_CONCAT || is_enlarging(l->g, node)) return VIS_OK; /* put off */
+    if (worth_putting_off(l, node)) return VIS_OK;
     l->done[index] = true;
     return lower_reference(l, node, err);
 }

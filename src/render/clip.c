@@ -200,6 +200,7 @@ static vis_status finish(director *d, encoder *e, vis_error *err)
                         "no frame to render: the features have fewer than %lld rows; lower --start",
                         (long long)o->start + 1);
     bool to_the_end = o->frames < 0 || d->ordered < o->frames;
+    window_warn_fewer(o->log, d->ordered, o->frames);
     VIS_TRY(
         write_sound(e, (double)d->ordered / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
     if (e->sound && to_the_end && !e->sound_ended) {
@@ -226,9 +227,10 @@ static void keep_partial(const director *d, encoder *e, vis_status failed, clip_
         strcpy(first.message, "stopped");
     else
         first = *err;
-    vis_status status = video_writer_rename(e->writer, o->partial, &second);
-    if (status == VIS_OK) status = finish_file(e, &second);
-    if (status != VIS_OK) {
+    char *name;
+    video_writer *writer = e->writer;
+    e->writer = NULL;
+    if (video_writer_finish_as(writer, o->partial, &name, &second) != VIS_OK) {
         vis_fail(err, failed, "%s; the %lld frames before could not be kept: %s", first.message,
                  (long long)e->frames, second.message);
         return;
@@ -237,8 +239,9 @@ static void keep_partial(const director *d, encoder *e, vis_status failed, clip_
     vis_fail(err, failed,
              "%s; %s is what there is so far, %lld frame%s (%.2f s); go on with --start %lld and "
              "another --output",
-             first.message, o->partial, (long long)e->frames, e->frames == 1 ? "" : "s",
+             first.message, name, (long long)e->frames, e->frames == 1 ? "" : "s",
              (double)e->frames / e->fps, (long long)(o->start + e->frames));
+    free(name);
 }
 
 static vis_status render_parts(director *d, encoder *e, feature_source *features, int window_rows,

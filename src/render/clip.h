@@ -38,8 +38,9 @@ typedef struct clip_result {
  * The file appears only when complete. VIS_ERR_USAGE when there is no frame to render;
  * VIS_ERR_CANCELLED; whatever the parts say, of the earliest frame that fails.
  * With `partial`, the frames before a cancellation or a failure become a finished file of that
- * name, with their sound: the one that o->frames = result->frames would have given. The message
- * then tells of it. Not where writing failed. */
+ * name, or the next of NAME-2, NAME-3, ... that nothing has, with their sound: the one that
+ * o->frames = result->frames would have given. The message then tells of it. Not where writing
+ * failed. */
 vis_status clip_render(crew *painters, character *c, feature_source *features, int window_rows,
                        soundtrack *sound, video_writer_options *video, const clip_options *options,
                        clip_result *result, vis_error *err);

@@ -12,7 +12,7 @@
 static json_t *figures_json(const sweep_figures *f)
 {
     if (f->frames == 0) return json_null();
-    return json_pack("{s:i, s:o, s:o, s:o}", "frames", f->frames, "psnr", json_figure(f->psnr),
+    return json_make("{s:i, s:o, s:o, s:o}", "frames", f->frames, "psnr", json_figure(f->psnr),
                      "ssim", json_figure(f->ssim), "mouth_psnr", json_figure(f->mouth));
 }
 
@@ -36,7 +36,7 @@ static json_t *row_json(const sweep_result *r, int i)
 {
     const sweep_row *row = &r->row[i];
     double margin = row->rank ? sweep_margin(r, r->order[0], i, r->held_frames > 0) : (double)NAN;
-    return json_pack("{s:o, s:b, s:s, s:s, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+    return json_make("{s:o, s:b, s:s, s:s, s:o, s:s, s:s?, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
                      "rank", row->rank ? json_integer(row->rank) : json_null(), "tied", row->tied,
                      "checkpoint", row->label, "path", row->path, "number",
                      row->number >= 0 ? json_integer(row->number) : json_null(), "sha256",
@@ -53,7 +53,7 @@ static json_t *strip_json(const sweep_result *r)
     json_t *psnr = json_object();
     for (int i = 0; i < r->strip.count; i++)
         json_put(&psnr, r->row[r->strip.row[i]].label, json_figure(r->strip.psnr[i]));
-    return json_pack("{s:I, s:o}", "frame", (json_int_t)r->strip.frame, "psnr", psnr);
+    return json_make("{s:I, s:o}", "frame", (json_int_t)r->strip.frame, "psnr", psnr);
 }
 
 json_t *sweep_json(const sweep_result *r, const char *character)
@@ -63,7 +63,7 @@ json_t *sweep_json(const sweep_result *r, const char *character)
     for (int i = 0; i < r->rows; i++)
         json_add(&rows, row_json(r, r->order[i]));
     json_t *all =
-        json_pack("{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "best",
+        json_make("{s:s, s:s, s:s?, s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:o}", "best",
                   r->row[r->order[0]].label, "verdict", words, "overfitting",
                   overfit && overfit[0] ? overfit : NULL, "character", character, "kind", r->kind,
                   "audio_mode", r->mode, "ranked_by", r->held_frames ? "held_out" : "trained",

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     int square[4];
     vis_error err = {0};
-    target_check(landmarks_parse_square((const char *)data, size, "fuzzed.lms", square, &err),
+    target_check(landmarks_parse_square((const char *)data, size, "fuzzed.lms", square, NULL, &err),
                  &err);
     return 0;
 }

@@ -66,14 +66,14 @@ def wait_until(happened: Callable[[], bool], process: "subprocess.Popen[str]", s
         time.sleep(0.005)
 
 
-def begin(*arguments: Argument, ignored: int = 0) -> "subprocess.Popen[str]":
+def begin(*arguments: Argument, ignored: int = 0, stderr: int = subprocess.PIPE) -> "subprocess.Popen[str]":
     """Starts viseme, with the signal `ignored` as nohup leaves it, and waits until it minds the others."""
     def set_signals() -> None:
         for number in ASKING:
             signal.signal(number, signal.SIG_IGN if number == ignored else signal.SIG_DFL)
 
     process = subprocess.Popen([str(PROGRAM), *map(str, arguments)], stdout=subprocess.DEVNULL,
-                               stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, text=True, preexec_fn=set_signals)
+                               stderr=stderr, stdin=subprocess.DEVNULL, text=True, preexec_fn=set_signals)
 
     def minds() -> bool:
         lines = Path(f"/proc/{process.pid}/status").read_text().splitlines()

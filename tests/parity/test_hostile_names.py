@@ -2,8 +2,11 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
+import subprocess
 from pathlib import Path
+from typing import Callable, Dict, List
 
 import cv2
 import numpy as np
@@ -14,7 +17,8 @@ import pytest
 import browser
 import checkpoints
 import footage
-from program import BAD_INPUT, Finished, viseme
+import sound
+from program import BAD_INPUT, PATIENCE, PROGRAM, Finished, viseme
 
 #: Markup, quotes, entities, and what steers a terminal: escape, C1's CSI, a return, text turned around.
 MARKUP = "<script>alert(1)</script>\"' onload='alert(2)'&lt;img src=x>"
@@ -107,3 +111,41 @@ def test_folders_in_reports(tmp_path: Path) -> None:
     assert finished.status == 0, finished.err
     check_printed(finished)
     check_page(tmp_path / "report" / "report.html")
+
+
+#: What each command reads and writes, all in a folder whose name is no UTF-8.
+REPORTED: Dict[str, Callable[[bytes], List[bytes]]] = {
+    "render": lambda f: [b"--model", f + b"/m.pth", b"--character", f + b"/c", b"--features", f + b"/aud_ave.npy",
+                         b"--frames", b"2", b"-o", f + b"/o.mp4"],
+    "frames": lambda f: [b"--model", f + b"/m.pth", b"--character", f + b"/c", b"--features", f + b"/aud_ave.npy",
+                         b"--frames", b"2", b"-o", f + b"/frames"],
+    "dump": lambda f: [b"--model", f + b"/m.pth", b"--character", f + b"/c", b"--features", f + b"/aud_ave.npy",
+                       b"--frames", b"2", b"-o", f + b"/dump"],
+    "export": lambda f: [b"--model", f + b"/m.pth", b"--audio-mode", b"ave", b"-o", f + b"/m.onnx"],
+    "inspect": lambda f: [f + b"/m.pth"],
+    "bench": lambda f: [b"--model", f + b"/m.pth", b"--audio-mode", b"ave", b"--runs", b"1"],
+    "infer": lambda f: [b"--model", f + b"/m.onnx", b"--data", f + b"/dump", b"-o", f + b"/y.npy"],
+    "features": lambda f: [b"--audio", f + b"/speech.wav", b"--mel", f + b"/mel.npy"],
+    "compare": lambda f: [f + b"/m.pth", f + b"/m.onnx", b"--audio-mode", b"ave", b"--frames", b"2", b"-o",
+                          f + b"/compare"],
+    "diagnose": lambda f: [b"--model", f + b"/m.pth", b"--character", f + b"/c", b"--features", f + b"/aud_ave.npy",
+                           b"--frames", b"4", b"-o", f + b"/diagnose"],
+    "sweep": lambda f: [f + b"/m.pth", b"--character", f + b"/c", b"--features", f + b"/aud_ave.npy", b"--frames",
+                        b"2", b"-o", f + b"/sweep"],
+}
+
+
+def test_reports_of_names_that_are_no_text(tmp_path: Path) -> None:
+    """Bytes that are no UTF-8 become "?", and no report fails for them after the work."""
+    plain, folder = tmp_path / "plain", os.fsencode(tmp_path) + b"/caf\xe9 \xc3\xb6"
+    footage.write_dataset(plain / "c", footage.make(160, 140, 80, 6))
+    checkpoints.save(checkpoints.unet("160", "ave", (2, 2, 2, 2, 2), 32).state_dict(), plain / "m.pth")
+    np.save(plain / "aud_ave.npy", np.random.RandomState(1).normal(0, 1, (6, 512)).astype(np.float32))
+    sound.write_wav(plain / "speech.wav", sound.babble(2, 16000), 16000)
+    os.rename(plain, folder)
+    for command, arguments in REPORTED.items():
+        run = subprocess.run([os.fsencode(PROGRAM), command.encode(), *arguments(folder), b"--json"],
+                             capture_output=True, timeout=120 * PATIENCE, stdin=subprocess.DEVNULL, check=False)
+        assert run.returncode in (0, 1), (command, run.stderr)
+        report = json.loads(run.stdout.decode("utf-8"))
+        assert command == "bench" or "caf? ö" in json.dumps(report, ensure_ascii=False), command

@@ -1,13 +1,16 @@
 """What is left when viseme is told to stop, is killed, or meets an input that turns bad on the way."""
 from __future__ import annotations
 
+import contextlib
+import itertools
+import os
 import re
 import shutil
 import signal
 import subprocess
 import time
 from pathlib import Path
-from typing import Callable, Dict, List
+from typing import Callable, Dict, List, Sequence, Tuple
 
 import numpy as np
 import pytest
@@ -16,7 +19,7 @@ import footage
 import long_work
 import media
 from long_work import Parts, begin, end, temporaries, wait_until
-from program import BAD_INPUT, DONE, STOPPED, Argument, viseme, viseme_ok
+from program import BAD_INPUT, DONE, STOPPED, USAGE, Argument, viseme, viseme_ok
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +86,59 @@ def test_going_on_where_it_stopped(parts: Parts, tmp_path: Path) -> None:
     assert np.array_equal(np.concatenate(pieces), media.frames(tmp_path / "whole.mp4"))
 
 
-def test_a_second_signal_ends_it_at_once(parts: Parts, tmp_path: Path) -> None:
+@pytest.mark.parametrize("numbers", itertools.permutations(long_work.ASKING, 2),
+                         ids=lambda numbers: "-".join(number.name for number in numbers))
+def test_signals_at_once_are_one(numbers: Sequence[signal.Signals], parts: Parts, tmp_path: Path) -> None:
+    """As `timeout` sends two, to its child and to their group, and a terminal that closes."""
     process = begin_render(parts, tmp_path / "talking.mp4", least=2_000_000)
-    said = end(process, signal.SIGINT, signal.SIGTERM)
-    assert (process.returncode, said) == (STOPPED, "viseme render: stopped\n")
-    assert not list(tmp_path.iterdir())
+    said, partial = end(process, *numbers), tmp_path / "talking.partial.mp4"
+    assert process.returncode == STOPPED
+    is_whole(partial, kept(said, partial))
+
+
+def full_pipe() -> Tuple[int, int]:
+    """A pipe without room: who writes into it hangs."""
+    ours, its = os.pipe()
+    os.set_blocking(its, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(its, b"\n" * 4096)
+    os.set_blocking(its, True)
+    return ours, its
+
+
+def hangs_in_a_pipe(process: "subprocess.Popen[str]") -> bool:
+    return any("pipe_write" in path.read_text() for path in Path(f"/proc/{process.pid}/task").glob("*/wchan"))
+
+
+def test_who_insists_ends_it_at_once(parts: Parts, tmp_path: Path) -> None:
+    """SIGINT a second after the first signal, where the work does not stop: it hangs in a warning that nobody reads.
+    Other signals count once, however often they come."""
+    audio = tmp_path / "speech.mp3"
+    media.ffmpeg("-i", parts.audio, "-b:a", "8k", audio)
+    data = bytearray(audio.read_bytes())
+    data[20000:22000] = bytes(2000)
+    audio.write_bytes(data)
+    command = [each for each in parts._replace(audio=audio).render(tmp_path / "talking.mp4") if each != "--quiet"]
+    ours, its = full_pipe()
+    process = begin(*command, stderr=its)
+    os.close(its)
+    wait_until(lambda: bool(temporaries(tmp_path)) and hangs_in_a_pipe(process), process)
+    for _ in range(3):
+        process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+    assert temporaries(tmp_path)
+
+    def insist() -> bool:
+        process.send_signal(signal.SIGINT)
+        time.sleep(0.1)
+        return not temporaries(tmp_path)
+
+    wait_until(insist, process)
+    with open(ours, encoding="utf-8") as stream:
+        said = stream.read().splitlines()
+    assert (process.wait(60), said[-1]) == (STOPPED, "viseme render: stopped")
+    assert list(tmp_path.iterdir()) == [audio]
 
 
 def test_stopped_before_the_first_frame(parts: Parts, tmp_path: Path) -> None:
@@ -109,12 +160,65 @@ def test_what_was_ignored_stays_ignored(parts: Parts, tmp_path: Path) -> None:
 
 
 def test_a_partial_name_that_is_taken(parts: Parts, tmp_path: Path) -> None:
-    """Where the frames cannot be kept, that is said too."""
+    """Nothing is replaced: the next name that is free."""
     (tmp_path / "talking.partial.mp4").mkdir()
+    (tmp_path / "talking.partial-2.mp4").write_bytes(b"an hour's work")
     process = begin_render(parts, tmp_path / "talking.mp4")
-    said = end(process, signal.SIGTERM)
-    assert process.returncode == STOPPED and "could not be kept" in said and "is a folder" in said
+    said, partial = end(process, signal.SIGTERM), tmp_path / "talking.partial-3.mp4"
+    assert process.returncode == STOPPED
+    is_whole(partial, kept(said, partial))
+    assert (tmp_path / "talking.partial-2.mp4").read_bytes() == b"an hour's work"
     assert not temporaries(tmp_path)
+
+
+@pytest.mark.parametrize("part", ("audio", "features"))
+def test_a_partial_name_that_is_an_input(part: str, parts: Parts, tmp_path: Path) -> None:
+    taken = tmp_path / "talking.partial.mp4"
+    taken.symlink_to(getattr(parts, part))
+    if part == "audio":                                     # an input may well be called so
+        parts = parts._replace(audio=taken)
+    before = getattr(parts, part).read_bytes()
+    process = begin_render(parts, tmp_path / "talking.mp4")
+    kept(end(process, signal.SIGTERM), tmp_path / "talking.partial-2.mp4")
+    assert taken.is_symlink() and getattr(parts, part).read_bytes() == before
+
+
+def test_frames_that_cannot_be_kept(parts: Parts, tmp_path: Path) -> None:
+    """That is said too: here the folder goes away."""
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    process = begin_render(parts, folder / "talking.mp4")
+    folder.rename(tmp_path / "elsewhere")
+    said = end(process, signal.SIGTERM)
+    assert process.returncode == STOPPED and "could not be kept" in said
+
+
+# --- outputs that are links -------------------------------------------------------------------------------------------
+
+@pytest.mark.parametrize("there", (True, False), ids=("", "dangling"))
+def test_an_output_that_is_a_link(there: bool, parts: Parts, tmp_path: Path) -> None:
+    """The file that it leads to is written, and the partial one stands beside that."""
+    (tmp_path / "disk").mkdir()
+    link, target = tmp_path / "talking.mp4", tmp_path / "disk" / "t.mp4"
+    link.symlink_to("disk/t.mp4")
+    if there:
+        target.write_bytes(b"old")
+    viseme_ok(*parts.render(link, "--frames", 2))
+    is_whole(target, 2)
+    process = begin(*parts.render(link))
+    wait_until(lambda: any(path.stat().st_size > 100_000 for path in temporaries(target.parent)), process)
+    partial = tmp_path / "disk" / "t.partial.mp4"
+    is_whole(partial, kept(end(process, signal.SIGTERM), partial))
+    assert link.is_symlink() and sorted(tmp_path.iterdir()) == [target.parent, link]
+
+
+def test_an_output_that_leads_to_an_input(parts: Parts, tmp_path: Path) -> None:
+    link = tmp_path / "talking.mp4"
+    link.symlink_to(parts.audio)
+    before = parts.audio.read_bytes()
+    finished = viseme(*parts.render(link, "--frames", 2))
+    assert finished.status == USAGE and "is read by this command" in finished.err
+    assert parts.audio.read_bytes() == before
 
 
 #: Commands that show how far they are. Each takes longer than anybody waits.

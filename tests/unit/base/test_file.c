@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "base/file.h"
+#include "base/file_place.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -155,18 +156,23 @@ static pid_t ended_process(void)
     return child;
 }
 
+/* The temporary that a process which has ended left of an MP4. */
+static char *left_behind(const char *stem, uint32_t place, int number)
+{
+    char name[64];
+    snprintf(name, sizeof name, ".%s.%d-%08x.%d.tmp.mp4", stem, (int)ended_process(), place,
+             number);
+    return in_folder(name);
+}
+
 static void what_killed_processes_left_is_removed(void **state)
 {
     char *final, *mine = begin_output(&final);
-    char name[64], *stale, *held, *other;
-    snprintf(name, sizeof name, ".out.%d.0.tmp.mp4", (int)ended_process());
-    stale = in_folder(name);
-    snprintf(name, sizeof name, ".out.%d.1.tmp.mp4", (int)ended_process());
-    held = in_folder(name);
-    snprintf(name, sizeof name, ".output.%d.0.tmp.mp4", (int)ended_process());
-    other = in_folder(name);
-    char *files[] = {stale, held, other};
-    for (int i = 0; i < 3; i++)
+    uint32_t here = file_place();
+    char *stale = left_behind("out", here, 0), *held = left_behind("out", here, 1);
+    char *other = left_behind("output", here, 0), *elsewhere = left_behind("out", here + 1, 0);
+    char *files[] = {stale, held, other, elsewhere};
+    for (int i = 0; i < 4; i++)
         assert_int_equal(file_write(files[i], "x", 1, NULL), VIS_OK);
     int hold = file_hold(held);
     assert_true(hold >= 0);
@@ -174,13 +180,14 @@ static void what_killed_processes_left_is_removed(void **state)
     assert_false(path_is_file(stale));
     assert_true(path_is_file(held));
     assert_true(path_is_file(other));
+    assert_true(path_is_file(elsewhere)); /* its process may live where it cannot be seen */
     assert_true(path_is_file(mine));
     close(hold);
     file_remove_stale(final);
     assert_false(path_is_file(held));
     file_discard(mine);
     assert_false(path_is_file(mine));
-    for (int i = 0; i < 3; i++)
+    for (int i = 0; i < 4; i++)
         free(files[i]);
     free(mine);
     free(final);
@@ -193,13 +200,84 @@ static void all_unfinished_files_can_be_removed_at_once(void **state)
     if (child == 0) {
         char *final, *first = begin_output(&final), *second = begin_output(&final);
         if (file_commit(first, final, NULL) != VIS_OK) _exit(1);
-        file_discard_all();
+        file_finish_begin();
+        if (file_discard_all() || !path_is_file(second)) _exit(3);
+        file_finish_end();
+        if (!file_discard_all()) _exit(4);
         _exit(path_is_file(final) && !path_is_file(first) && !path_is_file(second) ? 0 : 2);
     }
     int status;
     assert_int_equal(waitpid(child, &status, 0), child);
     assert_true(WIFEXITED(status));
     assert_int_equal(WEXITSTATUS(status), 0);
+}
+
+static void a_new_name_replaces_nothing(void **state)
+{
+    static const char *const names[] = {"out.mp4", "out-2.mp4", "out-3.mp4"};
+    char *wanted = in_folder(names[0]);
+    assert_int_equal(file_write(wanted, "old", 3, NULL), VIS_OK);
+    for (int i = 1; i < 3; i++) {
+        char *final, *temporary = begin_output(&final), *name, *expected = in_folder(names[i]);
+        assert_int_equal(file_commit_new(temporary, wanted, &name, NULL), VIS_OK);
+        assert_string_equal(name, expected);
+        assert_true(path_is_file(name));
+        assert_false(path_is_file(temporary));
+        free(temporary);
+        free(final);
+        free(name);
+        free(expected);
+    }
+    char *final, *temporary = begin_output(&final), *name;
+    assert_int_equal(file_commit_new(temporary, "/nowhere/x", &name, NULL), VIS_ERR_WRITE);
+    assert_null(name);
+    assert_false(path_is_file(temporary));
+    free(temporary);
+    free(final);
+    free(wanted);
+}
+
+/* What a file holds, as text. */
+static const char *contents(const char *path)
+{
+    static char text[16];
+    FILE *file = fopen(path, "r");
+    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file) fclose(file);
+    text[size] = '\0';
+    return text;
+}
+
+static void links_lead_to_the_file_that_is_written(void **state)
+{
+    char *folder_a = in_folder("a"), *file = in_folder("a/file"), *link = in_folder("link");
+    char *second = in_folder("second"), *circle = in_folder("circle"),
+         *astray = in_folder("astray");
+    assert_int_equal(folder_make(folder_a, NULL), VIS_OK);
+    assert_int_equal(symlink("a/file", link), 0); /* dangling as yet */
+    assert_int_equal(symlink(link, second), 0);   /* and one whole path */
+    assert_int_equal(symlink("circle", circle), 0);
+    assert_int_equal(symlink("nowhere/file", astray), 0);
+    const char *names[] = {link, second};
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(file_write(names[i], i ? "two" : "one", 3, NULL), VIS_OK);
+        assert_string_equal(contents(file), i ? "two" : "one");
+        char *target = file_target(names[i]);
+        assert_string_equal(target, file);
+        free(target);
+        char *temporary = file_temporary_name(names[i]);
+        assert_memory_equal(temporary, folder_a, strlen(folder_a));
+        file_discard(temporary);
+        free(temporary);
+    }
+    vis_error err;
+    assert_int_equal(file_write(circle, "x", 1, &err), VIS_ERR_WRITE);
+    assert_non_null(strstr(err.message, "circle"));
+    assert_int_equal(file_check_output(circle, &err), VIS_ERR_WRITE);
+    assert_int_equal(file_check_output(astray, &err), VIS_ERR_WRITE);
+    char *all[] = {folder_a, file, link, second, circle, astray};
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
+        free(all[i]);
 }
 
 static void numbered_files_come_in_order(void **state)
@@ -258,6 +336,8 @@ int main(void)
         cmocka_unit_test(temporary_names_stay_beside_and_keep_the_suffix),
         cmocka_unit_test(what_killed_processes_left_is_removed),
         cmocka_unit_test(all_unfinished_files_can_be_removed_at_once),
+        cmocka_unit_test(a_new_name_replaces_nothing),
+        cmocka_unit_test(links_lead_to_the_file_that_is_written),
         cmocka_unit_test(numbered_files_come_in_order),
         cmocka_unit_test(folders_are_made_with_those_above),
         cmocka_unit_test(paths_fall_into_folder_and_name),

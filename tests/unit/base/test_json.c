@@ -3,6 +3,8 @@
 #include "../cmocka_all.h"
 #include "base/json.h"
 
+#include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -54,7 +56,12 @@ static void a_value_is_printed(void **state)
 static void texts_that_are_not_utf8(void **state)
 {
     static const char *const texts[][2] = {
-        {"plain", "plain"}, {"Mund\303\266ffnung", "Mund\303\266ffnung"}, {"caf\351", "caf?"}};
+        {"plain", "plain"},
+        {"Mund\303\266ffnung", "Mund\303\266ffnung"},
+        {"caf\351", "caf?"},
+        {"\303\266\351\303", "\303\266??"},
+        {"\355\240\200\300\257", "?????"},
+        {"\364\217\277\277\364\220\200\200", "\364\217\277\277????"}};
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
         json_t *value = json_text(texts[i][0]);
         assert_string_equal(json_string_value(value), texts[i][1]);
@@ -65,6 +72,32 @@ static void texts_that_are_not_utf8(void **state)
     json_decref(none);
 }
 
+/* What a report tells cannot make it fail. */
+static void any_values_can_be_reported(void **state)
+{
+    char *text;
+    json_t *shared = json_true(),
+           *value =
+               json_make("{s:s, s:s?, s:i, s:I, s:f, s:f, s:b, s:[i, I, s], s:{s:f}, s:o, s:O}",
+                         "name", "caf\351", "none", NULL, "i", -1, "I", (json_int_t)1 << 40, "f",
+                         0.5, "nan", (double)NAN, "b", true, "list", 1, (json_int_t)2, "x", "in",
+                         "inf", (double)INFINITY, "o", json_integer(3), "O", shared);
+    assert_int_equal(json_print(value, &text, NULL), VIS_OK);
+    json_t *again;
+    assert_int_equal(json_parse(text, strlen(text), "again", &again, NULL), VIS_OK);
+    json_t *wanted;
+    static const char same[] =
+        "{\"name\": \"caf?\", \"none\": null, \"i\": -1, \"I\": 1099511627776, \"f\": 0.5, "
+        "\"nan\": null, \"b\": true, \"list\": [1, 2, \"x\"], \"in\": {\"inf\": null}, "
+        "\"o\": 3, \"O\": true}";
+    assert_int_equal(json_parse(same, strlen(same), "wanted", &wanted, NULL), VIS_OK);
+    assert_true(json_equal(again, wanted));
+    json_decref(again);
+    json_decref(wanted);
+    free(text);
+    assert_null(json_make("{s:o, s:o}", "missing", NULL, "released", json_integer(1)));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -72,6 +105,7 @@ int main(void)
         cmocka_unit_test(what_is_not_complete_is_nothing),
         cmocka_unit_test(a_value_is_printed),
         cmocka_unit_test(texts_that_are_not_utf8),
+        cmocka_unit_test(any_values_can_be_reported),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

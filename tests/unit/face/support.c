@@ -103,7 +103,9 @@ char *support_landmarks(double left, double top, double right)
     buffer text;
     buffer_init(&text, 65536);
     for (int i = 0; i < 110; i++) {
-        double x = i == 1 ? left : i == 31 ? right : 0.5, y = i == 52 ? top : 0.5;
+        double middle = 0.5 * (left + right); /* of the face, where most points are */
+        double x = i == 1 ? left : i == 31 ? right : middle;
+        double y = i == 52 ? top : top + 0.5 * (right - left);
         assert_int_equal(buffer_print(&text, NULL, "%.3f %.3f\n", x, y), VIS_OK);
     }
     assert_int_equal(buffer_append(&text, "", 1, NULL), VIS_OK);

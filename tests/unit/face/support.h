@@ -42,7 +42,7 @@ void support_write_png(const char *folder, const char *name, const picture *p);
  */
 void support_dataset(const char *folder, int count, int width, int height);
 
-/* "x y" lines: all (0.5, 0.5) but those of the square. */
+/* "x y" lines: all in the middle of the square but those that make it. */
 char *support_landmarks(double left, double top, double right);
 
 /* A log that counts its lines and keeps the last one. */

@@ -12,7 +12,7 @@
 
 static vis_status parse(const char *text, int square[4], vis_error *err)
 {
-    return landmarks_parse_square(text, strlen(text), "7.lms", square, err);
+    return landmarks_parse_square(text, strlen(text), "7.lms", square, NULL, err);
 }
 
 static void square_is_truncated_not_rounded(void **state)
@@ -98,13 +98,14 @@ static void too_few_points_are_refused(void **state)
 static void zero_bytes_and_endless_files_are_refused(void **state)
 {
     int square[4];
-    assert_int_equal(landmarks_parse_square("1 2\n\0 3 4\n", 10, "z", square, NULL),
+    assert_int_equal(landmarks_parse_square("1 2\n\0 3 4\n", 10, "z", square, NULL, NULL),
                      VIS_ERR_FORMAT);
     size_t lines = LANDMARKS_MAX + 1;
     char *text = malloc(lines * 4);
     for (size_t i = 0; i < lines; i++)
         memcpy(text + 4 * i, "1 2\n", 4);
-    assert_int_equal(landmarks_parse_square(text, lines * 4, "z", square, NULL), VIS_ERR_LIMIT);
+    assert_int_equal(landmarks_parse_square(text, lines * 4, "z", square, NULL, NULL),
+                     VIS_ERR_LIMIT);
     free(text);
 }
 
@@ -124,6 +125,44 @@ static void squares_are_cut_at_right_and_bottom_only(void **state)
         assert_int_equal(square_clip(bad[i], 64, 48, NULL, "s", NULL), VIS_ERR_MISMATCH);
 }
 
+/* `count` points at (x, y). */
+static char *points_at(int count, double x, double y)
+{
+    char *text = calloc((size_t)count + 1, 32), *at = text;
+    for (int i = 0; i < count; i++)
+        at += sprintf(at, "%g %g\n", x, y);
+    return text;
+}
+
+/* Points 1, 31 and 52 mean something else there. */
+static void schemes_of_other_detectors_are_refused(void **state)
+{
+    const int counts[] = {68, 98, 106, 468, 478};
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        char *text = points_at(counts[i], 3, 4), said[32];
+        int square[4];
+        vis_error err;
+        assert_int_equal(parse(text, square, &err), VIS_ERR_MISMATCH);
+        snprintf(said, sizeof said, "7.lms: has %d points", counts[i]);
+        assert_ptr_equal(strstr(err.message, said), err.message);
+        assert_non_null(strstr(err.message, "110 points"));
+        free(text);
+    }
+}
+
+static void points_are_counted_and_averaged(void **state)
+{
+    char *text = points_at(109, 10, 20), *all = calloc(1, strlen(text) + 32);
+    sprintf(all, "%s120 130\n", text);
+    int square[4];
+    landmarks_facts facts;
+    assert_int_equal(landmarks_parse_square(all, strlen(all), "z", square, &facts, NULL), VIS_OK);
+    assert_int_equal(facts.points, 110);
+    assert_true(facts.x == 11 && facts.y == 21);
+    free(text);
+    free(all);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -131,6 +170,8 @@ int main(void)
         cmocka_unit_test(numbers_become_float32_first),
         cmocka_unit_test(decimal_comma_of_a_locale_does_not_matter),
         cmocka_unit_test(bad_lines_are_named),
+        cmocka_unit_test(schemes_of_other_detectors_are_refused),
+        cmocka_unit_test(points_are_counted_and_averaged),
         cmocka_unit_test(too_few_points_are_refused),
         cmocka_unit_test(zero_bytes_and_endless_files_are_refused),
         cmocka_unit_test(squares_are_cut_at_right_and_bottom_only),

@@ -1,0 +1,25 @@
+/* api/checks.h - what a caller hands in is looked at before it is used: a number out of range or a
+ * pointer that is missing is VIS_ERR_USAGE, and nothing worse.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef API_CHECKS_H
+#define API_CHECKS_H
+
+#include "viseme.h"
+
+/* `what` is missing where `pointer` is NULL. */
+vis_status api_given(const void *pointer, const char *what, vis_error *err);
+
+/* `name` is how the number is called, on the command line or in viseme.h. */
+vis_status api_in_range(const char *name, int64_t value, int64_t least, int64_t most,
+                        vis_error *err);
+
+#define API_MAX_THREADS 256 /* as of a thread pool; 0 is a default */
+#define API_MAX_FPS 240
+#define API_MAX_FRAME INT32_MAX /* the first frame of a clip */
+
+/* Enumerations hold what a caller writes into them. */
+vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, vis_error *err);
+vis_status api_check_model(int checkpoint, vis_precision precision, vis_error *err);
+
+#endif
