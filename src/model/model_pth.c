@@ -21,6 +21,12 @@ static bool has_prefix(const state_dict *dict, const char *prefix)
 
 static vis_status refuse_unknown(const state_dict *dict, const char *path, vis_error *err)
 {
+    if (has_prefix(dict, "face_decoder_blocks")) {
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: a Wav2Lip checkpoint, a network of another family; give a "
+                        "SyncTalk_2D or Ultralight-Digital-Human U-Net",
+                        path);
+    }
     if (has_prefix(dict, "face_encoder")) {
         return vis_fail(
             err, VIS_ERR_MISMATCH,
