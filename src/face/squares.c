@@ -86,6 +86,21 @@ vis_status squares_from_landmarks(const char *folder, int count, int width, int 
     return VIS_OK;
 }
 
+vis_status squares_check(int (*squares)[4], int count, int width, int height, const char *path,
+                         const vis_log *log, vis_error *err)
+{
+    clipping clipped = {0};
+    for (int n = 0; n < count; n++) {
+        char *where = text_format("%s: frame %d", path, n);
+        if (!where) return vis_fail_memory(err, "face squares");
+        vis_status status = clip(squares[n], n, width, height, where, &clipped, err);
+        free(where);
+        VIS_TRY(status);
+    }
+    warn_clipped(log, path, &clipped);
+    return VIS_OK;
+}
+
 vis_status squares_from_rectangles(const char *path, int count, int width, int height,
                                    const vis_log *log, int (**squares)[4], vis_error *err)
 {
@@ -100,18 +115,11 @@ vis_status squares_from_rectangles(const char *path, int count, int width, int h
                      "%s: %d rectangles but the video has %d frames; both must come from the same "
                      "footage",
                      path, found, count);
-    clipping clipped = {0};
-    for (int n = 0; status == VIS_OK && n < count; n++) {
-        char *where = text_format("%s: frame %d", path, n);
-        if (!where) status = vis_fail_memory(err, "face squares");
-        if (status == VIS_OK) status = clip(list[n], n, width, height, where, &clipped, err);
-        free(where);
-    }
+    if (status == VIS_OK) status = squares_check(list, count, width, height, path, log, err);
     if (status != VIS_OK) {
         free(list);
         return status;
     }
-    warn_clipped(log, path, &clipped);
     *squares = list;
     return VIS_OK;
 }
