@@ -6,6 +6,7 @@
 
 #include "base/file.h"
 #include "base/file_kind.h"
+#include "model/audio_input.h"
 #include "model/foreign_model.h"
 #include "model/model_internal.h"
 #include "model/pth.h"
@@ -202,6 +203,7 @@ vis_status model_require_unet(const model *m, vis_error *err)
         return vis_fail(err, VIS_ERR_MISMATCH,
                         "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
                         info->path, model_kind_name(info->kind));
+    if (info->fork) return audio_input_refuse(info->path, info->audio_shape[0], info->width, err);
     if (info->mode != AUDIO_AVE_OR_HUBERT && info->window_rows == 0)
         return vis_fail(
             err, VIS_ERR_MISMATCH,
