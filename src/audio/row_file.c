@@ -4,6 +4,7 @@
  */
 #include "audio/row_file.h"
 
+#include "audio/features_foreign.h"
 #include "base/file.h"
 #include "base/half.h"
 #include "base/memory.h"
@@ -114,6 +115,7 @@ static vis_status open_array(row_file *f, vis_error *err)
         if (!read_header(f, bytes, (size_t)count)) return read_whole(f, err);
         return check_size(f, (int64_t)size, err);
     }
+    VIS_TRY(features_check_kind(f->path, bytes, (size_t)count, err));
     f->size = 4;
     f->rank = 1;
     f->dim[0] = (int64_t)(size / 4);

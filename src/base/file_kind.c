@@ -121,13 +121,21 @@ static bool is_safetensors(const uint8_t *bytes, size_t size)
     return length >= 2 && length <= (uint64_t)100 << 20;
 }
 
-/* No control characters but blanks, and UTF-8 by the looks of it: enough for a message. */
+/* No control characters but blanks, and bytes beyond ASCII as UTF-8 has them: enough for a message.
+ * The last character may be cut. */
 static bool is_text(const uint8_t *bytes, size_t size)
 {
-    for (size_t i = 0; i < size; i++)
-        if ((bytes[i] < 0x20 && !(bytes[i] >= '\t' && bytes[i] <= '\r')) || bytes[i] == 0x7f ||
-            bytes[i] == 0xc0 || bytes[i] == 0xc1 || bytes[i] > 0xf4)
-            return false;
+    int following = 0; /* bytes of the present character that are still to come */
+    for (size_t i = 0; i < size; i++) {
+        uint8_t b = bytes[i];
+        if (following > 0 ? (b & 0xc0) != 0x80 : (b & 0xc0) == 0x80 || b > 0xf4) return false;
+        if (b < 0x80 && (b == 0x7f || (b < 0x20 && !(b >= '\t' && b <= '\r')))) return false;
+        following = following > 0 ? following - 1
+                    : b >= 0xf0   ? 3
+                    : b >= 0xe0   ? 2
+                    : b >= 0xc0   ? 1
+                                  : 0;
+    }
     return size > 0;
 }
 
