@@ -164,13 +164,14 @@ static vis_status read_squares(const char *folder, const char *path, int count, 
     return squares_check(list, count, width, height, path, log, err);
 }
 
-bool avatar_is_there(const char *folder)
+vis_status avatar_find(const char *folder, bool *there, vis_error *err)
 {
     char *pictures = path_join(folder, AVATAR_PICTURES), *coords = path_join(folder, "coords.pkl");
-    bool there = pictures && coords && path_is_folder(pictures) && path_is_file(coords);
+    bool named = pictures && coords;
+    *there = named && path_is_folder(pictures) && path_is_file(coords);
     free(pictures);
     free(coords);
-    return there;
+    return named ? VIS_OK : vis_fail_memory(err, "a file name");
 }
 
 vis_status squares_of_avatar(const char *folder, int count, int width, int height,

@@ -19,8 +19,8 @@
 #define AVATAR_PICTURES "full_imgs"
 #define AVATAR_DIGITS 8 /* of a picture's number */
 
-/* Does the folder hold one: full_imgs/ and coords.pkl? */
-bool avatar_is_there(const char *folder);
+/* Does the folder hold one: full_imgs/ and coords.pkl? VIS_ERR_MEMORY. */
+vis_status avatar_find(const char *folder, bool *there, vis_error *err);
 
 /* Squares of `count` frames of width x height, checked and clipped as squares.h says. A warning
  * tells of the order that is not this family's. The same errors; what is in the pickle is never

@@ -103,8 +103,9 @@ static vis_status find_footage(character_info *info, vis_error *err)
     VIS_TRY(find_file(info->path, "full_body_video.mp4", &info->footage, err));
     if (info->footage) return VIS_OK;
     info->kind = CHARACTER_AVATAR;
-    if (avatar_is_there(info->path))
-        return find_pictures(info->path, AVATAR_PICTURES, &info->footage, err);
+    bool avatar;
+    VIS_TRY(avatar_find(info->path, &avatar, err));
+    if (avatar) return find_pictures(info->path, AVATAR_PICTURES, &info->footage, err);
     info->kind = CHARACTER_CROPS;
     const char *only = info->crops_video ? info->crops_video : info->faces_video;
     if (!only) return refuse_footage(info->path, err);

@@ -39,7 +39,7 @@ bool audio_input_usual(audio_mode mode, int64_t channels, const int width[5])
     case AUDIO_HUBERT:
         return channels == width[0] || channels == 32 || channels == 16;
     case AUDIO_WENET:
-        return channels == width[2] || channels == width[3];
+        return channels == width[2] || channels == width[3] || channels == 128 || channels == 256;
     default:
         return false;
     }
@@ -52,12 +52,12 @@ bool audio_input_whole(audio_mode mode, int64_t channels)
     return form && numbers > 0 && numbers % (2 * form->row_size) == 0;
 }
 
-/* "16 or 32": the channels that a mode has, each once. */
+/* "16, 32": the channels that a mode has, each once. */
 static const char *usual_text(audio_mode mode, const int width[5], char *text, size_t size)
 {
-    const int wenet[] = {width[2], width[3]}, others[] = {16, 32, width[0]};
+    const int wenet[] = {width[2], width[3], 128, 256}, others[] = {width[0], 32, 16};
     const int *list = mode == AUDIO_WENET ? wenet : others;
-    int count = mode == AUDIO_WENET ? 2 : 3;
+    int count = mode == AUDIO_WENET ? 4 : 3;
     size_t used = 0;
     text[0] = '\0';
     for (int i = 0; i < count && used < size; i++) {
@@ -65,7 +65,7 @@ static const char *usual_text(audio_mode mode, const int width[5], char *text, s
         for (int k = 0; k < i; k++)
             again = again || list[k] == list[i];
         if (!again)
-            used += (size_t)snprintf(text + used, size - used, "%s%d", used ? " or " : "", list[i]);
+            used += (size_t)snprintf(text + used, size - used, "%s%d", used ? ", " : "", list[i]);
     }
     return text;
 }
@@ -77,7 +77,7 @@ vis_status audio_input_refuse(const char *path, int64_t channels, const int widt
     return vis_fail(
         err, VIS_ERR_MISMATCH,
         "%s: its audio branch takes %lld channels, which is no known mode of a network "
-        "with the widths %d %d %d %d %d: ave would have %s, hubert %s, wenet %s; if you "
+        "with the widths %d %d %d %d %d: ave would have one of %s, hubert %s, wenet %s; if you "
         "know what it hears, say so with --audio-mode",
         path, (long long)channels, width[0], width[1], width[2], width[3], width[4],
         usual_text(AUDIO_AVE, width, ave, sizeof ave),

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define MODULES_DEEP 32
+#define KEY_BYTES 16 /* of a key count as one value looked at: callers read every byte */
 
 /* A module whose members are being shown: its name's length, and where in `_modules` we are. */
 typedef struct level {
@@ -41,7 +42,8 @@ static void show_items(walk *w, const pickle_items *items, size_t before)
 {
     for (int i = 0; i + 1 < items->count && !w->stopped; i += 2) {
         const pickle_value *name = items->at[i], *v = items->at[i + 1];
-        if (--*w->work < 0) w->stopped = true;
+        *w->work -= 1 + (name->type == PICKLE_TEXT ? (int64_t)(name->text.size / KEY_BYTES) : 0);
+        if (*w->work < 0) w->stopped = true;
         if (w->stopped || name->type != PICKLE_TEXT || v->type != PICKLE_TENSOR ||
             name->text.size > PICKLE_KEY_MAX - before)
             continue;

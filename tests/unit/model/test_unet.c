@@ -110,7 +110,8 @@ static void channels_decide_the_mode_too(void **state)
     expect_mode(state, odd, AVE, 12, AUDIO_NONE);
     expect_mode(state, odd, AVE, 29, AUDIO_NONE);
     expect_mode(state, full, WENET, 32, AUDIO_NONE);
-    expect_mode(state, mobile, WENET, 256, AUDIO_NONE);
+    expect_mode(state, mobile, WENET, 256, AUDIO_WENET);
+    expect_mode(state, mobile, WENET, 24, AUDIO_NONE);
 }
 
 /* A fork's checkpoint runs in the mode that it is said to have, if windows come out whole. */
