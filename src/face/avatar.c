@@ -4,6 +4,7 @@
 
 #include "base/buffer.h"
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/memory.h"
 #include "face/square.h"
 #include "face/squares.h"
@@ -65,6 +66,8 @@ static vis_status read_coords(const char *path, int count, int (*fours)[4], vis_
     buffer bytes;
     buffer_init(&bytes, COORDS_MAX_FILE);
     vis_status status = file_read(path, &bytes, err);
+    file_kind kind = file_kind_of(bytes.data, bytes.size);
+    if (status == VIS_OK && kind != FILE_PICKLE) status = file_kind_refuse(kind, path, err);
     if (status == VIS_OK) status = pickle_arena_create(&arena, err);
     if (status == VIS_OK)
         status = pickle_read(arena, bytes.data, bytes.size, path, 0, &root, NULL, err);

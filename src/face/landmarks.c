@@ -3,6 +3,7 @@
 #include "face/landmarks.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/text_encoding.h"
 #include "face/square.h"
 
@@ -130,7 +131,11 @@ vis_status landmarks_parse_square(const char *text, size_t size, const char *nam
     const char *utf8;
     char *made = NULL;
     vis_status status = text_as_utf8(text, size, &utf8, &size, &made, err);
-    if (status == VIS_OK) status = parse_lines(utf8, size, name, numbers, points, err);
+    file_kind kind = file_kind_of(utf8, size);
+    bool other = kind == FILE_HTML || kind == FILE_LFS_POINTER;
+    if (status == VIS_OK)
+        status = other ? file_kind_refuse(kind, name, err)
+                       : parse_lines(utf8, size, name, numbers, points, err);
     free(made);
     freelocale(numbers);
     if (status == VIS_OK) square_of((const int(*)[2])points, square);

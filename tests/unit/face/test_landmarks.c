@@ -135,6 +135,18 @@ static void marks_and_utf16_are_read(void **state)
     free(wide);
 }
 
+static void files_of_another_kind_are_named(void **state)
+{
+    int square[4];
+    vis_error err;
+    assert_int_equal(
+        parse("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", square, &err),
+        VIS_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "7.lms: is only a Git LFS pointer"));
+    assert_int_equal(parse("points: 110\n", square, &err), VIS_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "found \"points: 110\""));
+}
+
 static void too_few_points_are_refused(void **state)
 {
     char *text = support_landmarks(1, 2, 30);
@@ -188,6 +200,7 @@ int main(void)
         cmocka_unit_test(bad_lines_are_named),
         cmocka_unit_test(other_spellings_of_points_are_read),
         cmocka_unit_test(marks_and_utf16_are_read),
+        cmocka_unit_test(files_of_another_kind_are_named),
         cmocka_unit_test(too_few_points_are_refused),
         cmocka_unit_test(zero_bytes_and_endless_files_are_refused),
         cmocka_unit_test(squares_are_cut_at_right_and_bottom_only),
