@@ -33,7 +33,7 @@ typedef struct place {
     const pickle_value *value;
     int parent;      /* -1 for the root */
     int depth;       /* of names */
-    pickle_text key; /* NULL: the `index`th of a list, or (-1) an object's own attributes */
+    pickle_text key; /* no `at`: the `index`th of a list, or (-1) an object's own attributes */
     int index;
 } place;
 
@@ -63,7 +63,6 @@ typedef struct search {
     const char *name;
     const vis_log *log;
     answer best;
-    const pickle_value *usual; /* the best of no family is under a usual name */
 } search;
 
 static prefix *find_prefix(keys *k, const char *text, size_t length)
