@@ -86,7 +86,7 @@ typedef struct vis_fast {
 typedef struct vis_render_options {
     const char *model;         /* .pth, .onnx, or a folder of N.pth; required */
     int checkpoint;            /* which N of a folder; -1: the highest */
-    const char *character;     /* dataset or package folder; required */
+    const char *character;     /* dataset, package or avatar folder; required */
     const char *audio;         /* speech, any usual sound or video file: the sound track. Only with
                                   `features` may it be NULL: a video without sound, and a warning */
     const char *audio_encoder; /* AVE encoder checkpoint for `audio` */
@@ -289,7 +289,8 @@ typedef struct vis_character_options {
 } vis_character_options;
 
 typedef struct vis_character_info {
-    const char *kind; /* "dataset", "package", or "crops": a package that has only its crops */
+    const char *kind; /* "dataset", "package", "avatar" (LiveTalking's), or "crops": a package that
+                         has only its crops */
     int frames, width, height;
     double fps; /* 0 where pictures do not say */
     /* Paths of what came with it, NULL for none: */

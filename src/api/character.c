@@ -49,6 +49,7 @@ VIS_API void vis_character_get_info(const vis_character *c, vis_character_info *
     *out = (vis_character_info){
         .kind = in->kind == CHARACTER_DATASET   ? "dataset"
                 : in->kind == CHARACTER_PACKAGE ? "package"
+                : in->kind == CHARACTER_AVATAR  ? "avatar"
                                                 : "crops",
         .frames = in->frames,
         .width = in->width,

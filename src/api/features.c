@@ -112,6 +112,9 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
                            vis_error *err)
 {
     VIS_TRY(check_unet(m, err));
+    if (speech->features && speech->audio_encoder)
+        vis_warn(&f->log, "--audio-encoder %s is not used: the features are those of %s",
+                 speech->audio_encoder, speech->features);
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
     const model_info *info = &m->inner->info;
@@ -165,6 +168,35 @@ static const char *own_features(audio_mode mode, const character_info *c)
     }
 }
 
+/* Neither features nor speech were given, and the character has not what the checkpoint hears. */
+static vis_status refuse_own(const model_info *hears, const character_info *c, vis_error *err)
+{
+    static const char way_out[] = "put it there, or give --features, or --audio with "
+                                  "--audio-encoder";
+    switch (hears->mode) {
+    case AUDIO_AVE:
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: has no aud_ave.npy, the features of its own speech; %s", c->path,
+                        way_out);
+    case AUDIO_HUBERT:
+    case AUDIO_WENET:
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: has no %s, the features of its own speech; put it there, or give "
+                        "--features",
+                        c->path, hears->mode == AUDIO_HUBERT ? "aud_hu.npy" : "aud_wenet.npy");
+    default:
+        if (c->features_ave && c->features_hubert)
+            return vis_fail(err, VIS_ERR_USAGE,
+                            "%s: has both aud_ave and aud_hu.npy, and %s fits both; say which with "
+                            "--audio-mode",
+                            c->path, hears->path);
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: has neither aud_ave.npy nor aud_hu.npy, the features of its own "
+                        "speech; %s",
+                        c->path, way_out);
+    }
+}
+
 VIS_API vis_status vis_features_open_own(vis_model *m, const vis_character *c,
                                          const vis_speech *speech, int threads, const vis_log *log,
                                          vis_features **out, vis_error *err)
@@ -172,9 +204,14 @@ VIS_API vis_status vis_features_open_own(vis_model *m, const vis_character *c,
     *out = NULL;
     VIS_TRY(api_given(m, "vis_model", err));
     VIS_TRY(api_given(c, "vis_character", err));
+    const model_info *hears = &m->inner->info;
+    const character_info *facts = character_facts(c->inner);
     vis_speech given = speech ? *speech : (vis_speech){0};
-    if (!given.features && !given.audio)
-        given.features = own_features(m->inner->info.mode, character_facts(c->inner));
+    if (!given.features && !given.audio) {
+        VIS_TRY(check_unet(m, err));
+        given.features = own_features(hears->mode, facts);
+        if (!given.features) return refuse_own(hears, facts, err);
+    }
     return vis_features_open(m, &given, threads, log, out, err);
 }
 

@@ -24,6 +24,13 @@
 #define HOLE_MAX                                                                                   \
     60.0 /* a longer one is a jump of the clock, unless the file's duration covers it */
 
+/* Places where time does not go on as the samples do. */
+typedef struct time_breaks {
+    int64_t count;
+    double seconds;         /* of all together */
+    double first, first_at; /* of the first one */
+} time_breaks;
+
 struct audio_reader {
     ffmpeg_input input;
     AVCodecContext *codec;
@@ -45,7 +52,8 @@ struct audio_reader {
     bool damage;          /* since the last good frame */
     int64_t damage_end;   /* timestamp behind the last damaged packet */
     int64_t damaged_packets;
-    int odd_frames; /* at another rate, since the last good frame */
+    time_breaks holes, jumps; /* not yet told */
+    int odd_frames;           /* at another rate, since the last good frame */
     bool draining;
     bool ended;
 };
@@ -122,6 +130,40 @@ static void set_origin(audio_reader *r, int64_t timestamp)
     r->have_origin = true;
 }
 
+/* Counts a break in time: a recording may have hundreds, so they are told together. */
+static void note_break(const audio_reader *r, time_breaks *breaks, double seconds)
+{
+    if (breaks->count++ == 0) {
+        breaks->first = seconds;
+        breaks->first_at = (double)r->decoded / r->info.rate;
+    }
+    breaks->seconds += seconds;
+}
+
+/* One line for each kind of break, at the end of what was read. */
+static void tell_breaks(audio_reader *r)
+{
+    const time_breaks *h = &r->holes, *j = &r->jumps;
+    if (h->count == 1)
+        vis_warn(r->log, "%s: %.2f s of sound are missing at %.2f s; silence is put there", r->path,
+                 h->first, h->first_at);
+    if (h->count > 1)
+        vis_warn(
+            r->log,
+            "%s: sound is missing in %lld places, %.2f s in all (the first: %.2f s at %.2f s); "
+            "silence is put there",
+            r->path, (long long)h->count, h->seconds, h->first, h->first_at);
+    if (j->count == 1)
+        vis_warn(r->log, "%s: the clock jumps by %.2f s at %.2f s; the jump is ignored", r->path,
+                 j->first, j->first_at);
+    if (j->count > 1)
+        vis_warn(r->log,
+                 "%s: the clock jumps %lld times (the first: by %.2f s at %.2f s); the jumps are "
+                 "ignored",
+                 r->path, (long long)j->count, j->first, j->first_at);
+    r->holes = r->jumps = (time_breaks){0};
+}
+
 /* How many silent samples belong before something stamped `timestamp`. */
 static int64_t missing_before(audio_reader *r, int64_t timestamp)
 {
@@ -133,14 +175,11 @@ static int64_t missing_before(audio_reader *r, int64_t timestamp)
     double end = (double)r->decoded / r->info.rate + seconds;
     bool believable = seconds <= HOLE_MAX || (r->info.duration >= 0 && end <= r->info.duration + 1);
     if (hole > 0 && believable) {
-        if (!r->damage)
-            vis_warn(r->log, "%s: %.2f s of sound are missing at %.2f s; silence is put there",
-                     r->path, seconds, (double)r->decoded / r->info.rate);
+        if (!r->damage) note_break(r, &r->holes, seconds);
         return hole;
     }
     if (hole > 0 || seconds < -HOLE_UNEXPLAINED) {
-        vis_warn(r->log, "%s: the clock jumps by %.2f s at %.2f s; the jump is ignored", r->path,
-                 seconds, (double)r->decoded / r->info.rate);
+        note_break(r, &r->jumps, seconds);
         AVRational samples = {1, r->info.rate};
         r->origin = add(r->origin, av_rescale_q(hole, samples, r->input.stream->time_base));
     }
@@ -222,6 +261,7 @@ static void finish(audio_reader *r)
         r->gap = missing_before(r, r->damage_end);
         r->decoded += r->gap;
     }
+    tell_breaks(r);
     if (r->damaged_packets > 1)
         vis_warn(r->log, "%s: %lld damaged packets in all", r->path, (long long)r->damaged_packets);
 }
@@ -276,6 +316,7 @@ vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader 
 void audio_reader_close(audio_reader *r)
 {
     if (r == NULL) return;
+    tell_breaks(r); /* of sound that was not read to its end */
     avcodec_free_context(&r->codec);
     av_packet_free(&r->packet);
     av_frame_free(&r->frame);

@@ -2,6 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "audio/features_foreign.h"
 #include "audio/features_internal.h"
 #include "audio/row_file.h"
 #include "base/file.h"
@@ -141,9 +142,10 @@ static vis_status recognise(file_source *s, audio_mode wanted, int size, vis_err
     for (size_t i = 0; i < FORMS && found == NULL; i++)
         if (shape_is(&forms[i], rank, dim)) found = &forms[i];
     if (found == NULL || !form_fits(found, wanted, size))
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: features of shape %s; %s is needed", s->path,
+        return vis_fail(err, VIS_ERR_MISMATCH, "%s: features of shape %s; %s is needed%s", s->path,
                         shape_text(dim, rank, has, sizeof has),
-                        forms_text(wanted, size, wants, sizeof wants));
+                        forms_text(wanted, size, wants, sizeof wants),
+                        found == NULL ? features_shape_remedy(rank, dim) : "");
     if (dim[0] == 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: holds no feature rows", s->path);
     s->base.mode = found->mode;
     s->base.row_size = found->size;

@@ -4,17 +4,16 @@
  */
 #include "audio/row_file.h"
 
+#include "audio/features_foreign.h"
 #include "base/file.h"
 #include "base/half.h"
 #include "base/memory.h"
 #include "base/npy.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEADER_MAX 4096 /* bytes; NumPy writes 128 for an ordinary array */
@@ -105,13 +104,8 @@ static vis_status read_whole(row_file *f, vis_error *err)
 static vis_status open_array(row_file *f, vis_error *err)
 {
     uint8_t bytes[HEADER_MAX];
-    struct stat facts;
-    f->fd = open(f->path, O_RDONLY | O_CLOEXEC);
-    if (f->fd < 0 || fstat(f->fd, &facts) != 0)
-        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot open it: %s", f->path,
-                        strerror(errno));
-    if (!S_ISREG(facts.st_mode))
-        return vis_fail(err, VIS_ERR_OPEN, "%s: not an ordinary file", f->path);
+    size_t size = 0;
+    VIS_TRY(file_open(f->path, &f->fd, &size, err));
     ssize_t count = pread(f->fd, bytes, sizeof bytes, 0);
     if (count < 0)
         return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot read it: %s", f->path,
@@ -119,15 +113,16 @@ static vis_status open_array(row_file *f, vis_error *err)
     f->npy = count >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
     if (f->npy) {
         if (!read_header(f, bytes, (size_t)count)) return read_whole(f, err);
-        return check_size(f, facts.st_size, err);
+        return check_size(f, (int64_t)size, err);
     }
+    VIS_TRY(features_check_kind(f->path, bytes, (size_t)count, err));
     f->size = 4;
     f->rank = 1;
-    f->dim[0] = facts.st_size / 4;
-    if (facts.st_size % 4 != 0)
+    f->dim[0] = (int64_t)(size / 4);
+    if (size % 4 != 0)
         return vis_fail(err, VIS_ERR_FORMAT,
-                        "%s: %lld bytes are no whole number of float32 values, and no .npy either",
-                        f->path, (long long)facts.st_size);
+                        "%s: %zu bytes are no whole number of float32 values, and no .npy either",
+                        f->path, size);
     return VIS_OK;
 }
 

@@ -33,30 +33,49 @@ static vis_status fail_write(vis_error *err, const char *path)
                     strerror(errno));
 }
 
-static vis_status open_for_reading(const char *path, int *fd, size_t *size, vis_error *err)
+/* What stands under a name that is no ordinary file. */
+static const char *what_is(mode_t mode)
 {
-    *fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (*fd < 0) return fail_read(err, path);
+    return S_ISDIR(mode) ? "a folder" : S_ISSOCK(mode) ? "a socket" : "a device or pipe";
+}
+
+static vis_status check_regular(int fd, const char *path, size_t *size, vis_error *err)
+{
     struct stat st;
-    if (fstat(*fd, &st) != 0) {
-        vis_status status = fail_read(err, path);
-        close(*fd);
-        return status;
-    }
-    if (!S_ISREG(st.st_mode)) {
-        close(*fd);
-        return vis_fail(err, VIS_ERR_OPEN, "%s: is %s, not a file", path,
-                        S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
-    }
+    if (fstat(fd, &st) != 0) return fail_read(err, path);
+    if (!S_ISREG(st.st_mode))
+        return vis_fail(err, VIS_ERR_OPEN, "%s: is %s, not a file", path, what_is(st.st_mode));
     *size = (size_t)st.st_size;
+    /* Only opening must not wait; reading may, as some file systems take O_NONBLOCK at its word. */
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags & ~O_NONBLOCK) != 0) return fail_read(err, path);
     return VIS_OK;
+}
+
+/* O_NONBLOCK: opening a pipe that nobody writes to would wait for ever. */
+vis_status file_open(const char *path, int *fd, size_t *size, vis_error *err)
+{
+    *fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+    if (*fd < 0) {
+        int reason = errno;
+        struct stat st;
+        if (reason == ENXIO && stat(path, &st) == 0)
+            return vis_fail(err, VIS_ERR_OPEN, "%s: is %s, not a file", path, what_is(st.st_mode));
+        errno = reason;
+        return fail_read(err, path);
+    }
+    vis_status status = check_regular(*fd, path, size, err);
+    if (status == VIS_OK) return VIS_OK;
+    close(*fd);
+    *fd = -1;
+    return status;
 }
 
 vis_status file_read(const char *path, buffer *out, vis_error *err)
 {
     int fd;
     size_t size = 0;
-    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    VIS_TRY(file_open(path, &fd, &size, err));
     if (size > out->limit) {
         close(fd);
         return vis_fail(err, VIS_ERR_LIMIT,
@@ -87,7 +106,7 @@ vis_status file_sha256(const char *path, char hex[65], vis_error *err)
 {
     int fd;
     size_t size = 0;
-    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    VIS_TRY(file_open(path, &fd, &size, err));
     struct sha256_ctx sum;
     sha256_init(&sum);
     vis_status status = VIS_OK;
@@ -110,10 +129,11 @@ vis_status file_map_open(const char *path, file_map *out, vis_error *err)
     *out = (file_map){0};
     int fd;
     size_t size = 0;
-    VIS_TRY(open_for_reading(path, &fd, &size, err));
+    VIS_TRY(file_open(path, &fd, &size, err));
     if (size == 0) {
         close(fd);
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: the file is empty", path);
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: the file is empty; copy or download it again",
+                        path);
     }
     void *data = mmap(NULL, size, PROT_READ, MAP_PRIVATE, fd, 0);
     vis_status status = data == MAP_FAILED ? fail_read(err, path) : VIS_OK;
@@ -177,7 +197,7 @@ static vis_status check_replaceable(const char *path, vis_error *err)
     }
     if (S_ISREG(st.st_mode)) return VIS_OK;
     return vis_fail(err, VIS_ERR_WRITE, "%s: is %s; name a file for the result", path,
-                    S_ISDIR(st.st_mode) ? "a folder" : "a device or pipe");
+                    what_is(st.st_mode));
 }
 
 vis_status file_check_output(const char *path, vis_error *err)

@@ -34,6 +34,11 @@ vis_status folder_make(const char *path, vis_error *err);
 vis_status folder_numbers(const char *path, const char *suffix, int **numbers, int *count,
                           vis_error *err);
 
+/* Opens an ordinary file for reading, and nothing else: the one way in for whatever must be a file.
+ * Never waits, as opening a pipe would. *fd is the caller's to close, *size its bytes now.
+ * VIS_ERR_OPEN (missing, not readable; a folder, device, pipe or socket), VIS_ERR_MEMORY. */
+vis_status file_open(const char *path, int *fd, size_t *size, vis_error *err);
+
 /* Reads a whole file into `out`, which buffer_init has prepared; VIS_ERR_LIMIT when it is larger
  * than the buffer may grow. */
 vis_status file_read(const char *path, buffer *out, vis_error *err);

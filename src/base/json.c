@@ -3,7 +3,9 @@
 #include "base/json.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/memory.h"
+#include "base/text_encoding.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
@@ -23,10 +25,10 @@ static size_t count_values(const char *text, size_t size)
 
 /* jansson often takes memory that ran out for a fault of the text. Reading twice tells: a faulty
  * text is so again, and who still has no memory does not get as far as to blame the text. */
-vis_status json_parse(const void *text, size_t size, const char *name, json_t **out, vis_error *err)
+static vis_status parse_utf8(const char *text, size_t size, const char *name, json_t **out,
+                             vis_error *err)
 {
     json_error_t where = {0};
-    *out = NULL;
     if (count_values(text, size) > JSON_MAX_VALUES)
         return vis_fail(err, VIS_ERR_LIMIT, "%s: more than the %d values that are read", name,
                         JSON_MAX_VALUES);
@@ -34,8 +36,22 @@ vis_status json_parse(const void *text, size_t size, const char *name, json_t **
         *out = json_loadb(text, size, JSON_REJECT_DUPLICATES, &where);
     if (*out) return VIS_OK;
     if (!where.text[0]) return vis_fail_memory(err, name);
+    file_kind kind = file_kind_of(text, size);
+    if (kind != FILE_JSON && kind != FILE_TEXT && kind != FILE_UNKNOWN)
+        return file_kind_refuse(kind, name, err);
     return vis_fail(err, VIS_ERR_FORMAT, "%s: line %d, column %d: %s", name, where.line,
                     where.column, where.text);
+}
+
+vis_status json_parse(const void *text, size_t size, const char *name, json_t **out, vis_error *err)
+{
+    const char *utf8;
+    char *made;
+    *out = NULL;
+    VIS_TRY(text_as_utf8(text, size, &utf8, &size, &made, err));
+    vis_status status = parse_utf8(utf8, size, name, out, err);
+    free(made);
+    return status;
 }
 
 static void give_up(json_t **into)

@@ -12,8 +12,9 @@
 
 #define JSON_MAX_VALUES (1 << 20) /* the crop squares of an hour are half of that */
 
-/* Reads text in which no key comes twice in one object. *out is the caller's to release; NULL on
- * failure. VIS_ERR_FORMAT (`name`, line and column are told), VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
+/* Reads text in which no key comes twice in one object; a byte order mark before it is fine. *out
+ * is the caller's to release; NULL on failure. VIS_ERR_FORMAT (`name`, line and column are told),
+ * VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
 vis_status json_parse(const void *text, size_t size, const char *name, json_t **out,
                       vis_error *err);
 

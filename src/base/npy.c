@@ -3,6 +3,7 @@
 #include "base/npy.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/half.h"
 #include "base/memory.h"
 
@@ -92,11 +93,21 @@ static vis_status parse_dictionary(const char *text, const char *name, npy_heade
     return parse_descr(type, name, &h->e, err);
 }
 
+static vis_status refuse_foreign(const uint8_t *bytes, size_t size, const char *name,
+                                 vis_error *err)
+{
+    file_kind kind = file_kind_of(bytes, size);
+    if (kind == FILE_HTML || kind == FILE_LFS_POINTER) return file_kind_refuse(kind, name, err);
+    bool known = kind != FILE_UNKNOWN && kind != FILE_NPY;
+    return vis_fail(err, VIS_ERR_FORMAT, "%s: %s%snot a .npy file; save it with numpy.save", name,
+                    known ? file_kind_name(kind) : "", known ? ", " : "");
+}
+
 static vis_status parse_header(const uint8_t *bytes, size_t size, const char *name, npy_header *h,
                                vis_error *err)
 {
     if (size < 10 || memcmp(bytes, NPY_MAGIC, 6) != 0)
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: not a .npy file; save it with numpy.save", name);
+        return refuse_foreign(bytes, size, name, err);
     size_t at = bytes[6] >= 2 ? 12 : 10;
     size_t length = bytes[8] | (size_t)bytes[9] << 8;
     if (bytes[6] >= 2 && size >= 12) length |= (size_t)bytes[10] << 16 | (size_t)bytes[11] << 24;

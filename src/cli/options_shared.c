@@ -16,8 +16,9 @@ option opt_checkpoint(int *into)
 option opt_character(const char **into)
 {
     return (option){"--character", OPTION_TEXT, into, "DIR",
-                    "dataset folder (full_body_img, landmarks)\n"
-                    "or package folder (full_body_video.mp4)"};
+                    "dataset folder (full_body_img, landmarks),\n"
+                    "package folder (full_body_video.mp4) or\n"
+                    "LiveTalking's avatar (full_imgs, coords.pkl)"};
 }
 
 option opt_audio(const char **into)

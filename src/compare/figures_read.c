@@ -218,6 +218,12 @@ static vis_status read_csv(char *text, const char *path, figures *f, vis_error *
     return VIS_OK;
 }
 
+/* UTF-8's byte order mark, as spreadsheets write it: blanks say the same. */
+static void drop_mark(buffer *text)
+{
+    if (text->size >= 3 && memcmp(text->data, "\xef\xbb\xbf", 3) == 0) memset(text->data, ' ', 3);
+}
+
 vis_status figures_read(const char *path, figures *f, vis_error *err)
 {
     buffer text;
@@ -226,6 +232,7 @@ vis_status figures_read(const char *path, figures *f, vis_error *err)
     if (status == VIS_OK) status = buffer_append(&text, "", 1, err); /* a terminator for the CSV */
     if (status == VIS_OK) {
         text.size--;
+        drop_mark(&text);
         const char *first = (const char *)text.data + strspn((const char *)text.data, " \t\r\n");
         status = *first == '{' ? read_json(&text, path, f, err)
                                : read_csv((char *)text.data, path, f, err);

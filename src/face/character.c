@@ -7,9 +7,11 @@
 #include "base/memory_limit.h"
 #include "base/threads.h"
 #include "face/ahead.h"
+#include "face/avatar.h"
 #include "face/footage.h"
 #include "face/geometry.h"
 #include "face/schedule.h"
+#include "face/square_files.h"
 #include "face/square_warnings.h"
 #include "face/squares.h"
 
@@ -70,29 +72,44 @@ static vis_status find_files(character_info *info, vis_error *err)
     return VIS_OK;
 }
 
+/* Sets *path to folder/name when that is a folder. */
+static vis_status find_pictures(const char *folder, const char *name, const char **path,
+                                vis_error *err)
+{
+    char *pictures = path_join(folder, name);
+    if (!pictures) return vis_fail_memory(err, "a file name");
+    if (path_is_folder(pictures))
+        *path = pictures;
+    else
+        free(pictures);
+    return VIS_OK;
+}
+
+static vis_status refuse_footage(const char *path, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_OPEN,
+                    "%s: not a character: neither full_body_img/ with landmarks/, nor "
+                    "full_body_video.mp4 with crop_rectangles.json, nor a video of crops, nor "
+                    "LiveTalking's full_imgs/ with coords.pkl",
+                    path);
+}
+
 /* Decides the kind and sets info.footage. */
 static vis_status find_footage(character_info *info, vis_error *err)
 {
-    char *pictures = path_join(info->path, "full_body_img");
-    if (!pictures) return vis_fail_memory(err, "a file name");
-    if (path_is_folder(pictures)) {
-        info->kind = CHARACTER_DATASET;
-        info->footage = pictures;
-        return VIS_OK;
-    }
-    free(pictures);
+    info->kind = CHARACTER_DATASET;
+    VIS_TRY(find_pictures(info->path, "full_body_img", &info->footage, err));
+    if (info->footage) return VIS_OK;
+    info->kind = CHARACTER_PACKAGE;
     VIS_TRY(find_file(info->path, "full_body_video.mp4", &info->footage, err));
-    if (info->footage) {
-        info->kind = CHARACTER_PACKAGE;
-        return VIS_OK;
-    }
-    const char *only = info->crops_video ? info->crops_video : info->faces_video;
-    if (!only)
-        return vis_fail(err, VIS_ERR_OPEN,
-                        "%s: not a character: neither full_body_img/ with landmarks/, nor "
-                        "full_body_video.mp4 with crop_rectangles.json, nor a video of crops",
-                        info->path);
+    if (info->footage) return VIS_OK;
+    info->kind = CHARACTER_AVATAR;
+    bool avatar;
+    VIS_TRY(avatar_find(info->path, &avatar, err));
+    if (avatar) return find_pictures(info->path, AVATAR_PICTURES, &info->footage, err);
     info->kind = CHARACTER_CROPS;
+    const char *only = info->crops_video ? info->crops_video : info->faces_video;
+    if (!only) return refuse_footage(info->path, err);
     info->footage = text_copy(only, strlen(only));
     return info->footage ? VIS_OK : vis_fail_memory(err, "a file name");
 }
@@ -119,8 +136,9 @@ static vis_status open_footage(character *c, const character_options *opt, int t
                                vis_error *err)
 {
     const character_info *info = &c->info;
-    if (info->kind == CHARACTER_DATASET) {
-        VIS_TRY(footage_open_pictures(&c->footage, info->footage, &opt->log, err));
+    if (info->kind == CHARACTER_DATASET || info->kind == CHARACTER_AVATAR) {
+        int digits = info->kind == CHARACTER_AVATAR ? AVATAR_DIGITS : 1;
+        VIS_TRY(footage_open_pictures(&c->footage, info->footage, digits, &opt->log, err));
     } else {
         int rim = info->kind == CHARACTER_CROPS && !info->crops_video ? FACES_RIM : 0;
         VIS_TRY(footage_open_video(&c->footage, info->footage, rim, threads, err));
@@ -142,16 +160,16 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
     const footage *f = &c->footage;
     if (c->info.kind == CHARACTER_CROPS)
         return squares_of_whole_frames(f->count, f->width, f->height, &c->squares, err);
-    bool dataset = c->info.kind == CHARACTER_DATASET;
-    char *path = path_join(c->info.path, dataset ? "landmarks" : "crop_rectangles.json");
-    if (!path) return vis_fail_memory(err, "a file name");
-    vis_status status = (dataset ? squares_from_landmarks : squares_from_rectangles)(
-        path, f->count, f->width, f->height, log, &c->squares, err);
-    if (status == VIS_OK)
-        status = squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, path, log,
-                              err);
-    free(path);
-    return status;
+    vis_status status;
+    if (c->info.kind == CHARACTER_AVATAR)
+        status = squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares,
+                                   err);
+    else
+        status = squares_of_folder(c->info.path, c->info.kind == CHARACTER_DATASET, f->count,
+                                   f->width, f->height, log, &c->squares, err);
+    VIS_TRY(status);
+    return squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, c->info.path,
+                        log, err);
 }
 
 static vis_status open_parts(character *c, const char *path, const character_options *opt,

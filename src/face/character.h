@@ -2,10 +2,12 @@
  * beside.
  *
  * A dataset folder holds full_body_img/N.jpg|png and landmarks/N.lms for N = 0, 1, ..., optionally
- * parsing/N.png, aud_*.npy, aud.wav. A package folder holds full_body_video.mp4 and
- * crop_rectangles.json, optionally the videos derived from them and aud_ave.npy. A package that has
- * only its crops (crops_328_video.mp4, or rois_320_video.mp4 / face_regions_320.mp4) is taken for a
- * character whose frame is the 328 x 328 crop; an edge of 4 pixels is replicated around 320 x 320.
+ * parsing/N.png, aud_*.npy, aud.wav. An avatar folder of LiveTalking holds full_imgs/ and
+ * coords.pkl (face/avatar.h). A package folder holds full_body_video.mp4 and crop_rectangles.json
+ * (or what face/square_files.h names), optionally the videos derived from them and aud_ave.npy. A
+ * package that has only its crops (crops_328_video.mp4, or rois_320_video.mp4 /
+ * face_regions_320.mp4) is taken for a character whose frame is the 328 x 328 crop; an edge of 4
+ * pixels is replicated around 320 x 320.
  *
  * Frames are decoded ahead in the order that character_plan announced and kept within a byte
  * budget; those that will be needed last go first, so that footage played backward comes from
@@ -30,6 +32,7 @@
 typedef enum character_kind {
     CHARACTER_DATASET, /* pictures and landmarks */
     CHARACTER_PACKAGE, /* video and rectangles */
+    CHARACTER_AVATAR,  /* LiveTalking's pictures and rectangles */
     CHARACTER_CROPS,   /* a package with nothing but its crops: nothing to paste into */
 } character_kind;
 
@@ -53,7 +56,7 @@ typedef struct character_info {
     double fps;        /* of the footage itself; 0 = unknown (pictures) */
     bool resampled;
     const char *path;            /* the folder */
-    const char *footage;         /* full_body_img folder or the video that is read */
+    const char *footage;         /* full_body_img or full_imgs folder, or the video that is read */
     const char *features_ave;    /* aud_ave.npy, else aud_ave.bin */
     const char *features_hubert; /* aud_hu.npy */
     const char *features_wenet;  /* aud_wenet.npy */

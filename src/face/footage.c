@@ -12,16 +12,16 @@
 #define SUFFIXES 3
 static const char *const suffix_names[SUFFIXES] = {".jpg", ".jpeg", ".png"};
 
-/* "<folder>/<index><suffix>"; release with free. */
-static char *numbered_path(const char *folder, int index, const char *suffix)
+/* "<folder>/<index><suffix>", the index with at least so many digits; release with free. */
+static char *numbered_path(const char *folder, int digits, int index, const char *suffix)
 {
-    return text_format("%s/%d%s", folder, index, suffix);
+    return text_format("%s/%0*d%s", folder, digits, index, suffix);
 }
 
-static vis_status require_file(const char *folder, int index, const char *suffix, const char *why,
-                               vis_error *err)
+static vis_status require_file(const char *folder, int digits, int index, const char *suffix,
+                               const char *why, vis_error *err)
 {
-    char *path = numbered_path(folder, index, suffix);
+    char *path = numbered_path(folder, digits, index, suffix);
     if (!path) return vis_fail_memory(err, "a file name");
     vis_status status = VIS_OK;
     if (!path_is_file(path))
@@ -90,9 +90,10 @@ static vis_status list_pictures(footage *f, listing *l, const vis_log *log, vis_
     return VIS_OK;
 }
 
-vis_status footage_open_pictures(footage *f, const char *folder, const vis_log *log, vis_error *err)
+vis_status footage_open_pictures(footage *f, const char *folder, int digits, const vis_log *log,
+                                 vis_error *err)
 {
-    *f = (footage){.kind = FOOTAGE_PICTURES};
+    *f = (footage){.kind = FOOTAGE_PICTURES, .digits = digits};
     f->path = text_copy(folder, strlen(folder));
     if (!f->path) return vis_fail_memory(err, "a folder name");
     listing l = {0};
@@ -100,12 +101,14 @@ vis_status footage_open_pictures(footage *f, const char *folder, const vis_log *
     for (int s = 0; s < SUFFIXES; s++)
         free(l.numbers[s]);
     for (int n = 0; status == VIS_OK && n < f->count; n++)
-        status =
-            require_file(folder, n, suffix_names[f->suffixes[n]],
-                         "frames are named by the bare number: 0.jpg, not 0000.jpg or 0.JPG", err);
+        status = require_file(
+            folder, digits, n, suffix_names[f->suffixes[n]],
+            digits > 1 ? "the names of an avatar's frames have eight digits: 00000000.png"
+                       : "frames are named by the bare number: 0.jpg, not 0000.jpg or 0.JPG",
+            err);
     char *first = NULL;
     if (status == VIS_OK) {
-        first = numbered_path(folder, 0, suffix_names[f->suffixes[0]]);
+        first = numbered_path(folder, digits, 0, suffix_names[f->suffixes[0]]);
         status = first ? picture_size(first, &f->width, &f->height, err)
                        : vis_fail_memory(err, "a file name");
     }
@@ -140,7 +143,7 @@ vis_status footage_open_video(footage *f, const char *path, int rim, int threads
 vis_status footage_open_parsing(footage *f, const char *folder, vis_error *err)
 {
     for (int n = 0; n < f->count; n++)
-        VIS_TRY(require_file(folder, n, ".png",
+        VIS_TRY(require_file(folder, 1, n, ".png",
                              "face parsing needs one mask a frame; make them or do without", err));
     f->parsing = text_copy(folder, strlen(folder));
     return f->parsing ? VIS_OK : vis_fail_memory(err, "a folder name");
@@ -168,7 +171,7 @@ static vis_status check_size(const footage *f, const picture *p, int rim, const 
 
 static vis_status load_picture(const footage *f, int index, picture *out, vis_error *err)
 {
-    char *path = numbered_path(f->path, index, suffix_names[f->suffixes[index]]);
+    char *path = numbered_path(f->path, f->digits, index, suffix_names[f->suffixes[index]]);
     if (!path) return vis_fail_memory(err, "a file name");
     vis_status status = picture_read(path, out, err);
     if (status == VIS_OK) status = check_size(f, out, 0, path, index, err);
@@ -225,7 +228,7 @@ static void keep_from_mask(const picture *mask, uint8_t *keep)
 
 static vis_status load_parsing(const footage *f, int index, uint8_t **keep, vis_error *err)
 {
-    char *path = numbered_path(f->parsing, index, ".png");
+    char *path = numbered_path(f->parsing, 1, index, ".png");
     if (!path) return vis_fail_memory(err, "a file name");
     picture mask = {0};
     vis_status status = picture_read(path, &mask, err);

@@ -22,6 +22,7 @@ typedef struct footage {
     int width, height; /* as delivered, rim included */
     double fps;        /* 0 = unknown */
     char *path;        /* the folder of the pictures, or the video */
+    int digits;        /* at least, of a picture's number in its name */
     uint8_t *suffixes; /* [count] pictures: which suffix each has */
     char *parsing;     /* folder of the parsing masks, or NULL */
     video_reader *reader;
@@ -30,10 +31,11 @@ typedef struct footage {
     picture scratch; /* a video frame before its rim is added */
 } footage;
 
-/* Pictures N.jpg, N.jpeg or N.png of a folder, N = 0, 1, ... without gaps; the size is the first
- * one's. Where a number has several, .jpg goes first (as in the originals), with a warning.
- * VIS_ERR_OPEN, VIS_ERR_LIMIT, VIS_ERR_MEMORY, and what picture_size says. */
-vis_status footage_open_pictures(footage *f, const char *folder, const vis_log *log,
+/* Pictures N.jpg, N.jpeg or N.png of a folder, N = 0, 1, ... without gaps, written with at least
+ * `digits` digits; the size is the first one's. Where a number has several, .jpg goes first (as in
+ * the originals), with a warning. VIS_ERR_OPEN, VIS_ERR_LIMIT, VIS_ERR_MEMORY, and what
+ * picture_size says. */
+vis_status footage_open_pictures(footage *f, const char *folder, int digits, const vis_log *log,
                                  vis_error *err);
 
 /* A video; `threads` as for video_reader_open, which says what can fail. */

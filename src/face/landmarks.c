@@ -3,6 +3,8 @@
 #include "face/landmarks.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
+#include "base/text_encoding.h"
 #include "face/square.h"
 
 #include <locale.h>
@@ -13,6 +15,7 @@
 enum { POINT_LEFT = 1, POINT_RIGHT = 31, POINT_TOP = 52 };
 
 #define LINE_MAX_BYTES 128
+#define SHOWN_BYTES 40 /* of a line that is no point */
 
 static bool is_blank(char c)
 {
@@ -37,22 +40,48 @@ static bool parse_number(const char **at, locale_t numbers, int *out)
     return true;
 }
 
-/* A line into a point; 0 = blank, 1 = a point, -1 = neither. */
+/* What parts two numbers at *at, moved behind it: a comma or semicolon, ' ' for blanks alone, 0 for
+ * nothing. */
+static char parse_separator(const char **at)
+{
+    const char *begin = *at;
+    while (is_blank(**at))
+        (*at)++;
+    char found = **at == ',' || **at == ';' ? *(*at)++ : *at > begin ? ' ' : '\0';
+    return found;
+}
+
+/* A line into a point; 0 = blank, 1 = a point, -1 = neither. A third number (a depth, a score) is
+ * passed over, as the originals do. Separators must agree: in "12,5 30,5" commas are decimal. */
 static int parse_line(const char *line, size_t length, locale_t numbers, int point[2])
 {
     char text[LINE_MAX_BYTES];
+    while (length > 0 && is_blank(line[length - 1]))
+        length--;
     if (length >= sizeof text || memchr(line, 0, length)) return -1;
     memcpy(text, line, length);
     text[length] = 0;
     const char *at = text;
-    while (is_blank(*at))
-        at++;
+    int third;
     if (!*at) return 0;
     if (!parse_number(&at, numbers, &point[0])) return -1;
-    if (!is_blank(*at) || !parse_number(&at, numbers, &point[1])) return -1;
-    while (is_blank(*at))
-        at++;
+    char separator = parse_separator(&at);
+    if (!separator || !parse_number(&at, numbers, &point[1])) return -1;
+    if (!*at) return 1;
+    if (parse_separator(&at) != separator || !parse_number(&at, numbers, &third)) return -1;
     return *at ? -1 : 1;
+}
+
+static vis_status refuse_line(const char *line, size_t length, int number, const char *name,
+                              vis_error *err)
+{
+    int shown = length > SHOWN_BYTES ? SHOWN_BYTES : (int)length;
+    while (shown > 0 && is_blank(line[shown - 1]))
+        shown--;
+    return vis_fail(err, VIS_ERR_FORMAT,
+                    "%s: line %d: expected a point \"x y\" in pixels, found \"%.*s\"%s; write the "
+                    "file again with two numbers a line and decimal points",
+                    name, number, shown, line, (size_t)shown < length ? " ..." : "");
 }
 
 /* Schemes of other detectors, by how many points they have. */
@@ -89,11 +118,7 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
         int point[2];
         int kind = parse_line(line, length, numbers, point);
         line_number++;
-        if (kind < 0)
-            return vis_fail(err, VIS_ERR_FORMAT,
-                            "%s: line %d: expected a point \"x y\" in pixels; detect this frame's "
-                            "landmarks again",
-                            name, line_number);
+        if (kind < 0) return refuse_line(line, length, line_number, name, err);
         if (kind > 0) {
             if (count == LANDMARKS_MAX)
                 return vis_fail(err, VIS_ERR_LIMIT, "%s: line %d: more than %d points", name,
@@ -114,6 +139,14 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
     return refuse_other_scheme(count, name, err);
 }
 
+static void square_of(const int points[LANDMARKS_MIN][2], int square[4])
+{
+    square[0] = points[POINT_LEFT][0];
+    square[1] = points[POINT_TOP][1];
+    square[2] = points[POINT_RIGHT][0];
+    square[3] = square[1] + (square[2] - square[0]);
+}
+
 vis_status landmarks_parse_square(const char *text, size_t size, const char *name, int square[4],
                                   landmarks_facts *facts, vis_error *err)
 {
@@ -121,14 +154,18 @@ vis_status landmarks_parse_square(const char *text, size_t size, const char *nam
     locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (numbers == (locale_t)0) return vis_fail_memory(err, "landmarks");
     int points[LANDMARKS_MIN][2];
-    vis_status status = parse_lines(text, size, name, numbers, points, facts, err);
+    const char *utf8;
+    char *made = NULL;
+    vis_status status = text_as_utf8(text, size, &utf8, &size, &made, err);
+    file_kind kind = file_kind_of(utf8, size);
+    bool other = kind == FILE_HTML || kind == FILE_LFS_POINTER;
+    if (status == VIS_OK)
+        status = other ? file_kind_refuse(kind, name, err)
+                       : parse_lines(utf8, size, name, numbers, points, facts, err);
+    free(made);
     freelocale(numbers);
-    if (status != VIS_OK) return status;
-    square[0] = points[POINT_LEFT][0];
-    square[1] = points[POINT_TOP][1];
-    square[2] = points[POINT_RIGHT][0];
-    square[3] = square[1] + (square[2] - square[0]);
-    return VIS_OK;
+    if (status == VIS_OK) square_of((const int(*)[2])points, square);
+    return status;
 }
 
 vis_status landmarks_read_square(const char *path, int square[4], landmarks_facts *facts,

@@ -1,7 +1,8 @@
 /* face/landmarks.h - face landmarks of a frame, and the crop square that they make.
  *
  * Format `N.lms`: text, one "x y" a line, 110 points in pixels. As in the originals a number
- * becomes float32 first and is then truncated towards zero. Blank lines are skipped.
+ * becomes float32 first and is then truncated towards zero. Blank lines are skipped, and so are a
+ * third number and a byte order mark; "x,y" and text in UTF-16 are read as well.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

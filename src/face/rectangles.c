@@ -37,24 +37,27 @@ static bool coordinate(const json_t *value, int *out)
 static vis_status read_entry(const json_t *entry, const char *key, const char *name, int square[4],
                              vis_error *err)
 {
-    const json_t *rect = json_object_get(entry, "rect");
+    const json_t *rect = json_is_array(entry) ? entry : json_object_get(entry, "rect");
     bool sound = json_is_array(rect) && json_array_size(rect) == 4;
     for (size_t i = 0; sound && i < 4; i++)
         sound = coordinate(json_array_get(rect, i), &square[i]);
     if (sound) return VIS_OK;
-    return vis_fail(err, VIS_ERR_FORMAT,
-                    "%s: entry \"%s\": expected {\"rect\": [x1, y1, x2, y2]} with whole numbers",
-                    name, key);
+    return vis_fail(
+        err, VIS_ERR_FORMAT,
+        "%s: entry \"%s\": expected {\"rect\": [x1, y1, x2, y2]}, or the four alone, in "
+        "whole numbers",
+        name, key);
 }
 
-/* [count][4] from an object known to hold `count` numbered members. */
+/* [count][4] from an object known to hold `count` numbered members, or from a list. */
 static vis_status read_entries(json_t *root, const char *name, int (*squares)[4], int count,
                                vis_error *err)
 {
     for (int i = 0; i < count; i++) {
         char key[16];
         snprintf(key, sizeof key, "%d", i);
-        const json_t *entry = json_object_get(root, key);
+        const json_t *entry =
+            json_is_array(root) ? json_array_get(root, (size_t)i) : json_object_get(root, key);
         if (!entry)
             return vis_fail(err, VIS_ERR_FORMAT,
                             "%s: entry \"%s\" is missing; the %d frames must be numbered from 0 "
@@ -65,6 +68,17 @@ static vis_status read_entries(json_t *root, const char *name, int (*squares)[4]
     return VIS_OK;
 }
 
+/* The frames of a list, or the numbered members of an object. */
+static int count_entries(json_t *root)
+{
+    if (json_is_array(root)) return (int)json_array_size(root);
+    int numbered = 0;
+    const char *key;
+    json_t *value;
+    json_object_foreach(root, key, value) numbered += frame_number(key) >= 0;
+    return numbered;
+}
+
 vis_status rectangles_parse(const char *text, size_t size, const char *name, int (**squares)[4],
                             int *count, vis_error *err)
 {
@@ -72,16 +86,15 @@ vis_status rectangles_parse(const char *text, size_t size, const char *name, int
     *count = 0;
     json_t *root;
     VIS_TRY(json_parse(text, size, name, &root, err));
-    int numbered = 0;
-    const char *key;
-    json_t *value;
-    json_object_foreach(root, key, value) numbered += frame_number(key) >= 0;
+    int numbered = count_entries(root);
     vis_status status = VIS_OK;
     int(*list)[4] = NULL;
     if (numbered == 0) {
         status = vis_fail(
             err, VIS_ERR_FORMAT,
-            "%s: holds no rectangles; expected {\"0\": {\"rect\": [x1, y1, x2, y2]}, ...}", name);
+            "%s: holds no rectangles; expected {\"0\": {\"rect\": [x1, y1, x2, y2]}, ...} or "
+            "[[x1, y1, x2, y2], ...]",
+            name);
     } else if (!(list = calloc((size_t)numbered, sizeof *list))) {
         status = vis_fail_memory(err, "face rectangles");
     } else {

@@ -2,7 +2,8 @@
  *
  * Format `crop_rectangles.json`: {"0": {"rect": [x1, y1, x2, y2]}, "1": ...}, one entry a frame,
  * numbered from 0 without gaps, in any order. Other members of an entry, and entries whose name is
- * not a number, are ignored. Coordinates are whole numbers.
+ * not a number, are ignored. Coordinates are whole numbers. A plain list of such entries, or of the
+ * four numbers alone (crop_rects.json), is the same with the numbers left out.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -149,6 +149,21 @@ static vis_status refuse_sizes(const int (*list)[4], int count, const char *path
                     (long long)r[1] + r[3]);
 }
 
+vis_status squares_check(int (*squares)[4], int count, int width, int height, const char *path,
+                         const vis_log *log, vis_error *err)
+{
+    clipping clipped = {0};
+    for (int n = 0; n < count; n++) {
+        char *where = text_format("%s: frame %d", path, n);
+        if (!where) return vis_fail_memory(err, "face squares");
+        vis_status status = clip(squares[n], n, width, height, where, &clipped, err);
+        free(where);
+        VIS_TRY(status);
+    }
+    warn_clipped(log, path, &clipped);
+    return VIS_OK;
+}
+
 vis_status squares_from_rectangles(const char *path, int count, int width, int height,
                                    const vis_log *log, int (**squares)[4], vis_error *err)
 {
@@ -164,18 +179,11 @@ vis_status squares_from_rectangles(const char *path, int count, int width, int h
                      "footage",
                      path, found, count);
     if (status == VIS_OK) status = refuse_sizes((const int(*)[4])list, count, path, err);
-    clipping clipped = {0};
-    for (int n = 0; status == VIS_OK && n < count; n++) {
-        char *where = text_format("%s: frame %d", path, n);
-        if (!where) status = vis_fail_memory(err, "face squares");
-        if (status == VIS_OK) status = clip(list[n], n, width, height, where, &clipped, err);
-        free(where);
-    }
+    if (status == VIS_OK) status = squares_check(list, count, width, height, path, log, err);
     if (status != VIS_OK) {
         free(list);
         return status;
     }
-    warn_clipped(log, path, &clipped);
     *squares = list;
     return VIS_OK;
 }

@@ -22,6 +22,11 @@ vis_status squares_from_landmarks(const char *folder, int count, int width, int 
 vis_status squares_from_rectangles(const char *path, int count, int width, int height,
                                    const vis_log *log, int (**squares)[4], vis_error *err);
 
+/* Squares of [count][4] at hand, checked and clipped in place; `path` names where they come from.
+ */
+vis_status squares_check(int (*squares)[4], int count, int width, int height, const char *path,
+                         const vis_log *log, vis_error *err);
+
 /* The whole frame, `count` times. */
 vis_status squares_of_whole_frames(int count, int width, int height, int (**squares)[4],
                                    vis_error *err);

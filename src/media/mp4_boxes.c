@@ -4,10 +4,10 @@
  */
 #include "media/mp4_boxes.h"
 
-#include <fcntl.h>
+#include "base/file.h"
+
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 /* A visual sample entry: box header, 8 bytes common to all entries, 70 of its own, then boxes. */
@@ -112,17 +112,16 @@ static vis_status read_part(int fd, const mp4_part *part, uint8_t **out, size_t 
 vis_status mp4_index_read(const char *path, uint8_t **out, size_t *size, vis_error *err)
 {
     *out = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0) return VIS_OK;
-    struct stat st;
+    int fd;
+    size_t file_size;
+    if (file_open(path, &fd, &file_size, NULL) != VIS_OK) return VIS_OK;
     vis_status status = VIS_OK;
     mp4_part part;
-    if (fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        for (int64_t at = 0; mp4_part_read(fd, at, st.st_size, &part); at += part.size)
-            if (strcmp(part.type, "moov") == 0) {
-                if (part.size <= MP4_MAX_INDEX) status = read_part(fd, &part, out, size, err);
-                break;
-            }
+    for (int64_t at = 0; mp4_part_read(fd, at, (int64_t)file_size, &part); at += part.size)
+        if (strcmp(part.type, "moov") == 0) {
+            if (part.size <= MP4_MAX_INDEX) status = read_part(fd, &part, out, size, err);
+            break;
+        }
     close(fd);
     return status;
 }

@@ -5,6 +5,7 @@
 #include "media/picture.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
 #include "base/memory.h"
 #include "media/picture_codec.h"
 
@@ -66,7 +67,12 @@ static vis_status read_header(const encoded_picture *file, picture_header *heade
 {
     if (jpeg_is(file)) return jpeg_header(file, header, err);
     if (png_is(file)) return png_header(file, header, err);
-    return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: neither a JPEG nor a PNG file", file->name);
+    file_kind kind = file_kind_of(file->data, file->size);
+    if (kind == FILE_UNKNOWN)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: neither a JPEG nor a PNG file", file->name);
+    const char *remedy = file_kind_remedy(kind);
+    return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: neither a JPEG nor a PNG file but %s%s%s",
+                    file->name, file_kind_name(kind), remedy ? "; " : "", remedy ? remedy : "");
 }
 
 static vis_status decode(const encoded_picture *file, const picture_header *header, picture *out,

@@ -4,6 +4,7 @@
  */
 #include "model/audio_input.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static const audio_input inputs[] = {
@@ -28,6 +29,60 @@ audio_mode audio_input_find(int64_t height, int64_t width)
         if (inputs[i].height == height && inputs[i].width == width) return inputs[i].mode;
     }
     return AUDIO_NONE;
+}
+
+bool audio_input_usual(audio_mode mode, int64_t channels, const int width[5])
+{
+    switch (mode) {
+    case AUDIO_AVE:
+        return channels == width[0] || channels == 32;
+    case AUDIO_HUBERT:
+        return channels == width[0] || channels == 32 || channels == 16;
+    case AUDIO_WENET:
+        return channels == width[2] || channels == width[3] || channels == 128 || channels == 256;
+    default:
+        return false;
+    }
+}
+
+bool audio_input_whole(audio_mode mode, int64_t channels)
+{
+    const audio_input *form = audio_input_of(mode);
+    int64_t numbers = form ? channels * form->height * form->width : 0;
+    return form && numbers > 0 && numbers % (2 * form->row_size) == 0;
+}
+
+/* "16, 32": the channels that a mode has, each once. */
+static const char *usual_text(audio_mode mode, const int width[5], char *text, size_t size)
+{
+    const int wenet[] = {width[2], width[3], 128, 256}, others[] = {width[0], 32, 16};
+    const int *list = mode == AUDIO_WENET ? wenet : others;
+    int count = mode == AUDIO_WENET ? 4 : 3;
+    size_t used = 0;
+    text[0] = '\0';
+    for (int i = 0; i < count && used < size; i++) {
+        bool again = !audio_input_usual(mode, list[i], width);
+        for (int k = 0; k < i; k++)
+            again = again || list[k] == list[i];
+        if (!again)
+            used += (size_t)snprintf(text + used, size - used, "%s%d", used ? ", " : "", list[i]);
+    }
+    return text;
+}
+
+vis_status audio_input_refuse(const char *path, int64_t channels, const int width[5],
+                              vis_error *err)
+{
+    char ave[48], hubert[48], wenet[48];
+    return vis_fail(
+        err, VIS_ERR_MISMATCH,
+        "%s: its audio branch takes %lld channels, which is no known mode of a network "
+        "with the widths %d %d %d %d %d: ave would have one of %s, hubert %s, wenet %s; if you "
+        "know what it hears, say so with --audio-mode",
+        path, (long long)channels, width[0], width[1], width[2], width[3], width[4],
+        usual_text(AUDIO_AVE, width, ave, sizeof ave),
+        usual_text(AUDIO_HUBERT, width, hubert, sizeof hubert),
+        usual_text(AUDIO_WENET, width, wenet, sizeof wenet));
 }
 
 void audio_input_describe(model_info *info, audio_mode mode, int64_t channels)

@@ -5,6 +5,9 @@
 #include "model/model.h"
 
 #include "base/file.h"
+#include "base/file_kind.h"
+#include "model/audio_input.h"
+#include "model/foreign_model.h"
 #include "model/model_internal.h"
 #include "model/pth.h"
 #include "model/resolve.h"
@@ -71,12 +74,6 @@ static vis_status set_path(model *m, const char *path, int checkpoint, vis_error
     return status;
 }
 
-static bool begins_with(const uint8_t *data, size_t size, const char *text)
-{
-    size_t length = strlen(text);
-    return size >= length && memcmp(data, text, length) == 0;
-}
-
 /* Tells the formats apart by their first bytes. */
 vis_status model_from_content(const uint8_t *data, size_t size, const model_options *options,
                               model *m, vis_error *err)
@@ -90,18 +87,11 @@ vis_status model_from_content(const uint8_t *data, size_t size, const model_opti
     if (pth_is_zip(data, size) || pth_is_legacy(data, size)) {
         return model_from_pth(data, size, options, m, err);
     }
-    if (begins_with(data, size, "version https://git-lfs")) {
-        return vis_fail(err, VIS_ERR_FORMAT,
-                        "%s: only a Git LFS pointer; fetch the file itself with: git lfs pull",
-                        path);
-    }
-    if (size > 1 && data[0] == 0x80 && data[1] >= 2 && data[1] <= 5) {
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: a pickle, but not one of torch.save", path);
-    }
     /* An ONNX file is a protobuf message; its first field is ir_version (number 1) with all
      * exporters. */
-    if (size > 0 && data[0] == 0x08) return model_from_onnx(data, size, options, m, err);
-    return vis_fail(err, VIS_ERR_FORMAT, "%s: neither a PyTorch checkpoint (.pth) nor ONNX", path);
+    if (size > 0 && data[0] == 0x08 && file_kind_of(data, size) == FILE_UNKNOWN)
+        return model_from_onnx(data, size, options, m, err);
+    return foreign_model_refuse(data, size, path, err);
 }
 
 /* The file's checksum, computed beside the reading. */
@@ -213,6 +203,7 @@ vis_status model_require_unet(const model *m, vis_error *err)
         return vis_fail(err, VIS_ERR_MISMATCH,
                         "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
                         info->path, model_kind_name(info->kind));
+    if (info->fork) return audio_input_refuse(info->path, info->audio_shape[0], info->width, err);
     if (info->mode != AUDIO_AVE_OR_HUBERT && info->window_rows == 0)
         return vis_fail(
             err, VIS_ERR_MISMATCH,

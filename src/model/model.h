@@ -30,10 +30,12 @@ typedef struct model_info {
     audio_mode mode;
     char format[16];        /* "pth", "pth (legacy)", "onnx" */
     char weights_dtype[16]; /* of the stored weights: "float32", "float16", "mixed", ... */
-    char container[32];     /* nested key ("state_dict", ...), "" when plain */
-    char prefix[32];        /* stripped key prefix ("module."), "" when none */
+    char container[64];     /* nested key ("state_dict", ...), "" when plain */
+    char prefix[64];        /* stripped key prefix ("module."), "" when none */
     int image_size;         /* S: 320 or 160; 0 for others */
     int width[5];           /* c0..c4; the 160 model uses all five as well; 0 for others */
+    bool fork;              /* an ONNX file whose audio channels are no known mode's, and whose mode
+                               was not given */
     int audio_shape[3];     /* C, H, W of the audio input; zeros while the mode is undecided */
     int window_rows;        /* feature rows in a window; half-width is window_rows / 2 */
     int row_size;           /* numbers per feature row: 512, 2048, 8192 */

@@ -186,7 +186,9 @@ static vis_status judge_unet(model *m, const resolved_graph *resolved, int visua
     m->info.visual_input = visual;
     m->info.audio_input = audio;
     memcpy(m->info.width, width, sizeof(width));
-    audio_input_describe(&m->info, form->mode, g->value[g->input[audio]].dim[1]);
+    int64_t channels = g->value[g->input[audio]].dim[1];
+    audio_input_describe(&m->info, form->mode, channels);
+    m->info.fork = !audio_input_usual(form->mode, channels, width);
     return VIS_OK;
 }
 
@@ -285,6 +287,7 @@ vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options
     if (m->info.kind == MODEL_OTHER) VIS_TRY(recognise_encoder(m, err));
     bool asked =
         options->mode == AUDIO_AVE || options->mode == AUDIO_HUBERT || options->mode == AUDIO_WENET;
+    if (asked) m->info.fork = false;
     if (asked && m->info.mode != AUDIO_NONE && m->info.mode != options->mode) {
         return vis_fail(err, VIS_ERR_MISMATCH, "%s: not a model for %s features but for %s",
                         m->info.path, audio_mode_name(options->mode),

@@ -21,6 +21,12 @@ static bool has_prefix(const state_dict *dict, const char *prefix)
 
 static vis_status refuse_unknown(const state_dict *dict, const char *path, vis_error *err)
 {
+    if (has_prefix(dict, "face_decoder_blocks")) {
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: a Wav2Lip checkpoint, a network of another family; give a "
+                        "SyncTalk_2D or Ultralight-Digital-Human U-Net",
+                        path);
+    }
     if (has_prefix(dict, "face_encoder")) {
         return vis_fail(
             err, VIS_ERR_MISMATCH,
@@ -54,20 +60,40 @@ static void modes_text(unsigned modes, char *text, size_t size)
     }
 }
 
+/* May a checkpoint be built for that mode? A fork's may for what its user says, when windows come
+ * out whole. */
+static vis_status check_mode(const model *m, const unet_facts *facts, audio_mode mode,
+                             const vis_log *log, vis_error *err)
+{
+    if (facts->modes >> mode & 1u) return VIS_OK;
+    if (facts->modes == 0 && audio_input_whole(mode, facts->audio_channels)) {
+        const audio_input *form = audio_input_of(mode);
+        vis_warn(log,
+                 "%s: its audio branch takes %d channels, as in none of the family's networks; as "
+                 "%s it hears windows of %d rows",
+                 m->info.path, facts->audio_channels, audio_mode_name(mode),
+                 facts->audio_channels * form->height * form->width / form->row_size);
+        return VIS_OK;
+    }
+    if (facts->modes == 0)
+        return vis_fail(err, VIS_ERR_MISMATCH,
+                        "%s: not a model for %s features: %d audio channels hold no even number of "
+                        "their rows",
+                        m->info.path, audio_mode_name(mode), facts->audio_channels);
+    char allowed[64];
+    modes_text(facts->modes, allowed, sizeof(allowed));
+    return vis_fail(err, VIS_ERR_MISMATCH,
+                    "%s: not a model for %s features; its audio branch (%d input channels, widths "
+                    "%d to %d) is one for %s",
+                    m->info.path, audio_mode_name(mode), facts->audio_channels, facts->width[0],
+                    facts->width[4], allowed);
+}
+
 /* Builds the graph for a mode; `dict` gives its weights away. */
 static vis_status build_unet(model *m, state_dict *dict, const unet_facts *facts, audio_mode mode,
-                             vis_error *err)
+                             const vis_log *log, vis_error *err)
 {
-    if (!(facts->modes >> mode & 1u)) {
-        char allowed[64];
-        modes_text(facts->modes, allowed, sizeof(allowed));
-        return vis_fail(
-            err, VIS_ERR_MISMATCH,
-            "%s: not a model for %s features; its audio branch (%d input channels, widths %d "
-            "to %d) is one for %s",
-            m->info.path, audio_mode_name(mode), facts->audio_channels, facts->width[0],
-            facts->width[4], allowed);
-    }
+    VIS_TRY(check_mode(m, facts, mode, log, err));
     VIS_TRY(unet_build(dict, facts, mode, &m->net, err));
     audio_input_describe(&m->info, mode, facts->audio_channels);
     m->info.visual_input = 0;
@@ -90,8 +116,10 @@ static vis_status open_unet(model *m, const model_options *options, vis_error *e
         if (facts.modes == 1u << only) mode = only;
     }
     if (mode != AUDIO_NONE && mode != AUDIO_AVE_OR_HUBERT) {
-        return build_unet(m, m->weights, &facts, mode, err);
+        return build_unet(m, m->weights, &facts, mode, options->log, err);
     }
+    if (facts.modes == 0)
+        return audio_input_refuse(m->info.path, facts.audio_channels, facts.width, err);
     /* The weights stay until model_decide; rows of ave and of hubert are as many. */
     m->info.mode = AUDIO_AVE_OR_HUBERT;
     m->info.window_rows = facts.audio_channels / 2;
@@ -148,7 +176,7 @@ vis_status model_decide(model *m, audio_mode mode, vis_error *err)
     }
     unet_facts facts;
     VIS_TRY(unet_check(m->weights, m->info.path, NULL, &facts, err));
-    VIS_TRY(build_unet(m, m->weights, &facts, mode, err));
+    VIS_TRY(build_unet(m, m->weights, &facts, mode, NULL, err));
     state_dict_free(m->weights);
     m->weights = NULL;
     return VIS_OK;

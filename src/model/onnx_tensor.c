@@ -4,10 +4,13 @@
  */
 #include "model/onnx_tensor.h"
 
+#include "base/file_kind.h"
 #include "base/memory.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define MAX_SHARING 8 /* tensors to a byte of external data, on average */
 
@@ -67,6 +70,27 @@ static bool is_safe_path(const char *path)
     return true;
 }
 
+/* Opens a file that the model asks for: who asks for it is said with what is wrong. */
+static vis_status open_external(const char *path, const char *model_path, file_map *map,
+                                vis_error *err)
+{
+    if (access(path, F_OK) != 0 && errno == ENOENT)
+        return vis_fail(err, VIS_ERR_OPEN,
+                        "%s: keeps its weights in another file, %s, which is not there; put it "
+                        "beside the model under that name",
+                        model_path, path);
+    vis_status status = file_map_open(path, map, err);
+    if (status == VIS_OK) {
+        file_kind kind = file_kind_of(map->data, map->size);
+        if (kind != FILE_LFS_POINTER && kind != FILE_HTML) return VIS_OK;
+        status = file_kind_refuse(kind, path, err);
+        file_unmap(map);
+    }
+    if (!err) return status;
+    return vis_fail(err, status, "%s: keeps its weights in another file: %s", model_path,
+                    err->message);
+}
+
 static vis_status map_external(onnx_externals *externals, const char *location,
                                const file_map **map, vis_error *err)
 {
@@ -87,8 +111,9 @@ static vis_status map_external(onnx_externals *externals, const char *location,
     char *path = folder ? path_join(folder, location) : NULL;
     struct onnx_external *file = &externals->file[externals->count];
     *file = (struct onnx_external){.location = strdup(location)};
-    vis_status status = path && file->location ? file_map_open(path, &file->map, err)
-                                               : vis_fail_memory(err, location);
+    vis_status status = path && file->location
+                            ? open_external(path, externals->model_path, &file->map, err)
+                            : vis_fail_memory(err, location);
     free(folder);
     free(path);
     if (status != VIS_OK) {
@@ -142,10 +167,11 @@ static vis_status find_external(const Onnx__TensorProto *proto, const char *name
     const file_map *map = NULL;
     VIS_TRY(map_external(externals, location, &map, err));
     if (length != bytes || offset > map->size || bytes > map->size - offset) {
-        return vis_fail(err, VIS_ERR_FORMAT,
-                        "%s: tensor %s: needs %zu bytes at %llu of %s, which has %zu in all",
-                        externals->model_path, name, bytes, (unsigned long long)offset, location,
-                        map->size);
+        return vis_fail(
+            err, VIS_ERR_FORMAT,
+            "%s: tensor %s: needs %zu bytes at %llu of %s, which has %zu in all; copy both "
+            "files again",
+            externals->model_path, name, bytes, (unsigned long long)offset, location, map->size);
     }
     /* Tensors may share bytes; what they ask for together must still be of the files' size. */
     externals->asked += bytes;
@@ -200,26 +226,34 @@ static bool fill_typed(const Onnx__TensorProto *proto, stored_type stored, int64
     }
 }
 
-static vis_status fill(const Onnx__TensorProto *proto, const char *name, stored_type stored,
-                       int64_t count, onnx_externals *externals, tensor *out, vis_error *err)
+static bool is_external(const Onnx__TensorProto *proto)
 {
-    const uint8_t *raw = NULL;
+    return proto->has_data_location &&
+           proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
+}
+
+/* Where the tensor's bytes lie, known to be all there: *raw, or NULL when its numbers stand in a
+ * field of their type. */
+static vis_status find_bytes(const Onnx__TensorProto *proto, const char *name, stored_type stored,
+                             int64_t count, onnx_externals *externals, const uint8_t **raw,
+                             vis_error *err)
+{
     size_t bytes = (size_t)count * stored_type_size(stored);
-    if (proto->has_data_location &&
-        proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL) {
-        VIS_TRY(find_external(proto, name, externals, bytes, &raw, err));
-    } else if (proto->has_raw_data && (proto->raw_data.len > 0 || count == 0)) {
-        raw = proto->raw_data.data;
-        if (proto->raw_data.len != bytes) {
-            return vis_fail(err, VIS_ERR_FORMAT,
-                            "%s: tensor %s holds %zu bytes, its shape needs %zu",
-                            externals->model_path, name, proto->raw_data.len, bytes);
-        }
-    } else {
-        if (fill_typed(proto, stored, count, out)) return VIS_OK;
-        return vis_fail(err, VIS_ERR_FORMAT, "%s: tensor %s does not hold the numbers of its shape",
-                        externals->model_path, name);
-    }
+    *raw = NULL;
+    if (is_external(proto)) return find_external(proto, name, externals, bytes, raw, err);
+    if (!proto->has_raw_data || (proto->raw_data.len == 0 && count > 0)) return VIS_OK;
+    if (proto->raw_data.len != bytes)
+        return vis_fail(err, VIS_ERR_FORMAT, "%s: tensor %s holds %zu bytes, its shape needs %zu",
+                        externals->model_path, name, proto->raw_data.len, bytes);
+    static const uint8_t nothing;
+    *raw = bytes ? proto->raw_data.data : &nothing;
+    return VIS_OK;
+}
+
+static vis_status convert_bytes(const uint8_t *raw, const char *name, stored_type stored,
+                                int64_t count, tensor *out, vis_error *err)
+{
+    size_t bytes = (size_t)count * stored_type_size(stored);
     if (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__) {
         stored_convert(raw, stored, count, out->data, out->dtype);
         return VIS_OK;
@@ -236,11 +270,9 @@ static vis_status fill(const Onnx__TensorProto *proto, const char *name, stored_
 /* How many bytes of the file the tensor occupies: what it may claim is bounded by them. */
 static bool claims_too_much(const Onnx__TensorProto *proto, int64_t count)
 {
-    bool external = proto->has_data_location &&
-                    proto->data_location == ONNX__TENSOR_PROTO__DATA_LOCATION__EXTERNAL;
     size_t held = proto->raw_data.len + proto->n_float_data + proto->n_double_data +
                   proto->n_int64_data + proto->n_int32_data;
-    return count > ONNX_MAX_NUMBERS || (!external && (uint64_t)count > held);
+    return count > ONNX_MAX_NUMBERS || (!is_external(proto) && (uint64_t)count > held);
 }
 
 vis_status onnx_tensor_read(const Onnx__TensorProto *proto, const char *name,
@@ -259,8 +291,16 @@ vis_status onnx_tensor_read(const Onnx__TensorProto *proto, const char *name,
         return vis_fail(err, VIS_ERR_FORMAT, "%s: tensor %s does not hold the numbers of its shape",
                         externals->model_path, name);
     }
+    const uint8_t *raw = NULL; /* found before memory is taken: a few bytes may claim gigabytes */
+    VIS_TRY(find_bytes(proto, name, stored, count, externals, &raw, err));
     VIS_TRY(tensor_create(out, dtype, (int)proto->n_dims, proto->dims, err));
-    vis_status status = fill(proto, name, stored, count, externals, out, err);
+    vis_status status = VIS_OK;
+    if (raw)
+        status = convert_bytes(raw, name, stored, count, out, err);
+    else if (!fill_typed(proto, stored, count, out))
+        status =
+            vis_fail(err, VIS_ERR_FORMAT, "%s: tensor %s does not hold the numbers of its shape",
+                     externals->model_path, name);
     if (status != VIS_OK) tensor_free(out);
     return status;
 }

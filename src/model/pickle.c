@@ -226,8 +226,8 @@ static vis_status op_float(machine *m, uint8_t code)
 static vis_status op_text(machine *m, uint8_t code)
 {
     bool short_size = code == 'U' || code == 'C' || code == 0x8c;
-    bool long_size = code == 0x8d || code == 0x8e;
-    bool is_bytes = code == 'B' || code == 'C' || code == 0x8e;
+    bool long_size = code == 0x8d || code == 0x8e || code == 0x96;
+    bool is_bytes = code == 'B' || code == 'C' || code == 0x8e || code == 0x96;
     uint64_t size;
     const uint8_t *bytes = NULL;
     VIS_TRY(take_number(m, short_size ? 1 : long_size ? 8 : 4, &size));
@@ -265,6 +265,15 @@ static vis_status op_tuple(machine *m, uint8_t code)
     return list_add(m, &m->stack, tuple);
 }
 
+/* The same for an opaque object: what it is given as a dict is kept. */
+static vis_status fill_object(machine *m, int first, pickle_type as)
+{
+    if (as == PICKLE_DICT && (m->stack.count - first) % 2 == 0)
+        return move_run(m, first, &m->stack.at[first - 1]->object.items);
+    m->stack.count = first;
+    return VIS_OK;
+}
+
 /* APPEND, SETITEM: the values on top; APPENDS, SETITEMS, ADDITEMS: all above the mark. */
 static vis_status op_fill(machine *m, uint8_t code)
 {
@@ -274,10 +283,21 @@ static vis_status op_fill(machine *m, uint8_t code)
     int first = m->stack.count - (code == 'a' ? 1 : 2);
     pickle_value *target = NULL;
     if (code != 'a' && code != 's') VIS_TRY(close_mark(m, &first));
+    if (first > floor_of(m) && m->stack.at[first - 1]->type == PICKLE_OBJECT)
+        return fill_object(m, first, type);
     VIS_TRY(container(m, first, type, &target));
     if (type == PICKLE_DICT && (m->stack.count - first) % 2 != 0)
         return bad(m, "a key without a value");
     return move_run(m, first, &target->items);
+}
+
+/* FROZENSET: the values above the mark; what is in it never matters. */
+static vis_status op_frozen_set(machine *m, uint8_t code)
+{
+    int first = 0;
+    VIS_TRY(close_mark(m, &first));
+    m->stack.count = first;
+    return push(m, (pickle_value){.type = PICKLE_SET});
 }
 
 static vis_status op_put(machine *m, uint8_t code)
@@ -323,53 +343,99 @@ static vis_status op_global(machine *m, uint8_t code)
         name = b->text;
     }
     int index = pickle_global_find(&module, &name);
-    if (index < 0) {
+    if (index >= 0) return push(m, (pickle_value){.type = PICKLE_GLOBAL, .global = index});
+    if (pickle_global_is_hostile(&module, &name)) {
         return vis_fail(
             m->err, VIS_ERR_UNSUPPORTED,
-            "%s: byte %zu of the pickle asks for %.*s.%.*s, which no plain checkpoint needs; "
-            "it was refused and nothing was run. Save model.state_dict() instead",
+            "%s: byte %zu of the pickle asks for %.*s.%.*s, which no checkpoint needs; it was "
+            "refused and nothing was run. Do not load it in Python either unless you trust it",
             m->where, m->base + m->opcode_at, module.size > 80 ? 80 : (int)module.size, module.at,
             name.size > 80 ? 80 : (int)name.size, name.at);
     }
-    return push(m, (pickle_value){.type = PICKLE_GLOBAL, .global = index});
+    return push(m, (pickle_value){.type = PICKLE_UNKNOWN, .unknown = {module, name}});
 }
 
-/* REDUCE and NEWOBJ: a whitelisted name "called" with a tuple. */
+/* Not a call: an object of which nothing but its maker is known. */
+static vis_status push_object(machine *m, const pickle_value *made_by)
+{
+    return push(m, (pickle_value){.type = PICKLE_OBJECT, .object = {.made_by = made_by}});
+}
+
+/* REDUCE and NEWOBJ: a whitelisted name "called" with a tuple; of any other comes an object. */
 static vis_status op_call(machine *m, uint8_t code)
 {
     pickle_value *arguments = NULL, *callable = NULL, *same, result;
     VIS_TRY(pop(m, &arguments));
     VIS_TRY(pop(m, &callable));
-    if (callable->type != PICKLE_GLOBAL || arguments->type != PICKLE_TUPLE) {
-        return bad(m, "calls what cannot be called");
-    }
+    if (arguments->type != PICKLE_TUPLE) return bad(m, "calls what cannot be called");
+    if (callable->type == PICKLE_UNKNOWN || callable->type == PICKLE_OBJECT)
+        return push_object(m, callable);
+    if (callable->type != PICKLE_GLOBAL) return bad(m, "calls what cannot be called");
     const char *wrong = pickle_global_call(callable->global, arguments, &result, &same);
     if (wrong) return bad(m, wrong);
     return same ? list_add(m, &m->stack, same) : push(m, result);
 }
 
-/* BUILD: attributes set on an object, such as the _metadata of a state dict. Not needed; dropped.
- */
+/* A NumPy type's attributes: (3, "<", ...). One in the other byte order becomes opaque. */
+static vis_status build_number_type(machine *m, const pickle_value *state)
+{
+    bool order = state->type == PICKLE_TUPLE && state->items.count > 1 &&
+                 state->items.at[1]->type == PICKLE_TEXT;
+    if (!order) return bad(m, "sets attributes of a plain value");
+    if (!pickle_text_is(&state->items.at[1]->text, ">")) return VIS_OK;
+    m->stack.count--;
+    return push_object(m, NULL);
+}
+
+/* NEWOBJ_EX: with named arguments too. */
+static vis_status op_call_named(machine *m, uint8_t code)
+{
+    pickle_value *named = NULL, *arguments = NULL, *callable = NULL;
+    VIS_TRY(pop(m, &named));
+    VIS_TRY(pop(m, &arguments));
+    VIS_TRY(pop(m, &callable));
+    if (arguments->type != PICKLE_TUPLE || named->type != PICKLE_DICT)
+        return bad(m, "calls what cannot be called");
+    return push_object(m, callable);
+}
+
+/* BUILD: attributes set on an object; those of dicts (the _metadata of a state dict) and tensors
+ * are not needed and dropped. */
 static vis_status op_build(machine *m, uint8_t code)
 {
     pickle_value *state;
     VIS_TRY(pop(m, &state));
     if (m->stack.count <= floor_of(m)) return bad(m, "sets attributes of nothing");
-    pickle_type type = m->stack.at[m->stack.count - 1]->type;
-    if (type != PICKLE_DICT && type != PICKLE_TENSOR)
+    pickle_value *target = m->stack.at[m->stack.count - 1];
+    switch (target->type) {
+    case PICKLE_OBJECT:
+        target->object.state = state;
+        return VIS_OK;
+    case PICKLE_TEXT: /* a NumPy type: the second of its attributes is the byte order */
+        return build_number_type(m, state);
+    case PICKLE_DICT:
+    case PICKLE_TENSOR:
+    case PICKLE_UNKNOWN:
+        return VIS_OK;
+    default:
         return bad(m, "sets attributes of a plain value");
-    return VIS_OK;
+    }
 }
 
-/* BINPERSID: ("storage", type, key, location, count[, (view key, offset, count) or None]). */
+/* BINPERSID: ("storage", type, key, location, count[, (view key, offset, count) or None]). The
+ * older stream also has ("module", class, file, source): the class of a whole network. */
 static vis_status op_storage(machine *m, uint8_t code)
 {
     pickle_value *v = NULL;
     VIS_TRY(pop(m, &v));
+    if (v->type == PICKLE_TUPLE && v->items.count == 4 && v->items.at[0]->type == PICKLE_TEXT &&
+        pickle_text_is(&v->items.at[0]->text, "module"))
+        return list_add(m, &m->stack, v->items.at[1]);
     if (v->type != PICKLE_TUPLE || v->items.count < 5 || v->items.count > 6) {
         return bad(m, "an outside object that is not a storage");
     }
     pickle_value **item = v->items.at;
+    if (item[1]->type == PICKLE_UNKNOWN) return push_object(m, item[1]);
     const pickle_global *type =
         item[1]->type == PICKLE_GLOBAL ? pickle_global_get(item[1]->global) : NULL;
     if (item[0]->type != PICKLE_TEXT || !pickle_text_is(&item[0]->text, "storage") || !type ||
@@ -392,18 +458,19 @@ static vis_status op_storage(machine *m, uint8_t code)
 typedef vis_status (*opcode_fn)(machine *m, uint8_t code);
 
 static const opcode_fn opcodes[256] = {
-    [0x80] = op_protocol, [0x95] = op_frame,  ['N'] = op_plain,   [0x88] = op_plain,
-    [0x89] = op_plain,    ['}'] = op_plain,   [']'] = op_plain,   [')'] = op_plain,
-    [0x8f] = op_plain,    ['J'] = op_integer, ['K'] = op_integer, ['M'] = op_integer,
-    [0x8a] = op_long,     [0x8b] = op_long,   ['G'] = op_float,   ['X'] = op_text,
-    ['T'] = op_text,      ['U'] = op_text,    ['B'] = op_text,    ['C'] = op_text,
-    [0x8c] = op_text,     [0x8d] = op_text,   [0x8e] = op_text,   ['('] = op_mark,
-    ['0'] = op_pop,       ['1'] = op_pop,     ['t'] = op_tuple,   [0x85] = op_tuple,
-    [0x86] = op_tuple,    [0x87] = op_tuple,  ['a'] = op_fill,    ['e'] = op_fill,
-    ['s'] = op_fill,      ['u'] = op_fill,    [0x90] = op_fill,   ['q'] = op_put,
-    ['r'] = op_put,       [0x94] = op_put,    ['h'] = op_get,     ['j'] = op_get,
-    ['c'] = op_global,    [0x93] = op_global, ['R'] = op_call,    [0x81] = op_call,
-    ['b'] = op_build,     ['Q'] = op_storage,
+    [0x80] = op_protocol, [0x95] = op_frame,  ['N'] = op_plain,       [0x88] = op_plain,
+    [0x89] = op_plain,    ['}'] = op_plain,   [']'] = op_plain,       [')'] = op_plain,
+    [0x8f] = op_plain,    ['J'] = op_integer, ['K'] = op_integer,     ['M'] = op_integer,
+    [0x8a] = op_long,     [0x8b] = op_long,   ['G'] = op_float,       ['X'] = op_text,
+    ['T'] = op_text,      ['U'] = op_text,    ['B'] = op_text,        ['C'] = op_text,
+    [0x8c] = op_text,     [0x8d] = op_text,   [0x8e] = op_text,       ['('] = op_mark,
+    ['0'] = op_pop,       ['1'] = op_pop,     ['t'] = op_tuple,       [0x85] = op_tuple,
+    [0x86] = op_tuple,    [0x87] = op_tuple,  ['a'] = op_fill,        ['e'] = op_fill,
+    ['s'] = op_fill,      ['u'] = op_fill,    [0x90] = op_fill,       ['q'] = op_put,
+    ['r'] = op_put,       [0x94] = op_put,    ['h'] = op_get,         ['j'] = op_get,
+    ['c'] = op_global,    [0x93] = op_global, ['R'] = op_call,        [0x81] = op_call,
+    ['b'] = op_build,     ['Q'] = op_storage, [0x91] = op_frozen_set, [0x92] = op_call_named,
+    [0x96] = op_text,
 };
 
 /* Names of opcodes that exist but that torch.save never writes. */
@@ -413,13 +480,12 @@ static const char *refused_name(uint8_t code)
         uint8_t code;
         const char *name;
     } names[] = {
-        {'i', "INST"},        {'o', "OBJ"},          {0x92, "NEWOBJ_EX"},
-        {0x82, "EXT1"},       {0x83, "EXT2"},        {0x84, "EXT4"},
-        {'P', "PERSID"},      {'I', "INT"},          {'L', "LONG"},
-        {'F', "FLOAT"},       {'S', "STRING"},       {'V', "UNICODE"},
-        {'p', "PUT"},         {'g', "GET"},          {'d', "DICT"},
-        {'l', "LIST"},        {'2', "DUP"},          {0x91, "FROZENSET"},
-        {0x96, "BYTEARRAY8"}, {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
+        {'i', "INST"},   {'o', "OBJ"},          {0x82, "EXT1"},
+        {0x83, "EXT2"},  {0x84, "EXT4"},        {'P', "PERSID"},
+        {'I', "INT"},    {'L', "LONG"},         {'F', "FLOAT"},
+        {'S', "STRING"}, {'V', "UNICODE"},      {'p', "PUT"},
+        {'g', "GET"},    {'d', "DICT"},         {'l', "LIST"},
+        {'2', "DUP"},    {0x97, "NEXT_BUFFER"}, {0x98, "READONLY_BUFFER"},
     };
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         if (names[i].code == code) return names[i].name;

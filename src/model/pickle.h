@@ -9,8 +9,11 @@
  * object from outside the stream: for torch, ("storage", storage type, key, location, number of
  * elements, view), the raw numbers being kept elsewhere under `key`.
  *
- * Here opcodes and globals are whitelists: a global that is not one of the inert handful that
- * tensors need is refused by name and byte offset, and "calling" one only builds the values below.
+ * Here opcodes are a whitelist, and nothing is ever called: "calling" one of the handful of globals
+ * that tensors need only builds the values below, and whatever is made with any other (a NumPy
+ * scalar, an argparse.Namespace, an optimizer) becomes an opaque object, which keeps its class's
+ * name and what was put into it, and nothing else. Globals that have no business in a checkpoint
+ * (os.system, builtins.eval) are refused by name and byte offset all the same.
  * Protocols 2 to 5 are read. Bounds: bytes are read only within the stream; values and memo entries
  * number at most PICKLE_MAX_VALUES, open marks PICKLE_MAX_DEPTH. Nothing here or in the callers
  * recurses over values, so nesting costs no stack, and a value that contains itself is harmless.
@@ -41,6 +44,8 @@ typedef enum pickle_type {
     PICKLE_SET,
     PICKLE_DICT, /* items: key, value, key, value, ... in order of insertion */
     PICKLE_GLOBAL,
+    PICKLE_UNKNOWN, /* a global that nothing here stands for */
+    PICKLE_OBJECT,  /* what was made with one */
     PICKLE_STORAGE,
     PICKLE_TENSOR,
 } pickle_type;
@@ -74,6 +79,18 @@ typedef struct pickle_tensor {
     const pickle_items *sizes, *strides; /* `rank` integers each, none of them negative */
 } pickle_tensor;
 
+/* "module name" of a global, as the stream has it. */
+typedef struct pickle_name {
+    pickle_text module, name;
+} pickle_name;
+
+/* An object of which only the outside is known. */
+typedef struct pickle_object {
+    pickle_items items;          /* set on it like a dict's: key, value, ... */
+    const pickle_value *made_by; /* the UNKNOWN, or what else was called; may be NULL */
+    const pickle_value *state;   /* its attributes, most often a dict; NULL when there are none */
+} pickle_object;
+
 struct pickle_value {
     pickle_type type;
     union {
@@ -83,6 +100,8 @@ struct pickle_value {
         pickle_text text; /* TEXT, BYTES, LONG */
         pickle_items items;
         int global; /* index in the whitelist */
+        pickle_name unknown;
+        pickle_object object;
         pickle_storage storage;
         pickle_tensor tensor;
     };

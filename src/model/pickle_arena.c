@@ -35,6 +35,7 @@ void pickle_arena_free(pickle_arena *arena)
         for (int i = 0; i < chunk->used; i++) {
             pickle_type type = chunk->value[i].type;
             if (type >= PICKLE_TUPLE && type <= PICKLE_DICT) free(chunk->value[i].items.at);
+            if (type == PICKLE_OBJECT) free(chunk->value[i].object.items.at);
         }
         free(chunk);
     }

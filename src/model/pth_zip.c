@@ -2,12 +2,18 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "base/file.h"
 #include "base/memory.h"
 #include "model/pth_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <zip.h>
+
+#define END_RECORD 22                /* bytes of the record at an archive's end */
+#define MAX_BEHIND ((size_t)1 << 20) /* bytes behind an archive that are passed over */
+
+#define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
 
 struct pth_zip {
     zip_t *archive;
@@ -60,6 +66,44 @@ static vis_status entry_size(pth_zip *z, zip_uint64_t index, const char *entry, 
     return VIS_OK;
 }
 
+static bool name_ends(const char *name, const char *const *suffixes, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (path_has_suffix(name, suffixes[i])) return true;
+    return false;
+}
+
+/* A zip archive that torch.save did not write: what is in it says what it is. */
+static vis_status refuse_contents(const pth_zip *z, vis_error *err)
+{
+    static const char *const models[] = {".pth", ".pt", ".ckpt", ".onnx", ".pth.tar"};
+    static const char *const arrays[] = {".npy"};
+    static const char *const keras[] = {".h5", ".weights.h5"};
+    zip_int64_t count = zip_get_num_entries(z->archive, 0);
+    for (zip_int64_t i = 0; i < count; i++) {
+        const char *entry = zip_get_name(z->archive, (zip_uint64_t)i, ZIP_FL_ENC_RAW);
+        if (!entry) continue;
+        if (name_ends(entry, models, COUNT_OF(models)))
+            return vis_fail(err, VIS_ERR_FORMAT,
+                            "%s: a zip archive with a checkpoint in it, %s; unpack it with unzip "
+                            "and give that",
+                            z->name, entry);
+        if (name_ends(entry, arrays, COUNT_OF(arrays)))
+            return vis_fail(err, VIS_ERR_FORMAT,
+                            "%s: NumPy arrays (.npz), not a model; give a PyTorch checkpoint "
+                            "(.pth) or an ONNX file",
+                            z->name);
+        if (name_ends(entry, keras, COUNT_OF(keras)))
+            return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                            "%s: a Keras model; give the .pth or .onnx of a lip-sync network",
+                            z->name);
+    }
+    return vis_fail(err, VIS_ERR_FORMAT,
+                    "%s: a zip archive without data.pkl, so not written by torch.save; if the "
+                    "checkpoint is inside, unpack it with unzip",
+                    z->name);
+}
+
 /* Finds "FOLDER/data.pkl" and with it the folder that everything lies in. */
 static vis_status find_pickle(pth_zip *z, zip_uint64_t *index, vis_error *err)
 {
@@ -76,12 +120,7 @@ static vis_status find_pickle(pth_zip *z, zip_uint64_t *index, vis_error *err)
         if (!z->folder) return vis_fail_memory(err, z->name);
         *index = (zip_uint64_t)i;
     }
-    if (!z->folder) {
-        return vis_fail(err, VIS_ERR_FORMAT,
-                        "%s: a zip archive without data.pkl, so not written by torch.save",
-                        z->name);
-    }
-    return VIS_OK;
+    return z->folder ? VIS_OK : refuse_contents(z, err);
 }
 
 static vis_status find_entry(pth_zip *z, const char *what, char **entry, zip_int64_t *index,
@@ -103,8 +142,9 @@ static vis_status read_extras(pth_zip *z, bool *big_endian, vis_error *err)
     free(entry);
     if (index >= 0) {
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: a TorchScript archive (torch.jit.save), which holds code; save "
-                        "model.state_dict() with torch.save instead",
+                        "%s: a TorchScript archive (torch.jit.save), which holds code; take its "
+                        "weights out: python3 -c \"import torch; torch.save(torch.jit.load('FILE')"
+                        ".state_dict(), 'FILE.pth')\"",
                         z->name);
     }
     VIS_TRY(find_entry(z, "byteorder", &entry, &index, err));
@@ -125,8 +165,30 @@ static vis_status read_extras(pth_zip *z, bool *big_endian, vis_error *err)
     return status;
 }
 
+static uint32_t read32(const uint8_t *p)
+{
+    return p[0] | (uint32_t)p[1] << 8 | (uint32_t)p[2] << 16 | (uint32_t)p[3] << 24;
+}
+
+/* Where the archive ends: bytes may stand behind it (a line break, what a download left), which
+ * PyTorch passes over too. Its last record says "PK\5\6" and where the directory before it lies
+ * (APPNOTE 4.3.16); `size` when there is none. */
+static size_t archive_end(const uint8_t *data, size_t size)
+{
+    size_t least = size > MAX_BEHIND ? size - MAX_BEHIND : 0;
+    for (size_t at = size < END_RECORD ? 0 : size - END_RECORD; at > least; at--) {
+        if (memcmp(data + at, "PK\5\6", 4) != 0) continue;
+        uint64_t directory = (uint64_t)read32(data + at + 12) + read32(data + at + 16);
+        size_t end = at + END_RECORD + (data[at + 20] | (size_t)data[at + 21] << 8);
+        bool large = read32(data + at + 16) == UINT32_MAX; /* zip64 says it elsewhere */
+        if ((large || directory <= at) && end <= size) return end;
+    }
+    return size;
+}
+
 static vis_status try_to_open(pth_zip *z, const uint8_t *data, size_t size, vis_error *err)
 {
+    size = archive_end(data, size);
     zip_error_t why;
     zip_error_init(&why);
     zip_source_t *source = zip_source_buffer_create(data, size, 0, &why);
@@ -137,7 +199,10 @@ static vis_status try_to_open(pth_zip *z, const uint8_t *data, size_t size, vis_
     z->archive = zip_open_from_source(source, ZIP_RDONLY | ZIP_CHECKCONS, &why);
     vis_status status = VIS_OK;
     if (!z->archive) {
-        status = zip_fail(z->name, &why, "damaged or cut short", err);
+        status = vis_fail(
+            err, zip_error_code_zip(&why) == ZIP_ER_MEMORY ? VIS_ERR_MEMORY : VIS_ERR_FORMAT,
+            "%s: damaged or cut short (%s); copy or download it again", z->name,
+            zip_error_strerror(&why));
         zip_source_free(source);
     }
     zip_error_fini(&why);

@@ -5,17 +5,17 @@
 #include "model/state_dict.h"
 
 #include "base/memory.h"
+#include "model/pickle_tensors.h"
 #include "model/pth.h"
+#include "model/weights_search.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MAX_NESTING 4
 #define FEW_NUMBERS ((int64_t)1 << 20) /* that any file may ask for */
 #define NUMBERS_A_BYTE 4               /* of the file: torch.save needs a byte or more for each */
 
-static const char *const containers[] = {"model", "state_dict", "net", "ema", "model_state_dict"};
 static const char *const prefixes[] = {"module.", "_orig_mod."};
 
 #define COUNT_OF(list) (sizeof(list) / sizeof((list)[0]))
@@ -25,73 +25,6 @@ typedef struct pending {
     const pickle_tensor *tensor;
     state_entry *entry;
 } pending;
-
-static int count_tensors(const pickle_value *dict)
-{
-    int n = 0;
-    for (int i = 0; i + 1 < dict->items.count; i += 2) {
-        n += dict->items.at[i]->type == PICKLE_TEXT && dict->items.at[i + 1]->type == PICKLE_TENSOR;
-    }
-    return n;
-}
-
-/* The keys of a dict as "a, b, c, ... (N)" for a message. */
-static void list_keys(const pickle_value *dict, char *text, size_t size)
-{
-    size_t used = 0;
-    int shown = 0, total = dict->items.count / 2;
-    text[0] = '\0';
-    for (int i = 0; i < dict->items.count && shown < 5; i += 2) {
-        const pickle_value *key = dict->items.at[i];
-        if (key->type != PICKLE_TEXT) continue;
-        int length = key->text.size > 40 ? 40 : (int)key->text.size;
-        int wrote =
-            snprintf(text + used, size - used, "%s%.*s", shown++ ? ", " : "", length, key->text.at);
-        if (wrote < 0 || (size_t)wrote >= size - used) break;
-        used += (size_t)wrote;
-    }
-    if (used < size)
-        snprintf(text + used, size - used, "%s (%d in all)", shown < total ? ", ..." : "", total);
-}
-
-/* Walks into `model`, `state_dict`, ... until a dict that holds tensors itself. A dict under such a
- * name wins over tensors beside it, which are losses and the like. */
-static vis_status choose_dict(const pickle_value *root, const char *name, const vis_log *log,
-                              state_dict *dict, const pickle_value **chosen, vis_error *err)
-{
-    const pickle_value *at = root;
-    for (int level = 0; level <= MAX_NESTING; level++) {
-        if (at->type != PICKLE_DICT) break;
-        const pickle_value *inner = NULL;
-        for (size_t i = 0; i < COUNT_OF(containers); i++) {
-            const pickle_value *v = pickle_dict_get(at, containers[i]);
-            if (!v || v->type != PICKLE_DICT || v->items.count == 0) continue;
-            if (inner) {
-                vis_warn(log, "%s: holds more than one set of weights; %s is used, %s is not", name,
-                         dict->container, containers[i]);
-                continue;
-            }
-            inner = v;
-            size_t used = strlen(dict->container);
-            snprintf(dict->container + used, sizeof(dict->container) - used, "%s%s",
-                     used ? "." : "", containers[i]);
-        }
-        if (!inner) {
-            if (count_tensors(at) == 0) break;
-            *chosen = at;
-            return VIS_OK;
-        }
-        at = inner;
-    }
-    if (at->type != PICKLE_DICT) {
-        return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: holds no dict of weights; save model.state_dict() with torch.save",
-                        name);
-    }
-    char keys[256];
-    list_keys(at, keys, sizeof(keys));
-    return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: no weights found; its keys are %s", name, keys);
-}
 
 static void list_sizes(const pickle_tensor *t, int64_t dim[TENSOR_MAX_RANK])
 {
@@ -122,39 +55,75 @@ static vis_status check_bounds(const char *name, const char *key, const pickle_t
     return VIS_OK;
 }
 
+/* The tensors of the chosen place on their way into the state dict. */
+typedef struct taking {
+    const char *name, *prefix;
+    state_dict *dict;
+    pending *list;
+    int room, others; /* others: tensors whose keys do not begin with the prefix */
+    int64_t most, total;
+    vis_status status;
+    vis_error *err;
+} taking;
+
+static bool begins_with(pickle_text key, const char *prefix)
+{
+    size_t length = strlen(prefix);
+    return key.size >= length && memcmp(key.at, prefix, length) == 0;
+}
+
+/* A pickle_visit: how many there are. */
+static bool count_one(void *user, pickle_text key, const pickle_tensor *value)
+{
+    taking *t = user;
+    if (begins_with(key, t->prefix))
+        t->room++;
+    else
+        t->others++;
+    return true;
+}
+
 /* `most` numbers in all, and in a storage: what a file may ask for grows with its size, so that a
  * few bytes (a view with stride 0 repeats one number for ever, zeros deflate a thousandfold) cannot
  * claim all memory. */
-static vis_status list_tensors(const pickle_value *chosen, const char *name, int64_t most,
-                               const vis_log *log, state_dict *dict, pending *list, vis_error *err)
+static vis_status take_tensor(taking *t, pickle_text key, const pickle_tensor *value)
 {
-    int64_t total = 0;
-    int skipped = 0;
-    for (int i = 0; i + 1 < chosen->items.count; i += 2) {
-        const pickle_value *key = chosen->items.at[i], *v = chosen->items.at[i + 1];
-        if (key->type != PICKLE_TEXT || v->type != PICKLE_TENSOR) {
-            skipped++;
-            continue;
-        }
-        if (memchr(key->text.at, '\0', key->text.size)) {
-            return vis_fail(err, VIS_ERR_FORMAT, "%s: a key with a zero byte in it", name);
-        }
-        state_entry *entry = &dict->entry[dict->count];
-        entry->key = text_copy(key->text.at, key->text.size);
-        if (!entry->key) return vis_fail_memory(err, name);
-        entry->stored = v->tensor.dtype;
-        list[dict->count++] = (pending){&v->tensor, entry};
-
-        int64_t count;
-        VIS_TRY(check_bounds(name, entry->key, &v->tensor, &count, err));
-        if (v->tensor.storage->count > most || count > most || (total += count) > most) {
-            return vis_fail(err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
-                            name);
-        }
-    }
-    if (skipped)
-        vis_warn(log, "%s: %d entries beside the weights are not tensors; ignored", name, skipped);
+    int64_t count;
+    size_t length = strlen(t->prefix);
+    if (memchr(key.at, '\0', key.size))
+        return vis_fail(t->err, VIS_ERR_FORMAT, "%s: a key with a zero byte in it", t->name);
+    state_entry *entry = &t->dict->entry[t->dict->count];
+    entry->key = text_copy(key.at + length, key.size - length);
+    if (!entry->key) return vis_fail_memory(t->err, t->name);
+    entry->stored = value->dtype;
+    t->list[t->dict->count++] = (pending){value, entry};
+    VIS_TRY(check_bounds(t->name, entry->key, value, &count, t->err));
+    if (value->storage->count > t->most || count > t->most || (t->total += count) > t->most)
+        return vis_fail(t->err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
+                        t->name);
     return VIS_OK;
+}
+
+/* A pickle_visit. */
+static bool take_one(void *user, pickle_text key, const pickle_tensor *value)
+{
+    taking *t = user;
+    if (begins_with(key, t->prefix) && t->dict->count < t->room)
+        t->status = take_tensor(t, key, value);
+    return t->status == VIS_OK;
+}
+
+static void warn_others(const weights_place *place, const taking *t, const vis_log *log)
+{
+    const pickle_value *holder = place->holder;
+    int tensors = t->room + t->others;
+    int entries = holder->type == PICKLE_DICT ? holder->items.count / 2 : tensors;
+    if (entries > tensors)
+        vis_warn(log, "%s: %d entries beside the weights are not tensors; ignored", t->name,
+                 entries - tensors);
+    if (t->others > 0)
+        vis_warn(log, "%s: %d tensors whose keys do not begin with \"%s\" are ignored", t->name,
+                 t->others, t->prefix);
 }
 
 static int compare_pending(const void *a, const void *b)
@@ -318,30 +287,48 @@ static void name_dtype(state_dict *dict)
     snprintf(dict->weights_dtype, sizeof(dict->weights_dtype), "%s", text);
 }
 
+/* How many numbers a file of that size may ask for. */
+static int64_t most_numbers(size_t size)
+{
+    if (size >= STATE_DICT_MAX_NUMBERS / NUMBERS_A_BYTE) return STATE_DICT_MAX_NUMBERS;
+    int64_t most = FEW_NUMBERS + (int64_t)size * NUMBERS_A_BYTE;
+    return most < STATE_DICT_MAX_NUMBERS ? most : STATE_DICT_MAX_NUMBERS;
+}
+
+/* Reads every tensor of a place whose key begins with its prefix. */
+static vis_status take_place(state_dict *dict, pth_file *file, const weights_place *place,
+                             taking *t, const vis_log *log, vis_error *err)
+{
+    int64_t work = WEIGHTS_WORK;
+    pickle_tensors_each(place->holder, &work, count_one, t);
+    if (t->room > STATE_DICT_MAX_TENSORS)
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%s: %d tensors are more than any model of the family has", t->name,
+                        t->room);
+    warn_others(place, t, log);
+    dict->entry = calloc((size_t)t->room, sizeof(*dict->entry));
+    dict->by_key = calloc((size_t)t->room, sizeof(*dict->by_key));
+    t->list = calloc((size_t)t->room, sizeof(*t->list));
+    if (!dict->entry || !dict->by_key || !t->list) return vis_fail_memory(err, t->name);
+    work = WEIGHTS_WORK;
+    pickle_tensors_each(place->holder, &work, take_one, t);
+    VIS_TRY(t->status);
+    return read_tensors(file, t->name, t->most, t->list, dict->count, err);
+}
+
 static vis_status fill(state_dict *dict, pth_file *file, size_t size, const char *name,
                        const vis_log *log, vis_error *err)
 {
-    int64_t most = size < STATE_DICT_MAX_NUMBERS / NUMBERS_A_BYTE
-                       ? FEW_NUMBERS + (int64_t)size * NUMBERS_A_BYTE
-                       : STATE_DICT_MAX_NUMBERS;
-    if (most > STATE_DICT_MAX_NUMBERS) most = STATE_DICT_MAX_NUMBERS;
-    const pickle_value *chosen = NULL;
-    VIS_TRY(choose_dict(pth_root(file), name, log, dict, &chosen, err));
-    int count = count_tensors(chosen);
-    if (count > STATE_DICT_MAX_TENSORS) {
-        return vis_fail(err, VIS_ERR_LIMIT,
-                        "%s: %d tensors are more than any model of the family has", name, count);
-    }
-    dict->entry = calloc((size_t)count, sizeof(*dict->entry));
-    dict->by_key = calloc((size_t)count, sizeof(*dict->by_key));
-    pending *list = calloc((size_t)count, sizeof(*list));
-    vis_status status = VIS_OK;
-    if (!dict->entry || !dict->by_key || !list) status = vis_fail_memory(err, name);
-    if (status == VIS_OK) status = list_tensors(chosen, name, most, log, dict, list, err);
-    if (status == VIS_OK) status = read_tensors(file, name, most, list, dict->count, err);
-    free(list);
+    weights_place place;
+    VIS_TRY(weights_find(pth_root(file), name, log, &place, err));
+    memcpy(dict->container, place.container, sizeof(dict->container));
+    memcpy(dict->prefix, place.prefix, sizeof(dict->prefix));
+    taking t = {
+        .name = name, .prefix = place.prefix, .dict = dict, .most = most_numbers(size), .err = err};
+    vis_status status = take_place(dict, file, &place, &t, log, err);
+    free(t.list);
     VIS_TRY(status);
-    strip_prefixes(dict);
+    if (!place.known) strip_prefixes(dict);
     name_dtype(dict);
     return index_keys(dict, name, err);
 }

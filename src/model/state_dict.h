@@ -1,10 +1,8 @@
 /* model/state_dict.h - the named weights of a checkpoint, as float32.
  *
- * A checkpoint is a dict of key -> tensor, or a dict that holds one under `model`, `state_dict`,
- * `net`, `ema` or `model_state_dict`, beside an epoch, optimizer state and the like. Keys may begin
- * with `module.` (DataParallel) or `_orig_mod.` (torch.compile); what all of them begin with is
- * stripped. Only the tensors of the chosen dict are read. They may share a storage and may be
- * strided views.
+ * Where in the file they are is searched (model/weights_search.h); what the keys of all of them
+ * begin with (`module.`, `model.`) is stripped. Only the chosen tensors are read. They may share a
+ * storage and may be strided views.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -14,6 +12,7 @@
 #include "base/log.h"
 #include "base/tensor.h"
 #include "model/stored_type.h"
+#include "model/weights_search.h"
 
 #include <stdbool.h>
 
@@ -29,12 +28,12 @@ typedef struct state_entry {
 typedef struct state_dict {
     state_entry *entry; /* in the order of the file */
     int count;
-    int *by_key;            /* indices of entries sorted by key */
-    char container[32];     /* "state_dict", "model.state_dict", ...; "" when the file is the dict
-                               itself */
-    char prefix[32];        /* what was stripped from every key; "" when nothing */
-    char weights_dtype[16]; /* of the floating point tensors: "float32", ..., "mixed" */
-    bool legacy;            /* the stream format from before PyTorch 1.6 */
+    int *by_key;                       /* indices of entries sorted by key */
+    char container[WEIGHTS_NAME_SIZE]; /* "state_dict", "model.state_dict", ...; "" when the file
+                                          is the dict itself */
+    char prefix[WEIGHTS_NAME_SIZE];    /* what was stripped from every key; "" when nothing */
+    char weights_dtype[16];            /* of the floating point tensors: "float32", ..., "mixed" */
+    bool legacy;                       /* the stream format from before PyTorch 1.6 */
 } state_dict;
 
 /* Reads a torch.save file that lies in memory. `name` begins messages, odd things go to `log`.

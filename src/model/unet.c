@@ -157,8 +157,10 @@ bool unet_recognise(const state_dict *dict)
     return parts >= 3;
 }
 
-/* The modes that c0..c3, A and the first two audio blocks allow. */
-static unsigned possible_modes(const walk *w, const unet_facts *f)
+/* The modes whose first two blocks the branch has: c1 and c2 for ave and hubert, c3 and c3 for
+ * wenet.
+ */
+static unsigned modes_by_blocks(const walk *w, const unet_facts *f)
 {
     bool wenet = w->audio_first == f->width[3] && w->audio_second == f->width[3];
     bool ave_or_hubert = w->audio_first == f->width[1] && w->audio_second == f->width[2];
@@ -167,11 +169,16 @@ static unsigned possible_modes(const walk *w, const unet_facts *f)
         wenet = w->audio_first == w->audio_second;
         ave_or_hubert = !wenet;
     }
-    unsigned modes = wenet ? 1u << AUDIO_WENET : 0;
-    if (ave_or_hubert) {
-        modes |= 1u << AUDIO_HUBERT;
-        if (f->audio_channels != 16 || f->width[0] == 16) modes |= 1u << AUDIO_AVE;
-    }
+    return (wenet ? 1u << AUDIO_WENET : 0) |
+           (ave_or_hubert ? 1u << AUDIO_AVE | 1u << AUDIO_HUBERT : 0);
+}
+
+/* Of those, the modes that also have as many input channels; none of a fork that has others. */
+static unsigned possible_modes(const walk *w, const unet_facts *f)
+{
+    unsigned modes = modes_by_blocks(w, f);
+    for (audio_mode mode = AUDIO_AVE; mode <= AUDIO_WENET; mode++)
+        if (!audio_input_usual(mode, f->audio_channels, f->width)) modes &= ~(1u << mode);
     return modes;
 }
 

@@ -8,8 +8,12 @@ fuzzing, distilled; it does not need this script. Needs what the other tests nee
 """
 from __future__ import annotations
 
+import argparse
+import collections
 import io
 import json
+import pathlib
+import pickle
 import struct
 import sys
 import zipfile
@@ -62,8 +66,25 @@ def checkpoint_seeds() -> Seeds:
     return seeds
 
 
+def wrapped_seeds() -> Seeds:
+    """Weights among what trainers save beside and around them."""
+    network = networks.build("160", "ave", NARROW)
+    state = checkpoints.converted(network.state_dict(), torch.float16)
+    few = {key: value for i, (key, value) in enumerate(state.items()) if i < 40}
+    beside = {"args": argparse.Namespace(lr=0.1), "where": pathlib.PosixPath("/a/b"), "loss": np.float64(0.5),
+              "lists": collections.defaultdict(list, a=[1]), "array": np.arange(3), "set": frozenset([1]), "c": 1j}
+    small = torch.nn.Sequential(torch.nn.Linear(2, 2), torch.nn.BatchNorm1d(2))
+    values = {"lightning": {"state_dict": {"model." + key: value for key, value in few.items()}, **beside},
+              "two": {"params": few, "params_ema": few}, "tuple": ([few], 3), "module": small,
+              "parallel": {"ema": torch.nn.DataParallel(small)}, "objects": beside}
+    return {f"wrapped_{name}{'_legacy' if legacy else ''}.pth": saved(value, legacy) for name, value in values.items()
+            for legacy in (False, True)}
+
+
 def pickle_seeds(checkpoints_: Seeds) -> Seeds:
-    seeds = {}
+    squares = [(10 + i, 20, 60 + i, 70) for i in range(3)]
+    seeds = {"coords.pkl": pickle.dumps(squares), "coords_numpy.pkl": pickle.dumps([tuple(map(np.int64, s)) for s in squares]),
+             "array.pkl": pickle.dumps(np.array(squares))}
     for name, content in checkpoints_.items():
         if not zipfile.is_zipfile(io.BytesIO(content)):
             seeds[name] = content
@@ -165,9 +186,12 @@ def text_seeds() -> Dict[str, Seeds]:
     summary = {"character": "c", "start": 100, "output": column, "frames": [frame]}
     return {
         "lms": {"points": points.encode(), "floats": floats.encode(), "short": points[:200].encode(),
-                "blank": b"\n \n\t\n"},
+                "blank": b"\n \n\t\n", "marked": b"\xef\xbb\xbf" + points.encode(), "commas": points.replace(" ", ",").encode(),
+                "utf16": points.encode("utf-16"), "three": points.replace("\n", " 0.5\n").encode()},
         "crop_rectangles": {"usual": json.dumps(rectangles).encode(),
                             "indented": json.dumps(rectangles, indent=2).encode(),
+                            "list": json.dumps([r["rect"] for r in rectangles.values()]).encode(),
+                            "marked": b"\xef\xbb\xbf" + json.dumps(rectangles).encode(),
                             "gap": b'{"1": {"rect": [1, 2, 3, 4]}}', "real": b'{"0": {"rect": [1.0, 2e0, -3.5, 4]}}'},
         "figures": {"columns": json.dumps({"columns": [column, {**column, "max_diff": 3, "mean_diff": 0.5}]}).encode(),
                     "summary": json.dumps(summary).encode(),
@@ -201,8 +225,9 @@ def argument_seeds() -> Seeds:
 
 def main(folder: Path) -> None:
     torch.manual_seed(1)
-    made = checkpoint_seeds()
+    made = {**checkpoint_seeds(), **wrapped_seeds()}
     rows = {"ave": npy(np.ones((3, 512), np.float32)), "half": npy(np.ones((2, 2, 1024), ">f2")), "raw": bytes(4096),
+            "npz": b"PK\3\4" + bytes(26) + b"arr_0.npy", "text": b"0.5 0.25\n" * 9, "squeeze": npy(np.ones((1, 3, 512), "<f4")),
             "wenet": npy(np.asfortranarray(np.ones((1, 16, 512), np.float16)))}
     exif = {order: order.encode() + struct.pack(end + "HIHHHIHH", 42, 8, 1, 0x112, 3, 1, 6, 0)
             for order, end in (("II", "<"), ("MM", ">"))}

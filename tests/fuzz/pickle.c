@@ -6,6 +6,8 @@
 #include "target.h"
 
 #include "model/pickle.h"
+#include "model/pickle_tensors.h"
+#include "model/weights_search.h"
 
 #include <stdlib.h>
 
@@ -22,7 +24,34 @@ static void look_at(const pickle_value *v)
         for (int i = 0; i < v->items.count; i++)
             sum = sum + v->items.at[i]->type;
     }
+    if (v->type == PICKLE_UNKNOWN && v->unknown.name.size > 0)
+        sum = sum + (uint8_t)v->unknown.name.at[v->unknown.name.size - 1];
+    if (v->type == PICKLE_OBJECT) {
+        for (int i = 0; i < v->object.items.count; i++)
+            sum = sum + v->object.items.at[i]->type;
+        if (v->object.state) sum = sum + v->object.state->type;
+    }
     if (v->type == PICKLE_TENSOR) sum = sum + (uint64_t)v->tensor.storage->count;
+}
+
+static bool take_key(void *user, pickle_text key, const pickle_tensor *value)
+{
+    int64_t *sum = user;
+    for (size_t i = 0; i < key.size; i++)
+        *sum += (uint8_t)key.at[i];
+    *sum += value->rank;
+    return true;
+}
+
+/* Weights are looked for in whatever was read, values that contain themselves included. */
+static void look_for_weights(const pickle_value *root)
+{
+    weights_place place;
+    vis_error err = {0};
+    int64_t sum = 0, work = WEIGHTS_WORK;
+    vis_status status = weights_find(root, "fuzzed", NULL, &place, &err);
+    target_check(status, &err);
+    if (status == VIS_OK) pickle_tensors_each(place.holder, &work, take_key, &sum);
 }
 
 static void look_at_storages(const pickle_arena *arena)
@@ -49,6 +78,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         status = pickle_read(arena, data + at, size - at, "fuzzed", at, &value, &used, &err);
         target_check(status, &err);
         if (status == VIS_OK) look_at(value);
+        if (status == VIS_OK) look_for_weights(value);
         if (status == VIS_OK && (used == 0 || used > size - at)) abort();
         at += used;
     }

@@ -118,15 +118,51 @@ def test_pickle_that_runs_a_command(legacy: bool, parts: Parts) -> None:
     assert not trap.exists()
 
 
-def test_pickle_of_another_class(parts: Parts) -> None:
-    checkpoints.save({"model": torch.load(parts.model), "where": Path("x")}, parts.model)
-    refused(render(parts), BAD_INPUT, str(parts.model), "pathlib")
+def pipe_at(path: Path) -> Path:
+    """A pipe that nobody writes to, in the place of a file: who opens it to read waits for ever."""
+    if path.exists():
+        path.unlink()
+    os.mkfifo(path)
+    return path
 
 
-def test_a_whole_module(parts: Parts) -> None:
-    """torch.save(model) instead of its state_dict."""
-    torch.save(networks.build("160", "ave", CHANNELS, 32), parts.model)
-    refused(render(parts), BAD_INPUT, str(parts.model), "state_dict")
+@pytest.mark.parametrize("name", ("model.pth", "encoder.pth", "aud_ave.npy", "character/landmarks/1.lms",
+                                  "character/full_body_img/0.jpg", "folder/7.pth"))
+def test_a_pipe_in_the_place_of_a_file(name: str, parts: Parts) -> None:
+    path = parts.folder / name
+    path.parent.mkdir(exist_ok=True)
+    if name.startswith("character/full_body_img") and not path.exists():
+        path = path.with_suffix(".png")
+    pipe_at(path)
+    spoilt = parts._replace(model=path.parent) if name.startswith("folder") else parts
+    run = render_with_features if name.startswith("aud") else render
+    said = refused(run(spoilt), BAD_INPUT, path.name)
+    assert "pipe" in said or "no such file" in said
+
+
+def test_a_pipe_as_external_data(parts: Parts) -> None:
+    onnx = pytest.importorskip("onnx")
+    viseme_ok("export", "--model", parts.model, "--audio-mode", "ave", "-o", parts.folder / "plain.onnx")
+    onnx.save(onnx.load(parts.folder / "plain.onnx"), parts.folder / "m.onnx", save_as_external_data=True,
+              location="m.data", size_threshold=0)
+    pipe_at(parts.folder / "m.data")
+    refused(viseme("inspect", parts.folder / "m.onnx"), BAD_INPUT, "m.onnx", "m.data", "pipe")
+    (parts.folder / "m.data").unlink()
+    refused(viseme("inspect", parts.folder / "m.onnx"), BAD_INPUT, "m.onnx: keeps its weights", "m.data", "beside")
+    (parts.folder / "m.data").write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\n")
+    refused(viseme("inspect", parts.folder / "m.onnx"), BAD_INPUT, "m.onnx", "m.data", "git lfs pull")
+
+
+@pytest.mark.parametrize("command", ("frames", "dump", "diagnose"))
+def test_missing_features_of_the_footage_are_named(command: str, parts: Parts) -> None:
+    """Without speech and without the dataset's own features."""
+    ran = viseme(command, "--model", parts.model, "--character", parts.character, "-o", parts.folder / "out")
+    refused(ran, USAGE, str(parts.character), "aud_ave.npy", "--features")
+
+
+def test_an_encoder_that_is_not_used_is_said(parts: Parts) -> None:
+    ran = render_with_features(parts, "--audio-encoder", parts.encoder)
+    assert ran.status == 0 and f"--audio-encoder {parts.encoder} is not used" in ran.err
 
 
 @pytest.mark.parametrize("content", (b"", b"hello, this is not a model\n" * 40, bytes(range(256)) * 16, b"PK\x03\x04"),

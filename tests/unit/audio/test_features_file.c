@@ -118,8 +118,44 @@ static void test_raw_files(void **state)
     path = support_path(state, "aud_ave.dat");
     support_write(path, numbers, 5 * 512 * sizeof(float));
     expect_failure(path, AUDIO_AVE, 0, VIS_ERR_FORMAT, "neither a .npy nor a raw .bin");
-    expect_failure(support_path(state, "none.npy"), AUDIO_AVE, 0, VIS_ERR_OPEN, "No such file");
+    expect_failure(support_path(state, "none.npy"), AUDIO_AVE, 0, VIS_ERR_OPEN, "no such file");
     free(numbers);
+}
+
+/* What people bring instead: named, with the command that makes features of it. */
+static void test_foreign_files(void **state)
+{
+    static const struct {
+        const char *name, *bytes;
+        size_t size;
+        const char *says;
+    } cases[] = {
+        {"a.npz", "PK\3\4.................aud_ave.npy", 40, "numpy.savez"},
+        {"a.pt", "PK\3\4.................aud_hu/data.pkl", 40, "torch.load"},
+        {"a.pth", "\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20j\xa8P\x19.", 15, "torch.load"},
+        {"a.pkl", "\x80\x04\x95", 3, "pickle.load"},
+        {"a.csv", "0.5 0.25\n0.125 1\n", 17, "numpy.loadtxt"},
+        {"a.html", "<html>", 6, "a web page"},
+        {"a.wav", "RIFF\0\0\0\0WAVE", 12, "--audio"},
+        {"a.bin", "version https://git-lfs.github.com/spec/v1\n", 43, "git lfs pull"},
+        {"b.npy", "", 0, "is empty"},
+    };
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        const char *path = support_path(state, cases[i].name);
+        support_write(path, cases[i].bytes, cases[i].size);
+        expect_failure(path, AUDIO_AVE, 0, VIS_ERR_FORMAT, cases[i].says);
+    }
+}
+
+static void test_shapes_have_remedies(void **state)
+{
+    expect_failure(write_shape(state, 3, 1, 7, 512), AUDIO_AVE, 0, VIS_ERR_MISMATCH, ".squeeze()");
+    expect_failure(write_shape(state, 3, 7, 1, 512), AUDIO_AVE, 0, VIS_ERR_MISMATCH, ".squeeze()");
+    expect_failure(write_shape(state, 2, 512, 7, 0), AUDIO_AVE, 0, VIS_ERR_MISMATCH, ".T)");
+    expect_failure(write_shape(state, 2, 6, 1024, 0), AUDIO_HUBERT, 0, VIS_ERR_MISMATCH,
+                   "reshape(-1, 2, 1024)");
+    expect_failure(write_shape(state, 3, 1, 6, 1024), AUDIO_HUBERT, 0, VIS_ERR_MISMATCH,
+                   "reshape(-1, 2, 1024)");
 }
 
 /* A .npy of 4 rows with the header dictionary given and elements of `size` bytes. */
@@ -230,6 +266,8 @@ int main(void)
         cmocka_unit_test(test_forms),
         cmocka_unit_test(test_wrong_forms),
         cmocka_unit_test(test_raw_files),
+        cmocka_unit_test(test_foreign_files),
+        cmocka_unit_test(test_shapes_have_remedies),
         cmocka_unit_test(test_number_formats),
         cmocka_unit_test(test_values_and_stillness),
     };

@@ -8,6 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -52,6 +55,41 @@ static void written_files_read_back(void **state)
     assert_int_equal(map.size, 5);
     file_unmap(&map);
     free(path);
+}
+
+/* Whatever opens a file for reading refuses what is none, and does not wait for it. */
+static void only_files_are_opened(void **state)
+{
+    char *pipe = in_folder("pipe"), *socket_path = in_folder("socket");
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    strcpy(address.sun_path, socket_path);
+    int socket_fd = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(mkfifo(pipe, 0600), 0);
+    assert_int_equal(bind(socket_fd, (struct sockaddr *)&address, sizeof address), 0);
+    const struct {
+        const char *path, *says;
+    } cases[] = {{pipe, "is a device or pipe, not a file"},
+                 {socket_path, "is a socket, not a file"},
+                 {"/dev/zero", "is a device or pipe, not a file"},
+                 {folder, "is a folder, not a file"}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vis_error err = {0};
+        file_map map;
+        buffer b;
+        char hex[65];
+        int fd;
+        size_t size;
+        buffer_init(&b, 100);
+        assert_int_equal(file_open(cases[i].path, &fd, &size, &err), VIS_ERR_OPEN);
+        assert_int_equal(fd, -1);
+        if (!strstr(err.message, cases[i].says)) fail_msg("%s", err.message);
+        assert_int_equal(file_read(cases[i].path, &b, NULL), VIS_ERR_OPEN);
+        assert_int_equal(file_map_open(cases[i].path, &map, NULL), VIS_ERR_OPEN);
+        assert_int_equal(file_sha256(cases[i].path, hex, NULL), VIS_ERR_OPEN);
+    }
+    close(socket_fd);
+    free(pipe);
+    free(socket_path);
 }
 
 static void expect_sha256(const void *bytes, size_t size, const char *wanted)
@@ -328,6 +366,7 @@ static void paths_fall_into_folder_and_name(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(only_files_are_opened),
         cmocka_unit_test(written_files_read_back),
         cmocka_unit_test(sha256_is_that_of_the_standard),
         cmocka_unit_test(missing_files_and_folders_are_told_apart),

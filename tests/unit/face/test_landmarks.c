@@ -68,16 +68,83 @@ static void expect_bad_line(int line, const char *with)
 
 static void bad_lines_are_named(void **state)
 {
-    const char *bad[] = {"12",      "1 2 3",  "x y",   "1,5 2,5",    "nan 1",
-                         "inf 1",   "0x10 1", "1e9 5", "1 -2000000", "1 2e999",
-                         "1 2 abc", "1-2 3",  "+ -",   "1.2.3 4",    "1 2;"};
+    const char *bad[] = {"12",    "1 2 3 4",    "x y",     "1,5 2,5",   "nan 1", "inf 1", "0x10 1",
+                         "1e9 5", "1 -2000000", "1 2e999", "1 2 abc",   "1-2 3", "+ -",   "1.2.3 4",
+                         "1 2;",  "1,2 3",      "1 2,3",   "12,5 30,5", ",1 2"};
     for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
-        expect_bad_line(1 + (int)i * 7, bad[i]);
+        expect_bad_line(1 + (int)i * 5, bad[i]);
     char longest[400];
-    memset(longest, ' ', sizeof longest);
+    memset(longest, '1', sizeof longest);
     memcpy(longest, "1 2", 3);
     longest[399] = 0;
     expect_bad_line(9, longest);
+}
+
+/* The text with every "x y" line written in another way. */
+static char *rewritten(const char *format)
+{
+    char *text = calloc(110, 64), line[64];
+    for (int i = 0; i < 110; i++) {
+        double x = i == 1 ? 10.5 : i == 31 ? 110.5 : 7, y = i == 52 ? 20.25 : 9;
+        snprintf(line, sizeof line, format, x, y);
+        strcat(text, line);
+    }
+    return text;
+}
+
+static void expect_square(const char *text, size_t size)
+{
+    const int expected[4] = {10, 20, 110, 120};
+    int square[4];
+    vis_error err = {0};
+    if (landmarks_parse_square(text, size, "7.lms", square, NULL, &err) != VIS_OK)
+        fail_msg("%s", err.message);
+    assert_memory_equal(square, expected, sizeof square);
+}
+
+static void other_spellings_of_points_are_read(void **state)
+{
+    static const char *const formats[] = {"%.3f,%.3f\n",      "%.3f, %.3f\r\n", "%.3f;%.3f\n",
+                                          "%.2f %.2f 0.98\n", "%.2f,%.2f,1\n",  "%.2f\t%.2f  \n"};
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        char *text = rewritten(formats[i]);
+        expect_square(text, strlen(text));
+        free(text);
+    }
+}
+
+/* Text that went through Windows: a mark before it, or two bytes a character, in either order. */
+static void marks_and_utf16_are_read(void **state)
+{
+    char *text = rewritten("%.2f %.2f\r\n");
+    size_t size = strlen(text);
+    char *marked = malloc(size + 4), *wide = malloc(2 * size + 2);
+    memcpy(marked, "\xef\xbb\xbf", 3);
+    memcpy(marked + 3, text, size);
+    expect_square(marked, size + 3);
+    for (int big = 0; big < 2; big++) {
+        memcpy(wide, big ? "\xfe\xff" : "\xff\xfe", 2);
+        for (size_t i = 0; i < size; i++) {
+            wide[2 + 2 * i + (size_t)big] = text[i];
+            wide[3 + 2 * i - (size_t)big] = 0;
+        }
+        expect_square(wide, 2 * size + 2);
+    }
+    free(text);
+    free(marked);
+    free(wide);
+}
+
+static void files_of_another_kind_are_named(void **state)
+{
+    int square[4];
+    vis_error err;
+    assert_int_equal(
+        parse("version https://git-lfs.github.com/spec/v1\noid sha256:0\n", square, &err),
+        VIS_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "7.lms: is only a Git LFS pointer"));
+    assert_int_equal(parse("points: 110\n", square, &err), VIS_ERR_FORMAT);
+    assert_non_null(strstr(err.message, "found \"points: 110\""));
 }
 
 static void too_few_points_are_refused(void **state)
@@ -172,6 +239,9 @@ int main(void)
         cmocka_unit_test(bad_lines_are_named),
         cmocka_unit_test(schemes_of_other_detectors_are_refused),
         cmocka_unit_test(points_are_counted_and_averaged),
+        cmocka_unit_test(other_spellings_of_points_are_read),
+        cmocka_unit_test(marks_and_utf16_are_read),
+        cmocka_unit_test(files_of_another_kind_are_named),
         cmocka_unit_test(too_few_points_are_refused),
         cmocka_unit_test(zero_bytes_and_endless_files_are_refused),
         cmocka_unit_test(squares_are_cut_at_right_and_bottom_only),

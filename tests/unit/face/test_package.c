@@ -188,6 +188,41 @@ static void broken_packages_are_named(void **state)
     support_remove(folder);
 }
 
+static void expect_square(const char *folder, int n, int x1, int y1, int x2, int y2)
+{
+    character *c;
+    vis_error err = {0};
+    if (character_open(folder, NULL, &c, &err) != VIS_OK) fail_msg("%s", err.message);
+    int rect[4];
+    const int expected[4] = {x1, y1, x2, y2};
+    character_rect(c, n, rect);
+    assert_memory_equal(rect, expected, sizeof rect);
+    character_close(c);
+}
+
+/* Where the tools of this field leave the squares: what is nearest to a package goes first. */
+static void squares_are_found_where_tools_leave_them(void **state)
+{
+    char *folder = support_folder();
+    write_video(folder, "full_body_video.mp4", 2, SIDE, 25);
+    expect_unopened(folder, VIS_ERR_OPEN, "crop_rects.json");
+    for (int n = 0; n < 2; n++) {
+        char name[64], *text = support_landmarks(5, 6, 25);
+        snprintf(name, sizeof name, "landmarks/%d.lms", n);
+        support_write(folder, name, text);
+        free(text);
+    }
+    expect_square(folder, 1, 5, 6, 25, 26);
+    support_write(folder, "crop_rects.json", "[[1, 2, 30, 40], [3, 4, 50, 60]]");
+    expect_square(folder, 1, 3, 4, 50, 60);
+    support_write(folder, "cache/crop_rectangles.json",
+                  "{\"0\": {\"rect\": [7, 7, 20, 20]}, \"1\": {\"rect\": [8, 8, 20, 20]}}");
+    expect_square(folder, 1, 8, 8, 20, 20);
+    write_rectangles(folder, 2);
+    expect_square(folder, 1, 1, 7, 41, 47);
+    support_remove(folder);
+}
+
 static void crops_alone_serve_as_a_character(void **state)
 {
     for (int inner = 0; inner < 2; inner++) {
@@ -276,6 +311,7 @@ int main(void)
         cmocka_unit_test(frames_are_right_in_any_order_with_any_budget),
         cmocka_unit_test(other_rates_are_refused_or_resampled),
         cmocka_unit_test(broken_packages_are_named),
+        cmocka_unit_test(squares_are_found_where_tools_leave_them),
         cmocka_unit_test(crops_alone_serve_as_a_character),
         cmocka_unit_test(damaged_video_names_its_frame),
         cmocka_unit_test(closing_in_the_middle_is_clean),

@@ -25,6 +25,21 @@ static void entries_come_by_number_in_any_order(void **state)
     free(squares);
 }
 
+/* crop_rects.json: the rectangles alone; a byte order mark before them is no matter. */
+static void lists_are_read(void **state)
+{
+    const char *texts[] = {"[[1, 2, 3, 4], [5, 6, 7, 8]]",
+                           "\xef\xbb\xbf[{\"rect\": [1, 2, 3, 4]}, {\"rect\": [5, 6, 7, 8]}]"};
+    const int expected[2][4] = {{1, 2, 3, 4}, {5, 6, 7, 8}};
+    for (size_t i = 0; i < sizeof texts / sizeof *texts; i++) {
+        int(*squares)[4], count;
+        assert_int_equal(parse(texts[i], &squares, &count, NULL), VIS_OK);
+        assert_int_equal(count, 2);
+        assert_memory_equal(squares, expected, sizeof expected);
+        free(squares);
+    }
+}
+
 static void expect_refused(const char *text, const char *says)
 {
     int(*squares)[4], count;
@@ -38,9 +53,11 @@ static void expect_refused(const char *text, const char *says)
 
 static void bad_files_are_named_and_located(void **state)
 {
-    expect_refused("", "line 1");
+    expect_refused("", "is empty");
+    expect_refused("<html>", "a web page");
     expect_refused("{\"0\": {\"rect\": [1, 2, 3, 4]}", "line 1");
-    expect_refused("[[1, 2, 3, 4]]", "no rectangles");
+    expect_refused("[]", "no rectangles");
+    expect_refused("[[1, 2, 3, 4], [1, 2, 3]]", "entry \"1\"");
     expect_refused("3", "line 1");
     expect_refused("{}", "no rectangles");
     expect_refused("{\"1\": {\"rect\": [1, 2, 3, 4]}}", "\"0\" is missing");
@@ -77,6 +94,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(entries_come_by_number_in_any_order),
+        cmocka_unit_test(lists_are_read),
         cmocka_unit_test(bad_files_are_named_and_located),
         cmocka_unit_test(deep_nesting_is_refused),
     };

@@ -26,7 +26,8 @@ static void says_what_a_file_is_not(void **state)
     model *m;
     assert_fails(open_plain(folder_path(state, "nowhere.pth"), -1, &m), err, VIS_ERR_OPEN,
                  "nowhere.pth");
-    assert_fails(OPEN_BYTES("<!DOCTYPE html>", &m), err, VIS_ERR_FORMAT, "neither a PyTorch");
+    assert_fails(OPEN_BYTES("<!DOCTYPE html>", &m), err, VIS_ERR_FORMAT, "a web page");
+    assert_fails(OPEN_BYTES("\x01\x02\x03", &m), err, VIS_ERR_FORMAT, "neither a PyTorch");
     assert_fails(OPEN_BYTES("version https://git-lfs.github.com/spec/v1\n", &m), err,
                  VIS_ERR_FORMAT, "git lfs pull");
     assert_fails(OPEN_BYTES("\x80\x04\x95", &m), err, VIS_ERR_UNSUPPORTED, "not one of torch.save");

@@ -69,6 +69,78 @@ static void counts_like_the_field(void **state)
     weights_free(&w);
 }
 
+/* What a checkpoint of those widths and channels is without being told: a mode, undecided, or
+ * AUDIO_NONE for refused. */
+static void expect_mode(void **state, const int c[5], int branch, int channels, audio_mode expected)
+{
+    test_weights w;
+    model *m = NULL;
+    weights_unet(&w, 5, branch, c, channels, true);
+    if (expected == AUDIO_NONE) {
+        char said[64];
+        snprintf(said, sizeof said, "takes %d channels", channels);
+        assert_fails(open_with(state, &w, "", AUDIO_NONE, NULL, &m), err, VIS_ERR_MISMATCH, said);
+        assert_non_null(strstr(err.message, "--audio-mode"));
+    } else {
+        assert_ok(open_with(state, &w, "", AUDIO_NONE, NULL, &m), err);
+        assert_int_equal(m->info.mode, expected);
+        model_close(m);
+    }
+    weights_free(&w);
+}
+
+static void channels_decide_the_mode_too(void **state)
+{
+    static const int full[5] = {32, 64, 128, 256, 512}, mobile[5] = {16, 32, 64, 128, 256};
+    static const int odd[5] = {7, 13, 29, 31, 37};
+    expect_mode(state, full, AVE, 32, AUDIO_AVE_OR_HUBERT);
+    expect_mode(state, full, AVE, 16, AUDIO_HUBERT);
+    expect_mode(state, mobile, AVE, 16, AUDIO_AVE_OR_HUBERT);
+    expect_mode(state, mobile, AVE, 32, AUDIO_AVE_OR_HUBERT);
+    expect_mode(state, odd, AVE, 7, AUDIO_AVE_OR_HUBERT);
+    expect_mode(state, odd, AVE, 16, AUDIO_HUBERT);
+    expect_mode(state, full, WENET, 128, AUDIO_WENET);
+    expect_mode(state, full, WENET, 256, AUDIO_WENET);
+    expect_mode(state, mobile, WENET, 64, AUDIO_WENET);
+    expect_mode(state, mobile, WENET, 128, AUDIO_WENET);
+    expect_mode(state, odd, WENET, 31, AUDIO_WENET);
+    static const int strange[] = {1, 6, 8, 12, 24, 48, 64, 128, 256};
+    for (size_t i = 0; i < sizeof strange / sizeof *strange; i++)
+        expect_mode(state, full, AVE, strange[i], AUDIO_NONE);
+    expect_mode(state, odd, AVE, 12, AUDIO_NONE);
+    expect_mode(state, odd, AVE, 29, AUDIO_NONE);
+    expect_mode(state, full, WENET, 32, AUDIO_NONE);
+    expect_mode(state, mobile, WENET, 256, AUDIO_WENET);
+    expect_mode(state, mobile, WENET, 24, AUDIO_NONE);
+}
+
+/* A fork's checkpoint runs in the mode that it is said to have, if windows come out whole. */
+static void a_fork_runs_as_told(void **state)
+{
+    static const struct {
+        int channels;
+        audio_mode mode;
+        int rows; /* 0: refused */
+    } cases[] = {{128, AUDIO_WENET, 8}, {12, AUDIO_AVE, 6},   {12, AUDIO_HUBERT, 6},
+                 {12, AUDIO_WENET, 0},  {13, AUDIO_AVE, 0},   {10, AUDIO_HUBERT, 0},
+                 {128, AUDIO_AVE, 64},  {64, AUDIO_WENET, 4}, {48, AUDIO_WENET, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        test_weights w;
+        test_log log;
+        model *m;
+        test_log_init(&log);
+        weights_unet(&w, 5, AVE, tiny, cases[i].channels, true);
+        vis_status status = open_with(state, &w, "", cases[i].mode, &log.log, &m);
+        assert_int_equal(status, cases[i].rows ? VIS_OK : VIS_ERR_MISMATCH);
+        if (status == VIS_OK) {
+            assert_int_equal(m->info.window_rows, cases[i].rows);
+            assert_non_null(strstr(log.last, "none of the family's"));
+            model_close(m);
+        }
+        weights_free(&w);
+    }
+}
+
 static void undecided_until_told(void **state)
 {
     test_weights w;
@@ -274,6 +346,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(knows_every_form),
         cmocka_unit_test(counts_like_the_field),
+        cmocka_unit_test(channels_decide_the_mode_too),
+        cmocka_unit_test(a_fork_runs_as_told),
         cmocka_unit_test(undecided_until_told),
         cmocka_unit_test(tells_ultralight_hubert),
         cmocka_unit_test(wenet_is_decided_by_its_shapes),
