@@ -172,12 +172,18 @@ static vis_status choose_stream(ffmpeg_input *in, const char *path, vis_error *e
 
 vis_status ffmpeg_input_open(ffmpeg_input *in, const char *path, ffmpeg_kind kind, vis_error *err)
 {
-    *in = (ffmpeg_input){.kind = kind};
+    *in = (ffmpeg_input){.kind = kind, .container = VIDEO_TAGS_NONE};
     vis_status status = open_io(in, path, err);
     if (status == VIS_OK) status = open_container(in, path, err);
     if (status == VIS_OK) status = check_sizes(in, path, err);
+    unsigned known = status == VIS_OK ? in->file->nb_streams : 0;
+    video_tags said[STREAMS_MAX];
+    for (unsigned i = 0; i < known && i < STREAMS_MAX; i++)
+        said[i] = video_tags_of_stream(in->file->streams[i]);
     if (status == VIS_OK) status = examine_streams(in, path, err);
     if (status == VIS_OK) status = choose_stream(in, path, err);
+    if (status == VIS_OK && (unsigned)in->stream->index < known)
+        in->container = said[in->stream->index];
     if (status != VIS_OK) ffmpeg_input_close(in);
     return status;
 }

@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "media/ffmpeg_allowed.h"
+#include "media/video_tags.h"
 
 /* An open file and the stream of it that is wanted; the others are discarded. Zero-initialised is
  * valid: none is open. */
@@ -18,7 +19,8 @@ typedef struct ffmpeg_input {
     ffmpeg_kind kind;
     AVIOContext *io;
     AVFormatContext *file;
-    AVStream *stream; /* belongs to the file */
+    AVStream *stream;     /* belongs to the file */
+    video_tags container; /* the stream's colours as the container says */
 } ffmpeg_input;
 
 /* Opens the file and chooses its best stream of that kind among those that can be decoded.

@@ -46,7 +46,14 @@ struct video_writer {
 
 video_writer_options video_writer_defaults(void)
 {
-    return (video_writer_options){.fps_num = 25, .fps_den = 1, .crf = 18, .preset = "veryfast"};
+    return (video_writer_options){.aspect_num = 1,
+                                  .aspect_den = 1,
+                                  .primaries = AVCOL_PRI_UNSPECIFIED,
+                                  .transfer = AVCOL_TRC_UNSPECIFIED,
+                                  .fps_num = 25,
+                                  .fps_den = 1,
+                                  .crf = 18,
+                                  .preset = "veryfast"};
 }
 
 static bool is_preset(const char *name)
@@ -66,6 +73,10 @@ static vis_status check_options(const video_writer_options *o, vis_error *err)
     if (o->fps_num < 1 || o->fps_den < 1 || o->fps_num / o->fps_den > 1000)
         return vis_fail(err, VIS_ERR_USAGE, "%s: frame rate %d/%d; give up to 1000 a second",
                         o->path, o->fps_num, o->fps_den);
+    if (o->aspect_num < 1 || o->aspect_den < 1 || o->aspect_num > UINT16_MAX ||
+        o->aspect_den > UINT16_MAX)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: pixels of %d:%d; give 1 to %d", o->path,
+                        o->aspect_num, o->aspect_den, UINT16_MAX);
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "%s: crf %g; give 0 (lossless) to 51", o->path, o->crf);
     if (!is_preset(o->preset))
@@ -83,7 +94,7 @@ static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_wr
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
     codec->time_base = (AVRational){o->fps_den, o->fps_num};
     codec->framerate = (AVRational){o->fps_num, o->fps_den};
-    codec->sample_aspect_ratio = (AVRational){1, 1};
+    codec->sample_aspect_ratio = (AVRational){o->aspect_num, o->aspect_den};
     codec->colorspace = tags->colorspace;
     codec->color_primaries = tags->color_primaries;
     codec->color_trc = tags->color_trc;
@@ -106,7 +117,7 @@ static vis_status open_codec(video_writer *w, const video_writer_options *o, vis
     w->frame->width = (w->width + 1) & ~1;
     w->frame->height = (w->height + 1) & ~1;
     w->frame->format = AV_PIX_FMT_YUV420P;
-    video_colors_tag(w->frame);
+    video_colors_tag(w->frame, o->primaries, o->transfer);
     set_codec(w->codec, w->frame, o);
     if (w->file->oformat->flags & AVFMT_GLOBALHEADER)
         w->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;

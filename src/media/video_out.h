@@ -5,7 +5,9 @@
  * its index in front so that it streams. Equal input and threads give equal bytes.
  *
  * Colours: BT.709 from 720 rows on, BT.601 (smpte170m) below, limited range; converted by the
- * matrix that is tagged in the stream (VUI) and in the container (colr). Odd sizes: yuv420p has
+ * matrix that is tagged in the stream (VUI) and in the container (colr). Primaries and transfer can
+ * be given, since what they say of the footage goes for its values here. Pixels that are not
+ * square are told of in the same places (VUI, pasp). Odd sizes: yuv420p has
  * even sides only, and H.264's own cropping counts in twos there, so the last row or column is
  * doubled and the container crops it away again: a clean aperture box (clap) and the track header
  * say the odd size (ISO/IEC 14496-12). Players that know clap (AVFoundation; our video_in.h) show
@@ -25,6 +27,8 @@
 typedef struct video_writer_options {
     const char *path;                /* final name; any suffix, the content is MP4 */
     int width, height;               /* pixels, odd ones too */
+    int aspect_num, aspect_den;      /* width : height of a pixel */
+    int primaries, transfer;         /* of the colours (numbers of H.273); 2 = by height */
     int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
     double crf;                      /* x264's quality, 0 to 51 */
     const char *preset;              /* x264's preset */
@@ -45,7 +49,8 @@ typedef struct video_writer_options {
 /* An unfinished file. One thread at a time. */
 typedef struct video_writer video_writer;
 
-/* No path and size; 25 fps, crf 18, preset "veryfast", no sound, no texts. */
+/* No path and size; square pixels, colours by height, 25 fps, crf 18, preset "veryfast", no sound,
+ * no texts. */
 video_writer_options video_writer_defaults(void);
 
 /* Opens the temporary file and the encoders. VIS_ERR_USAGE (sizes, rates, preset), VIS_ERR_WRITE,

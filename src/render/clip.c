@@ -280,6 +280,13 @@ vis_status clip_render(crew *painters, character *c, feature_source *features, i
     const character_info *facts = character_facts(c);
     video->width = facts->width;
     video->height = facts->height;
+    const video_info *footage = character_video(c);
+    if (footage) {
+        video->aspect_num = footage->aspect_num;
+        video->aspect_den = footage->aspect_den;
+        video->primaries = footage->primaries;
+        video->transfer = footage->transfer;
+    }
     encoder e;
     director d = {.painters = painters, .character = c, .options = options};
     vis_status status = encoder_open(&e, sound, video, options->fps, err);
