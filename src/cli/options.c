@@ -3,6 +3,7 @@
 #include "cli/options.h"
 
 #include "base/status.h"
+#include "media/kept_pipe.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -176,6 +177,16 @@ static vis_status limit_memory(int mb, vis_error *err)
     return status == VIS_OK ? VIS_OK : vis_prefix(err, status, "--max-memory");
 }
 
+/* Speech may come through a pipe, which several parts of a command want to read. What is kept of
+ * it stays to the process's end. */
+static vis_status keep_speech(const option *table, int count, vis_error *err)
+{
+    kept_pipe *for_good;
+    const char *value;
+    const option *audio = find("--audio", table, count, &value);
+    return audio ? kept_pipe_open(*(const char **)audio->into, &for_good, err) : VIS_OK;
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
@@ -207,7 +218,8 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
     }
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
-    return limit_memory(common->max_memory, err);
+    VIS_TRY(limit_memory(common->max_memory, err));
+    return keep_speech(table, count, err);
 }
 
 vis_status option_required(const char *value, const char *name, const command_help *help,

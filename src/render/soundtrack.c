@@ -91,6 +91,11 @@ int soundtrack_channels(const soundtrack *s)
     return s->channels;
 }
 
+double soundtrack_seconds(const soundtrack *s)
+{
+    return (double)audio_reader_position(s->reader) / audio_reader_info(s->reader)->rate;
+}
+
 /* Keeps the resampler's input filled; at the end of the recording it stays empty. */
 static vis_status refill(soundtrack *s, vis_error *err)
 {

@@ -23,6 +23,10 @@ void soundtrack_close(soundtrack *s); /* NULL is fine */
 int soundtrack_rate(const soundtrack *s);     /* Hz */
 int soundtrack_channels(const soundtrack *s); /* 1 or 2 */
 
+/* How much of the recording was read so far, what was passed over included; its length once the end
+ * was reached. */
+double soundtrack_seconds(const soundtrack *s);
+
 /* Up to `max_frames` sample frames into interleaved[max_frames * channels]; *got 0 only at the end.
  */
 vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got,
