@@ -31,6 +31,8 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         !o->model       ? "a checkpoint (--model)"
                         : !o->character ? "a character (--character)"
                                         : "a name for the result (--output)");
+    static const char *const mp4[] = {".mp4", ".m4v", NULL};
+    VIS_TRY(file_check_suffix(o->output, mp4, err));
     if (o->fps < 0 || o->fps > 240)
         return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
     if (o->start < 0 || o->start > INT32_MAX)
@@ -107,7 +109,6 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
     video.path = o->output;
     video.crf = o->crf;
     if (o->preset) video.preset = o->preset;
-    video.threads = o->threads;
     video.comment = comment;
     video.description = comment;
     video.creator = "viseme " VISEME_VERSION;

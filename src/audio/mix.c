@@ -13,7 +13,7 @@
 static bool as_loudspeakers(const AVChannelLayout *layout, float *weights)
 {
     AVChannelLayout from = {0}, to = AV_CHANNEL_LAYOUT_MONO;
-    double matrix[CHANNELS_MAX] = {0}; /* [1, nb_channels] */
+    double matrix[CHANNELS_MAX * CHANNELS_MAX] = {0}; /* all of it is gone through; row 0 counts */
     int count = layout->nb_channels;
     if (layout->order == AV_CHANNEL_ORDER_UNSPEC)
         av_channel_layout_default(&from, count);

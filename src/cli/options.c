@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "base/file.h"
 #include "base/status.h"
 #include "media/kept_pipe.h"
 
@@ -187,6 +188,15 @@ static vis_status keep_speech(const option *table, int count, vis_error *err)
     return audio ? kept_pipe_open(*(const char **)audio->into, &for_good, err) : VIS_OK;
 }
 
+/* A folder that is asked for as report.html is a misunderstanding. */
+static vis_status check_folder(const option *table, int count, vis_error *err)
+{
+    const char *value;
+    const option *output = find("--output", table, count, &value);
+    if (!output || strcmp(output->meta, "DIR") != 0 || !*(const char **)output->into) return VIS_OK;
+    return folder_check_name(*(const char **)output->into, err);
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
@@ -219,6 +229,7 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
     VIS_TRY(limit_memory(common->max_memory, err));
+    VIS_TRY(check_folder(table, count, err));
     return keep_speech(table, count, err);
 }
 

@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/threads.h"
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_file.h"
 #include "media/mp4_check.h"
@@ -24,8 +23,10 @@
 #include <unistd.h>
 
 #define XMP_LIMIT (1u << 20)
-#define FRAGMENT_US 2000000    /* of video in a fragment */
-#define MAX_ENCODER_THREADS 64 /* x264 holds a frame for each */
+#define FRAGMENT_US 2000000 /* of video in a fragment */
+/* x264's pictures depend on how many threads make them, so their number is always the same. Each
+ * holds a frame. */
+#define ENCODER_THREADS 4
 
 struct video_writer {
     char *path, *temporary;
@@ -78,11 +79,12 @@ static vis_status check_options(const video_writer_options *o, vis_error *err)
         return vis_fail(err, VIS_ERR_USAGE, "%s: pixels of %d:%d; give 1 to %d", o->path,
                         o->aspect_num, o->aspect_den, UINT16_MAX);
     if (!(o->crf >= 0 && o->crf <= 51))
-        return vis_fail(err, VIS_ERR_USAGE, "%s: crf %g; give 0 (lossless) to 51", o->path, o->crf);
+        return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 (lossless) to 51", o->crf);
     if (!is_preset(o->preset))
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: x264 has no preset \"%s\"; give ultrafast to placebo", o->path,
-                        o->preset ? o->preset : "");
+                        "--preset %s: x264 has none of that name; choose ultrafast, superfast, "
+                        "veryfast, faster, fast, medium, slow, slower, veryslow or placebo",
+                        o->preset ? o->preset : "\"\"");
     return VIS_OK;
 }
 
@@ -100,8 +102,7 @@ static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_wr
     codec->color_trc = tags->color_trc;
     codec->color_range = tags->color_range;
     codec->chroma_sample_location = tags->chroma_location;
-    int threads = o->threads > 0 ? o->threads : thread_default_count();
-    codec->thread_count = threads < MAX_ENCODER_THREADS ? threads : MAX_ENCODER_THREADS;
+    codec->thread_count = ENCODER_THREADS;
 }
 
 static vis_status open_codec(video_writer *w, const video_writer_options *o, vis_error *err)

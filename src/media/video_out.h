@@ -2,7 +2,8 @@
  *
  * Frames go straight to the encoder: memory is bounded by its lookahead, whatever the length. The
  * file is written under a temporary name beside its final one and appears complete or not at all,
- * its index in front so that it streams. Equal input and threads give equal bytes.
+ * its index in front so that it streams. Equal input gives equal bytes, on any number of
+ * processors.
  *
  * Colours: BT.709 from 720 rows on, BT.601 (smpte170m) below, limited range; converted by the
  * matrix that is tagged in the stream (VUI) and in the container (colr). Primaries and transfer can
@@ -32,7 +33,6 @@ typedef struct video_writer_options {
     int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
     double crf;                      /* x264's quality, 0 to 51 */
     const char *preset;              /* x264's preset */
-    int threads;                     /* of the encoder; 0 = as many as there are processors */
     int audio_rate;                  /* Hz; one that AAC has (8000 to 96000) */
     int audio_channels;              /* 0 = no sound track, else 1 or 2 */
     int audio_bitrate;               /* bits a second; 0 = 96000 a channel */
