@@ -46,7 +46,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         MAX_THREADS);
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
-    return VIS_OK;
+    return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 
 static vis_status hire_painters(job *j, vis_error *err)

@@ -57,14 +57,17 @@ video_writer_options video_writer_defaults(void)
                                   .preset = "veryfast"};
 }
 
-static bool is_preset(const char *name)
+vis_status video_check_preset(const char *name, vis_error *err)
 {
     static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",
                                           "fast",      "medium",    "slow",     "slower",
                                           "veryslow",  "placebo"};
     for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
-        if (name && strcmp(name, presets[i]) == 0) return true;
-    return false;
+        if (name && strcmp(name, presets[i]) == 0) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "--preset %s: x264 has none of that name; choose ultrafast, superfast, "
+                    "veryfast, faster, fast, medium, slow, slower, veryslow or placebo",
+                    name ? name : "\"\"");
 }
 
 static vis_status check_options(const video_writer_options *o, vis_error *err)
@@ -80,12 +83,7 @@ static vis_status check_options(const video_writer_options *o, vis_error *err)
                         o->aspect_num, o->aspect_den, UINT16_MAX);
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 (lossless) to 51", o->crf);
-    if (!is_preset(o->preset))
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "--preset %s: x264 has none of that name; choose ultrafast, superfast, "
-                        "veryfast, faster, fast, medium, slow, slower, veryslow or placebo",
-                        o->preset ? o->preset : "\"\"");
-    return VIS_OK;
+    return video_check_preset(o->preset, err);
 }
 
 static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_writer_options *o)

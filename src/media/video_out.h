@@ -53,6 +53,9 @@ typedef struct video_writer video_writer;
  * no texts. */
 video_writer_options video_writer_defaults(void);
 
+/* VIS_ERR_USAGE where x264 has no such preset. */
+vis_status video_check_preset(const char *name, vis_error *err);
+
 /* Opens the temporary file and the encoders. VIS_ERR_USAGE (sizes, rates, preset), VIS_ERR_WRITE,
  * VIS_ERR_MEMORY. The writer is the caller's and ends in video_writer_finish or
  * video_writer_abort. */
