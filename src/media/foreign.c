@@ -68,8 +68,12 @@ static bool is_text(const uint8_t *bytes, size_t size)
 static void quote(const uint8_t *bytes, size_t size, char out[QUOTED + 1])
 {
     size_t n = 0;
-    for (; n < size && n < QUOTED; n++)
-        out[n] = bytes[n] >= 32 && bytes[n] < 127 ? (char)bytes[n] : isspace(bytes[n]) ? ' ' : '?';
+    for (; n < size && n < QUOTED; n++) {
+        bool printable = bytes[n] >= 32 && bytes[n] < 127;
+        out[n] = '?';
+        if (isspace(bytes[n])) out[n] = ' ';
+        if (printable) out[n] = (char)bytes[n];
+    }
     out[n] = '\0';
 }
 
