@@ -24,6 +24,16 @@ VIS_API vis_render_options vis_render_options_defaults(void)
         .checkpoint = -1, .frames = -1, .cache_bytes = -1, .crf = 18, .preset = "veryfast"};
 }
 
+/* That an input would be replaced is the worse news, so it goes first. */
+static vis_status check_name(const vis_render_options *o, vis_error *err)
+{
+    static const char *const mp4[] = {".mp4", ".m4v", NULL};
+    const char *given[] = {o->model, o->audio, o->audio_encoder, o->features};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        VIS_TRY(file_check_apart(o->output, given[i], err));
+    return file_check_suffix(o->output, mp4, err);
+}
+
 static vis_status check_options(const vis_render_options *o, vis_error *err)
 {
     if (!o->model || !o->character || !o->output)
@@ -31,8 +41,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         !o->model       ? "a checkpoint (--model)"
                         : !o->character ? "a character (--character)"
                                         : "a name for the result (--output)");
-    static const char *const mp4[] = {".mp4", ".m4v", NULL};
-    VIS_TRY(file_check_suffix(o->output, mp4, err));
+    VIS_TRY(check_name(o, err));
     if (o->fps < 0 || o->fps > 240)
         return vis_fail(err, VIS_ERR_USAGE, "--fps %d: choose 1 to 240", o->fps);
     if (o->start < 0 || o->start > INT32_MAX)
