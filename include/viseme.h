@@ -91,7 +91,7 @@ typedef struct vis_render_options {
                                   `features` may it be NULL: a video without sound, and a warning */
     const char *audio_encoder; /* AVE encoder checkpoint for `audio` */
     const char *features;      /* .npy or .bin; the audio encoder is then not used */
-    const char *output;        /* the MP4; required */
+    const char *output;        /* the MP4: .mp4, .m4v, or no suffix; required */
     const char *audio_mode;    /* "ave", "hubert", "wenet" where the checkpoint cannot tell */
     int fps;                   /* 0: 25, or 20 for wenet */
     int64_t start;             /* first output frame of the clip to render (from 0) */
@@ -101,7 +101,8 @@ typedef struct vis_render_options {
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
     vis_precision precision;
-    int threads;         /* 0: one for each core that this process may use */
+    int threads;         /* 0: one for each core that this process may use; the result is the same
+                            with any number */
     int64_t cache_bytes; /* for footage that comes back: a quarter for decoded frames, the rest for
                             what the network keeps of them; -1: 512 MiB or an eighth of the memory
                             that the process may take, and 2 GiB or a quarter of it, whichever is

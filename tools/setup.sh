@@ -10,7 +10,7 @@ cd "$(dirname "$0")/.."
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
     libprotobuf-c-dev libonnx-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
-    libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libsoxr-dev"
+    libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
 check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy libonnx-testdata"

@@ -254,11 +254,13 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
                                       const vis_log *log, vis_progress_fn progress, void *user,
                                       vis_features_summary *summary, vis_error *err)
 {
+    static const char *const npy[] = {".npy", NULL};
     const char *outputs[] = {features_path, mel_path};
     VIS_TRY(api_given(audio, "the path of the recording", err));
     if (features_path) VIS_TRY(api_given(encoder, "the audio encoder", err));
     for (int i = 0; i < 2; i++) {
         if (!outputs[i]) continue;
+        VIS_TRY(file_check_suffix(outputs[i], npy, err));
         VIS_TRY(file_check_apart(outputs[i], audio, err));
         VIS_TRY(file_check_apart(outputs[i], encoder ? encoder->inner->info.path : NULL, err));
     }

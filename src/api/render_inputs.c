@@ -100,6 +100,7 @@ static vis_status open_with_rows(render_inputs *in, vis_error *err)
 vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vis_error *err)
 {
     *in = (render_inputs){.options = o};
+    VIS_TRY(kept_pipe_open(o->audio, &in->pipe, err)); /* it is read twice */
     bool speech = o->audio && o->audio_encoder && !o->features;
     VIS_TRY(speech ? open_with_speech(in, err) : open_with_rows(in, err));
     VIS_TRY(beside_collect(in->ahead, CHARACTER, err));
@@ -130,4 +131,5 @@ void render_inputs_close(render_inputs *in)
     vis_features_close(in->features);
     vis_model_close(in->model);
     beside_free(in->ahead);
+    kept_pipe_release(in->pipe);
 }

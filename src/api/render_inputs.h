@@ -10,6 +10,7 @@
 
 #include "api/handles.h"
 #include "base/beside.h"
+#include "media/kept_pipe.h"
 #include "render/soundtrack.h"
 
 typedef struct render_inputs {
@@ -19,6 +20,7 @@ typedef struct render_inputs {
     vis_features *features;
     vis_character *character;
     soundtrack *sound; /* NULL: no --audio; and before render_inputs_sound */
+    kept_pipe *pipe;   /* the sound, when it comes through one */
     beside *ahead;
 } render_inputs;
 

@@ -24,6 +24,16 @@ VIS_API vis_render_options vis_render_options_defaults(void)
         .checkpoint = -1, .frames = -1, .cache_bytes = -1, .crf = 18, .preset = "veryfast"};
 }
 
+/* That an input would be replaced is the worse news, so it goes first. */
+static vis_status check_name(const vis_render_options *o, vis_error *err)
+{
+    static const char *const mp4[] = {".mp4", ".m4v", NULL};
+    const char *given[] = {o->model, o->audio, o->audio_encoder, o->features};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        VIS_TRY(file_check_apart(o->output, given[i], err));
+    return file_check_suffix(o->output, mp4, err);
+}
+
 static vis_status check_options(const vis_render_options *o, vis_error *err)
 {
     if (!o->model || !o->character || !o->output)
@@ -31,6 +41,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         !o->model       ? "a checkpoint (--model)"
                         : !o->character ? "a character (--character)"
                                         : "a name for the result (--output)");
+    VIS_TRY(check_name(o, err));
     if (o->fps != 0) VIS_TRY(api_in_range("--fps", o->fps, 1, API_MAX_FPS, err));
     VIS_TRY(api_in_range("--start", o->start, 0, API_MAX_FRAME, err));
     if (o->frames == 0 || o->frames < -1)
@@ -41,7 +52,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
     VIS_TRY(api_check_resizing(o->crop, o->paste, err));
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
-    return VIS_OK;
+    return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 
 static vis_status hire_painters(job *j, vis_error *err)
@@ -93,7 +104,6 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
     video.path = o->output;
     video.crf = o->crf;
     if (o->preset) video.preset = o->preset;
-    video.threads = o->threads;
     video.comment = comment;
     video.description = comment;
     video.creator = "viseme " VISEME_VERSION;

@@ -7,6 +7,7 @@
  */
 #include "audio/decode.h"
 
+#include "audio/chunks.h"
 #include "audio/samples.h"
 #include "base/memory.h"
 #include "media/ffmpeg_input.h"
@@ -54,6 +55,8 @@ struct audio_reader {
     int64_t damaged_packets;
     time_breaks holes, jumps; /* not yet told */
     int odd_frames;           /* at another rate, since the last good frame */
+    bool header_told;
+    bool streamed; /* the container's sizes are placeholders */
     bool draining;
     bool ended;
 };
@@ -65,6 +68,24 @@ static const char *av_text(int code, char text[AV_ERROR_MAX_STRING_SIZE])
     return text;
 }
 
+/* What the container's own sizes say of it. */
+static void examine_sizes(audio_reader *r)
+{
+    chunk_facts facts = chunks_examine(r->input.file);
+    r->streamed = facts.streamed;
+    if (facts.another)
+        vis_warn(r->log,
+                 "%s: another file of its kind follows behind its end (%lld bytes) and is not "
+                 "heard; join sound by its samples: ffmpeg -i 1.wav -i 2.wav -filter_complex "
+                 "concat=n=2:v=0:a=1 FILE.wav",
+                 r->path, (long long)facts.behind);
+    else if (facts.behind > 0)
+        vis_warn(r->log,
+                 "%s: %lld bytes follow behind its declared end and are not heard; were files "
+                 "joined, or is the size in its header too small?",
+                 r->path, (long long)facts.behind);
+}
+
 static vis_status open_file(audio_reader *r, vis_error *err)
 {
     r->packet = av_packet_alloc();
@@ -73,13 +94,18 @@ static vis_status open_file(audio_reader *r, vis_error *err)
     VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_SOUND, err));
     VIS_TRY(ffmpeg_input_decoder(&r->input, r->path, 1, &r->codec, err));
     snprintf(r->info.codec, sizeof r->info.codec, "%s", r->codec->codec->name);
+    examine_sizes(r);
     return VIS_OK;
 }
 
 static double claimed_duration(const audio_reader *r)
 {
     double seconds = -1;
-    if (r->input.stream->duration != AV_NOPTS_VALUE)
+    if (r->streamed) {
+        const AVCodecParameters *p = r->input.stream->codecpar;
+        int64_t bytes = avio_size(r->input.file->pb);
+        seconds = p->bit_rate > 0 && bytes > 0 ? (double)bytes * 8 / (double)p->bit_rate : -1;
+    } else if (r->input.stream->duration != AV_NOPTS_VALUE)
         seconds = (double)r->input.stream->duration * av_q2d(r->input.stream->time_base);
     else if (r->input.file->duration != AV_NOPTS_VALUE)
         seconds = (double)r->input.file->duration / AV_TIME_BASE;
@@ -212,7 +238,7 @@ static vis_status take_frame(audio_reader *r, vis_error *err)
                         "%s: samples in the format '%s'; convert the file to 16-bit WAV", r->path,
                         av_get_sample_fmt_name(f->format));
     r->info.rate = f->sample_rate;
-    if (r->info.channels == 0) r->info.channels = channels;
+    if (r->info.channels == 0) r->info.channels = channels > 2 ? 1 : channels;
     r->odd_frames = 0;
     int64_t timestamp = f->pts != AV_NOPTS_VALUE ? f->pts : f->best_effort_timestamp;
     r->gap = missing_before(r, timestamp);
@@ -221,6 +247,18 @@ static vis_status take_frame(audio_reader *r, vis_error *err)
     r->frame_count = f->nb_samples;
     r->decoded += r->gap + f->nb_samples;
     return VIS_OK;
+}
+
+/* Streamed recordings joined byte by byte: the header of the next stands among the samples. */
+static void note_header(audio_reader *r)
+{
+    const AVPacket *p = r->packet;
+    if (!r->streamed || r->header_told || !memmem(p->data, (size_t)p->size, "WAVEfmt ", 8)) return;
+    r->header_told = true;
+    vis_warn(r->log,
+             "%s: about %.2f s in, another WAV file begins; its header will be heard as a click, "
+             "and its sound only if it is of the same kind; join sound by its samples, not files",
+             r->path, (double)r->decoded / (r->info.rate > 0 ? r->info.rate : 1));
 }
 
 /* Gives the decoder one more packet of the stream, or tells it that there are none. */
@@ -244,8 +282,11 @@ static vis_status feed(audio_reader *r, vis_error *err)
         avcodec_send_packet(r->codec, NULL);
         return VIS_OK;
     }
+    note_header(r);
     if (r->first_packet == AV_NOPTS_VALUE) r->first_packet = r->packet->pts;
-    if (r->packet->flags & AV_PKT_FLAG_CORRUPT) note_damage(r, "a packet is cut short");
+    /* Where nobody knew how much would come, the last packet is as long as it is. */
+    bool cut = r->packet->flags & AV_PKT_FLAG_CORRUPT && !r->streamed;
+    if (cut) note_damage(r, "a packet is cut short");
     code = avcodec_send_packet(r->codec, r->packet);
     if (code == AVERROR(ENOMEM)) return vis_fail_memory(err, "a packet of sound");
     if (code < 0) note_damage(r, av_text(code, text));

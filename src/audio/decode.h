@@ -4,7 +4,8 @@
  *
  * Samples are interleaved float32 [frames, channels] at the file's own rate. Integers become
  * value / 2^(bits - 1), so 16-bit PCM is exactly int / 32768 and lies in [-1, 1]; floating-point
- * recordings keep what they hold. Encoder priming, edit lists and end padding are removed as
+ * recordings keep what they hold. More than two channels are mixed to one (audio/mix.h). Encoder
+ * priming, edit lists and end padding are removed as
  * libavformat reports them, so sample 0 is the first that a player would play.
  * Time stays right when packets are damaged or missing: what is lost becomes silence, with a
  * warning. The containers and codecs of media/ffmpeg_allowed.h are read; only the named file is
@@ -26,7 +27,7 @@ typedef struct audio_reader audio_reader;
 
 typedef struct audio_info {
     int rate;        /* Hz */
-    int channels;    /* 1 or more */
+    int channels;    /* 1 or 2, as delivered */
     double duration; /* seconds as the file claims them, -1 when it does not say */
     char codec[32];  /* "pcm_s16le", "aac", ... */
 } audio_info;

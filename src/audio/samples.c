@@ -4,6 +4,9 @@
  */
 #include "audio/samples.h"
 
+#include "audio/decode.h"
+#include "audio/mix.h"
+
 #include <libavutil/samplefmt.h>
 #include <stdint.h>
 #include <string.h>
@@ -65,22 +68,24 @@ static void channel_of_frame(const AVFrame *f, int channel, int first, int count
     channel_to_float(f->format, from + (size_t)first * step, step, count, out, out_step);
 }
 
-/* The mean of all channels, repeated in `channels` ones; through small pieces to need no memory. */
+/* The mix of all channels, repeated in `channels` ones; through small pieces to need no memory. */
 static void mix_to_float(const AVFrame *f, int first, int count, int channels, float *out)
 {
     enum { PIECE = 256 };
-    float one[PIECE] = {0}, sum[PIECE];
+    float weights[AUDIO_MAX_CHANNELS], one[PIECE] = {0}, sum[PIECE];
+    mix_weights(&f->ch_layout, weights);
     for (int done = 0; done < count; done += PIECE) {
         int n = count - done < PIECE ? count - done : PIECE;
         memset(sum, 0, sizeof sum);
         for (int c = 0; c < f->ch_layout.nb_channels; c++) {
+            if (weights[c] == 0) continue;
             channel_of_frame(f, c, first + done, n, one, 1);
             for (int i = 0; i < n; i++)
-                sum[i] += one[i];
+                sum[i] += weights[c] * one[i];
         }
         for (int i = 0; i < n; i++)
             for (int c = 0; c < channels; c++)
-                *out++ = sum[i] / (float)f->ch_layout.nb_channels;
+                *out++ = sum[i];
     }
 }
 

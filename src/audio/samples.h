@@ -12,8 +12,8 @@
 bool samples_readable(int format);
 
 /* Samples first ... first + count - 1 of `frame` into out[count * channels]. Integers become
- * value / 2^(bits - 1). A frame with another number of channels gives their mean in every channel.
- */
+ * value / 2^(bits - 1). A frame with another number of channels gives their mix (audio/mix.h) in
+ * every channel. */
 void samples_to_float(const AVFrame *frame, int first, int count, int channels, float *out);
 
 #endif

@@ -4,11 +4,10 @@
  */
 #include "audio/speech.h"
 
+#include "audio/resampler.h"
 #include "base/memory.h"
 
 #include <math.h>
-#include <pthread.h>
-#include <soxr.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -35,20 +34,6 @@ static int64_t length_for(int64_t samples, int rate)
     return (int64_t)(((__int128)samples * SPEECH_RATE + rate - 1) / rate);
 }
 
-/* One at a time: where soxr has no vector engine for the processor, the first resampler of a
- * process sets up a cache and its locks that all share, and does not ask whether another is doing
- * so. */
-static soxr_t create_resampler(int rate, soxr_error_t *failure)
-{
-    static pthread_mutex_t creating = PTHREAD_MUTEX_INITIALIZER;
-    soxr_io_spec_t io = soxr_io_spec(SOXR_FLOAT32_I, SOXR_FLOAT32_I);
-    soxr_quality_spec_t quality = soxr_quality_spec(SOXR_HQ, 0);
-    pthread_mutex_lock(&creating);
-    soxr_t made = soxr_create(rate, SPEECH_RATE, 1, failure, &io, &quality, NULL);
-    pthread_mutex_unlock(&creating);
-    return made;
-}
-
 vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
                               vis_error *err)
 {
@@ -65,13 +50,8 @@ vis_status speech_reader_open(const char *path, const vis_log *log, speech_reade
         s->mono = calloc(SPEECH_BLOCK, sizeof(float));
         if (s->interleaved == NULL || s->mono == NULL)
             status = vis_fail_memory(err, "a speech reader");
-        if (status == VIS_OK && info->rate != SPEECH_RATE) {
-            soxr_error_t failure = NULL;
-            s->soxr = create_resampler(info->rate, &failure);
-            if (failure != NULL || s->soxr == NULL)
-                status = vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: cannot resample from %d Hz: %s",
-                                  path, info->rate, failure != NULL ? failure : "no resampler");
-        }
+        if (status == VIS_OK && info->rate != SPEECH_RATE)
+            status = resampler_create(info->rate, SPEECH_RATE, 1, path, &s->soxr, err);
     }
     if (status != VIS_OK) {
         speech_reader_close(s);

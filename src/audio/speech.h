@@ -4,7 +4,8 @@
  *
  * The order and the arithmetic of librosa.load(path, sr=16000, mono=True): mean of the channels in
  * float32, then soxr at quality HQ, then cut or zero-padded to ceil(length * 16000 / rate) samples.
- * Sound that is already at 16 kHz passes through untouched.
+ * More than two channels are mixed as FFmpeg does instead (audio/mix.h). Sound that is already at
+ * 16 kHz passes through untouched.
  */
 #ifndef AUDIO_SPEECH_H
 #define AUDIO_SPEECH_H
@@ -25,7 +26,7 @@ void speech_reader_close(speech_reader *s); /* NULL is fine */
 /* Up to `max` samples; *got is their number, less than max only at the end, then 0 for ever. */
 vis_status speech_reader_read(speech_reader *s, float *samples, int max, int *got, vis_error *err);
 
-/* What the file is (rate and channels before conversion). */
+/* What the file is (its rate before conversion). */
 const audio_info *speech_reader_info(const speech_reader *s);
 
 /* Samples at 16 kHz: exact once the end was reached, before that an estimate, -1 when the file

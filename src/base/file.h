@@ -68,6 +68,14 @@ char *file_target(const char *path);
  * asking before long work; file_commit refuses the same. */
 vis_status file_check_output(const char *path, vis_error *err);
 
+/* Whether an output's name says what it will hold: VIS_ERR_USAGE, with the name to use, where it
+ * has a suffix and none of `suffixes` (without case; up to a NULL; the first is the one to use). */
+vis_status file_check_suffix(const char *path, const char *const suffixes[], vis_error *err);
+
+/* Whether a folder to be made is named as a file is ("report.html"): VIS_ERR_USAGE then, unless
+ * there is such a folder. */
+vis_status folder_check_name(const char *path, vis_error *err);
+
 /* Are both there and one and the same file? NULL is none. */
 bool file_same(const char *a, const char *b);
 

@@ -141,3 +141,28 @@ vis_status folder_numbers(const char *path, const char *suffix, int **numbers, i
     *count = used;
     return VIS_OK;
 }
+
+vis_status file_check_suffix(const char *path, const char *const suffixes[], vis_error *err)
+{
+    const char *suffix = path_suffix(path);
+    if (!*suffix) return VIS_OK;
+    for (int i = 0; suffixes[i]; i++)
+        if (strcasecmp(suffix, suffixes[i]) == 0) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE, "%s: the result is no %s file; name it %.*s%s", path,
+                    suffix, (int)(suffix - path), path, suffixes[0]);
+}
+
+vis_status folder_check_name(const char *path, vis_error *err)
+{
+    static const char *const of_files[] = {".html", ".htm", ".json", ".png",  ".jpg",
+                                           ".jpeg", ".mp4", ".npy",  ".bin",  ".txt",
+                                           ".csv",  ".pdf", ".zip",  ".onnx", ".pth"};
+    const char *suffix = path_suffix(path);
+    if (path_is_folder(path)) return VIS_OK;
+    for (size_t i = 0; i < sizeof of_files / sizeof *of_files; i++)
+        if (strcasecmp(suffix, of_files[i]) == 0)
+            return vis_fail(err, VIS_ERR_USAGE,
+                            "%s: a folder will be made, not a %s file; name it %.*s", path, suffix,
+                            (int)(suffix - path), path);
+    return VIS_OK;
+}

@@ -122,6 +122,8 @@ static vis_status run(const arguments *a, vis_error *err)
     vis_model_options options = {
         .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
     vis_model *model;
+    static const char *const onnx[] = {".onnx", NULL};
+    VIS_TRY(file_check_suffix(a->output, onnx, err));
     VIS_TRY(file_check_output(a->output, err));
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     vis_model_info info;

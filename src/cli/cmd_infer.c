@@ -289,8 +289,11 @@ static vis_status run(const arguments *a, vis_error *err)
                                  .precision = a->precision,
                                  .log = warning_log(&sink)};
     vis_model *model;
-    for (int i = 0; i < a->outputs.count; i++)
+    static const char *const npy[] = {".npy", NULL};
+    for (int i = 0; i < a->outputs.count; i++) {
+        VIS_TRY(file_check_suffix(a->outputs.item[i], npy, err));
         VIS_TRY(file_check_output(a->outputs.item[i], err));
+    }
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     infer_inputs in = {0};
     vis_status status = check_apart(a, model, err);

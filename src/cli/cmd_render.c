@@ -43,7 +43,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_audio_encoder(&r->audio_encoder),
         opt_features(&r->features),
         opt_audio_mode(&r->audio_mode),
-        {"--output", OPTION_TEXT, &r->output, "FILE", "the MP4 to write (-o)"},
+        {"--output", OPTION_TEXT, &r->output, "FILE", "the video to write: an MP4 (-o)"},
         {"--start", OPTION_LONG, &r->start, "N",
          "first frame of the clip to render (default 0); sound starts there too"},
         {"--frames", OPTION_LONG, &r->frames, "N",

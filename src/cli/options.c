@@ -2,7 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "base/file.h"
 #include "base/status.h"
+#include "media/kept_pipe.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -176,6 +178,25 @@ static vis_status limit_memory(int mb, vis_error *err)
     return status == VIS_OK ? VIS_OK : vis_prefix(err, status, "--max-memory");
 }
 
+/* Speech may come through a pipe, which several parts of a command want to read. What is kept of
+ * it stays to the process's end. */
+static vis_status keep_speech(const option *table, int count, vis_error *err)
+{
+    kept_pipe *for_good;
+    const char *value;
+    const option *audio = find("--audio", table, count, &value);
+    return audio ? kept_pipe_open(*(const char **)audio->into, &for_good, err) : VIS_OK;
+}
+
+/* A folder that is asked for as report.html is a misunderstanding. */
+static vis_status check_folder(const option *table, int count, vis_error *err)
+{
+    const char *value;
+    const option *output = find("--output", table, count, &value);
+    if (!output || strcmp(output->meta, "DIR") != 0 || !*(const char **)output->into) return VIS_OK;
+    return folder_check_name(*(const char **)output->into, err);
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
@@ -207,7 +228,9 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
     }
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
-    return limit_memory(common->max_memory, err);
+    VIS_TRY(limit_memory(common->max_memory, err));
+    VIS_TRY(check_folder(table, count, err));
+    return keep_speech(table, count, err);
 }
 
 vis_status option_required(const char *value, const char *name, const command_help *help,

@@ -23,7 +23,9 @@ option opt_character(const char **into)
 
 option opt_audio(const char **into)
 {
-    return (option){"--audio", OPTION_TEXT, into, "FILE", "speech: any usual sound or video file"};
+    return (option){"--audio", OPTION_TEXT, into, "FILE",
+                    "speech: any usual sound or video file, or a pipe;\none or two channels are "
+                    "averaged, more are\nmixed as FFmpeg does"};
 }
 
 option opt_audio_encoder(const char **into)

@@ -142,7 +142,9 @@ static vis_status open_footage(character *c, const character_options *opt, int t
     } else {
         int rim = info->kind == CHARACTER_CROPS && !info->crops_video ? FACES_RIM : 0;
         VIS_TRY(footage_open_video(&c->footage, info->footage, rim, threads, err));
-        if (video_reader_info(c->footage.reader)->variable_rate)
+        const video_info *video = video_reader_info(c->footage.reader);
+        if (video->doubt[0]) vis_warn(&opt->log, "%s: %s", info->footage, video->doubt);
+        if (video->variable_rate)
             vis_warn(&opt->log,
                      "%s: the frames are unevenly spaced in time; they are shown at even intervals",
                      info->footage);
@@ -230,6 +232,11 @@ void character_close(character *c)
     for (size_t i = 0; i < sizeof texts / sizeof *texts; i++)
         free((char *)texts[i]);
     free(c);
+}
+
+const video_info *character_video(const character *c)
+{
+    return c->footage.reader ? video_reader_info(c->footage.reader) : NULL;
 }
 
 const character_info *character_facts(const character *c)

@@ -22,6 +22,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "media/picture.h"
+#include "media/video_in.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -86,6 +87,10 @@ void character_close(character *c);
 
 /* Belongs to the character. */
 const character_info *character_facts(const character *c);
+
+/* What is known of its footage when that is a video, NULL for pictures. Belongs to the character.
+ */
+const video_info *character_video(const character *c);
 
 /* The square of frame n (0 <= n < frames): x1, y1, x2, y2, clipped to the frame. */
 void character_rect(const character *c, int n, int rect[4]);

@@ -6,6 +6,7 @@
 
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_file.h"
+#include "media/foreign.h"
 #include "media/picture.h"
 
 #include <libavutil/opt.h>
@@ -67,10 +68,12 @@ static vis_status refuse_container(ffmpeg_kind kind, const AVInputFormat *contai
 static vis_status probe(ffmpeg_input *in, const char *path, const AVInputFormat **out,
                         vis_error *err)
 {
-    int rc = av_probe_input_buffer2(in->io, out, path, NULL, 0, 0);
+    int score = av_probe_input_buffer2(in->io, out, path, NULL, 0, 0), rc = score;
+    in->headless = score <= AVPROBE_SCORE_EXTENSION;
     if (rc < 0)
         return ffmpeg_fail(err, VIS_ERR_FORMAT, path,
                            in->kind == FFMPEG_SOUND ? "not a sound file" : "not a video file", rc);
+    in->told = rc >= 0 && ffmpeg_is_playlist(*out);
     if (!ffmpeg_container_allowed(in->kind, *out))
         return refuse_container(in->kind, *out, path, err);
     return VIS_OK;
@@ -170,14 +173,52 @@ static vis_status choose_stream(ffmpeg_input *in, const char *path, vis_error *e
                     ways_out[in->kind]);
 }
 
+/* The first bytes of the open file; 0 where they cannot be had again. */
+static size_t first_bytes(ffmpeg_input *in, uint8_t bytes[FOREIGN_BYTES])
+{
+    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL)) return 0;
+    in->io->error = 0;
+    if (avio_seek(in->io, 0, SEEK_SET) < 0) return 0;
+    int got = avio_read(in->io, bytes, FOREIGN_BYTES);
+    return got > 0 ? (size_t)got : 0;
+}
+
+/* Says what a file is that could not be opened as what it was given for. What is no text and begins
+ * like nothing known may be samples without a header; FFmpeg takes such for the oddest things. */
+static vis_status name_foreign(ffmpeg_input *in, const char *path, vis_status status,
+                               vis_error *err)
+{
+    if (status != VIS_ERR_FORMAT && status != VIS_ERR_UNSUPPORTED) return status;
+    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL) || in->told) return status;
+    uint8_t bytes[FOREIGN_BYTES];
+    size_t size = first_bytes(in, bytes);
+    char what[FOREIGN_TEXT];
+    if (foreign_describe(bytes, size, what))
+        return vis_fail(err, status, "%s: not a %s file but %s", path, nouns[in->kind], what);
+    if (in->kind == FFMPEG_SOUND && in->headless)
+        return vis_fail(err, status,
+                        "%s: not a sound file that is known: no header says what it holds; if it "
+                        "is samples alone, say which, for instance 16 bits, mono, 24 kHz: ffmpeg "
+                        "-f s16le -ar 24000 -ac 1 -i FILE FILE.wav",
+                        path);
+    return status;
+}
+
 vis_status ffmpeg_input_open(ffmpeg_input *in, const char *path, ffmpeg_kind kind, vis_error *err)
 {
-    *in = (ffmpeg_input){.kind = kind};
+    *in = (ffmpeg_input){.kind = kind, .container = VIDEO_TAGS_NONE};
     vis_status status = open_io(in, path, err);
     if (status == VIS_OK) status = open_container(in, path, err);
     if (status == VIS_OK) status = check_sizes(in, path, err);
+    unsigned known = status == VIS_OK ? in->file->nb_streams : 0;
+    video_tags said[STREAMS_MAX];
+    for (unsigned i = 0; i < known && i < STREAMS_MAX; i++)
+        said[i] = video_tags_of_stream(in->file->streams[i]);
     if (status == VIS_OK) status = examine_streams(in, path, err);
     if (status == VIS_OK) status = choose_stream(in, path, err);
+    if (status == VIS_OK && (unsigned)in->stream->index < known)
+        in->container = said[in->stream->index];
+    if (status != VIS_OK) status = name_foreign(in, path, status, err);
     if (status != VIS_OK) ffmpeg_input_close(in);
     return status;
 }

@@ -106,9 +106,11 @@ static vis_status load(mp4_file *f, vis_error *err)
     return status;
 }
 
-/* Writes width and height (16.16 fixed point) into the track header, whose layout depends on its
- * version: times and duration of 32 or 64 bits. */
-static bool set_track_size(mp4_file *f, const mp4_box *track, int width, int height)
+/* Cuts width and height (16.16 fixed point) in the track header, whose layout depends on its
+ * version: times and duration of 32 or 64 bits. They are as shown, so that pixels which are not
+ * square count as wide as they are. */
+static bool cut_track_size(mp4_file *f, const mp4_box *track, int width, int height, int cut_x,
+                           int cut_y)
 {
     mp4_box header;
     if (!mp4_find(f->moov, track->inside, track->end, "tkhd", &header)) return false;
@@ -116,8 +118,11 @@ static bool set_track_size(mp4_file *f, const mp4_box *track, int width, int hei
     bool wide = size > 0 && f->moov[header.inside] == 1;
     size_t at = wide ? 88 : 76;
     if (size < at + 8) return false;
-    mp4_write32(f->moov + header.inside + at, (uint32_t)width << 16);
-    mp4_write32(f->moov + header.inside + at + 4, (uint32_t)height << 16);
+    uint8_t *sides = f->moov + header.inside + at;
+    mp4_write32(sides, (uint32_t)((uint64_t)mp4_read32(sides) * (uint64_t)width /
+                                  (uint64_t)(width + cut_x)));
+    mp4_write32(sides + 4, (uint32_t)((uint64_t)mp4_read32(sides + 4) * (uint64_t)height /
+                                      (uint64_t)(height + cut_y)));
     return true;
 }
 
@@ -148,7 +153,7 @@ static bool crop(mp4_file *f, int width, int height)
     int cut_x = (coded[0] << 8 | coded[1]) - width, cut_y = (coded[2] << 8 | coded[3]) - height;
     if (cut_x < 0 || cut_y < 0) return false;
     if (cut_x == 0 && cut_y == 0) return true;
-    if (!set_track_size(f, &path[MP4_TRAK], width, height)) return false;
+    if (!cut_track_size(f, &path[MP4_TRAK], width, height, cut_x, cut_y)) return false;
 
     size_t at = entry->end;
     memmove(f->moov + at + CLAP_SIZE, f->moov + at, f->moov_size - at);

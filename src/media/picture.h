@@ -44,10 +44,11 @@ vis_status picture_copy(const picture *source, picture *out, vis_error *err);
 
 /* Reads a JPEG (8 bit; grey, colour, CMYK, YCCK; baseline or progressive) or PNG file (any kind),
  * told apart by content. 16-bit samples lose their low byte, transparency is dropped, the EXIF
- * orientation is applied. `out` must be valid or empty; it is resized as by picture_reserve and
- * left alone on failure or with unspecified contents. VIS_ERR_OPEN (cannot be read), VIS_ERR_FORMAT
- * (truncated, damaged; OpenCV shows such files partly grey), VIS_ERR_UNSUPPORTED (neither JPEG nor
- * PNG), VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
+ * orientation is applied; gamma and colour profiles are not, as in OpenCV. `out` must be valid or
+ * empty; it is resized as by picture_reserve and left alone on failure or with unspecified
+ * contents. VIS_ERR_OPEN (cannot be read), VIS_ERR_FORMAT (truncated, damaged; OpenCV shows such
+ * files partly grey), VIS_ERR_UNSUPPORTED (neither JPEG nor PNG; HDR), VIS_ERR_LIMIT,
+ * VIS_ERR_MEMORY. */
 vis_status picture_read(const char *path, picture *out, vis_error *err);
 
 /* The same from memory; `name` is used in messages. */

@@ -14,6 +14,8 @@
 
 #define SIGNATURE "\x89PNG\r\n\x1a\n"
 #define SIGNATURE_SIZE 8
+#define TRANSFER_PQ 16
+#define TRANSFER_HLG 18
 #define CHUNK_OVERHEAD 12 /* length, type, checksum */
 
 bool png_is(const encoded_picture *file)
@@ -26,8 +28,19 @@ static uint32_t read32(const uint8_t *p)
     return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
 }
 
-/* Walks the chunks: 32-bit length, type, data, checksum. IHDR comes first; eXIf may come anywhere.
- */
+/* The colours that a cICP chunk names: numbers of ITU-T H.273 for primaries and transfer, then
+ * matrix and range. HDR's values mean nothing as SDR's; all else is taken as it is, as OpenCV does,
+ * and so are gAMA and iCCP. */
+static vis_status check_colors(const uint8_t *body, size_t length, const char *name, vis_error *err)
+{
+    if (length != 4 || (body[1] != TRANSFER_PQ && body[1] != TRANSFER_HLG)) return VIS_OK;
+    return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                    "%s: an HDR picture (cICP transfer %d); export it, or the frames, as SDR", name,
+                    body[1]);
+}
+
+/* Walks the chunks: 32-bit length, type, data, checksum. IHDR comes first; cICP before the pixels,
+ * eXIf anywhere. */
 vis_status png_header(const encoded_picture *file, picture_header *out, vis_error *err)
 {
     *out = (picture_header){.orientation = 1};
@@ -43,6 +56,8 @@ vis_status png_header(const encoded_picture *file, picture_header *out, vis_erro
             VIS_TRY(picture_check_size(width, height, file->name, err));
             out->width = (int)width;
             out->height = (int)height;
+        } else if (memcmp(type, "cICP", 4) == 0) {
+            VIS_TRY(check_colors(body, length, file->name, err));
         } else if (memcmp(type, "eXIf", 4) == 0) {
             out->orientation = exif_orientation(body, length);
             break;

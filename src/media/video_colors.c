@@ -7,10 +7,13 @@
  */
 #include "media/video_colors.h"
 
+#include "media/video_tags.h"
+
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
 #include <stdbool.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define SWS_FLAGS (SWS_BILINEAR | SWS_ACCURATE_RND | SWS_FULL_CHR_H_INT | SWS_FULL_CHR_H_INP)
@@ -18,6 +21,8 @@
 void video_colors_free(video_colors *c)
 {
     sws_freeContext(c->sws);
+    video_light_free(c->light);
+    free(c->deep);
     memset(c, 0, sizeof *c);
 }
 
@@ -51,7 +56,6 @@ static int sws_matrix(int matrix, int height)
     case AVCOL_SPC_SMPTE240M:
         return SWS_CS_SMPTE240M;
     case AVCOL_SPC_BT2020_NCL:
-    case AVCOL_SPC_BT2020_CL:
         return SWS_CS_BT2020;
     case AVCOL_SPC_RGB: /* no matrix; the number is not used */
     case AVCOL_SPC_UNSPECIFIED:
@@ -74,16 +78,17 @@ static void chroma_position(int location, int *x, int *y)
                                                                                   : 128;
 }
 
-/* Sets the options that differ by direction: `yuv` and `bgr` are "src" and "dst" or the reverse. */
-static bool set_options(struct SwsContext *sws, const AVFrame *frame, int format, bool to_bgr)
+/* Sets the options that differ by direction, between the frame's format and `rgb`. */
+static bool set_options(struct SwsContext *sws, const AVFrame *frame, int format, int rgb,
+                        bool to_bgr)
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
     bool ok = desc && av_opt_set_int(sws, "srcw", frame->width, 0) >= 0 &&
               av_opt_set_int(sws, "srch", frame->height, 0) >= 0 &&
               av_opt_set_int(sws, "dstw", frame->width, 0) >= 0 &&
               av_opt_set_int(sws, "dsth", frame->height, 0) >= 0 &&
-              av_opt_set_int(sws, "src_format", to_bgr ? format : AV_PIX_FMT_BGR24, 0) >= 0 &&
-              av_opt_set_int(sws, "dst_format", to_bgr ? AV_PIX_FMT_BGR24 : format, 0) >= 0 &&
+              av_opt_set_int(sws, "src_format", to_bgr ? format : rgb, 0) >= 0 &&
+              av_opt_set_int(sws, "dst_format", to_bgr ? rgb : format, 0) >= 0 &&
               av_opt_set_int(sws, "sws_flags", SWS_FLAGS, 0) >= 0;
     if (!ok) return false;
     int x, y;
@@ -99,7 +104,17 @@ static bool is_ready(const video_colors *c, const AVFrame *frame)
 {
     return c->sws && c->width == frame->width && c->height == frame->height &&
            c->format == frame->format && c->matrix == (int)frame->colorspace &&
-           c->range == (int)frame->color_range && c->location == (int)frame->chroma_location;
+           c->range == (int)frame->color_range && c->location == (int)frame->chroma_location &&
+           c->primaries == (int)frame->color_primaries && c->transfer == (int)frame->color_trc;
+}
+
+/* What a conversion of light needs beside libswscale's. */
+static vis_status prepare_light(video_colors *c, const AVFrame *frame, vis_error *err)
+{
+    size_t samples = (size_t)frame->width * (size_t)frame->height * 3;
+    c->deep = malloc(samples * sizeof *c->deep);
+    if (!c->deep) return vis_fail_memory(err, "a colour conversion");
+    return video_light_create(frame->color_primaries, frame->color_trc, &c->light, err);
 }
 
 static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, const char *name,
@@ -116,10 +131,14 @@ static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, co
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: colour format %s with matrix %s cannot be converted", name,
                         format_name ? format_name : "?", matrix_name ? matrix_name : "?");
+    video_tags tags = video_tags_of_frame(frame);
+    bool light = to_bgr && video_tags_converted(&tags);
+    if (light) VIS_TRY(prepare_light(c, frame, err));
     struct SwsContext *sws = sws_alloc_context();
     if (!sws) return vis_fail_memory(err, "a colour conversion");
     const int *coefficients = sws_getCoefficients(matrix);
-    int rc = set_options(sws, frame, format, to_bgr) ? 0 : AVERROR(EINVAL);
+    int rgb = light ? AV_PIX_FMT_RGB48 : AV_PIX_FMT_BGR24;
+    int rc = set_options(sws, frame, format, rgb, to_bgr) ? 0 : AVERROR(EINVAL);
     if (rc >= 0) {
         /* Before the context is made ready, so that it chooses its code by them. */
         sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
@@ -135,13 +154,15 @@ static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, co
         return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: colour format %s cannot be converted", name,
                         format_name ? format_name : "?");
     }
-    *c = (video_colors){sws,
-                        frame->width,
-                        frame->height,
-                        frame->format,
-                        frame->colorspace,
-                        frame->color_range,
-                        frame->chroma_location};
+    c->sws = sws;
+    c->width = frame->width;
+    c->height = frame->height;
+    c->format = frame->format;
+    c->matrix = frame->colorspace;
+    c->range = frame->color_range;
+    c->location = frame->chroma_location;
+    c->primaries = frame->color_primaries;
+    c->transfer = frame->color_trc;
     return VIS_OK;
 }
 
@@ -150,21 +171,28 @@ vis_status video_colors_to_bgr(video_colors *c, const AVFrame *frame, const char
 {
     VIS_TRY(prepare(c, frame, true, name, err));
     VIS_TRY(picture_reserve(out, frame->width, frame->height, err));
-    uint8_t *planes[4] = {out->data};
-    int strides[4] = {out->stride};
+    uint8_t *planes[4] = {c->light ? (uint8_t *)c->deep : out->data};
+    int strides[4] = {c->light ? frame->width * 3 * (int)sizeof *c->deep : out->stride};
     int rows = sws_scale(c->sws, (const uint8_t *const *)frame->data, frame->linesize, 0,
                          frame->height, planes, strides);
     if (rows != frame->height)
         return vis_fail(err, VIS_ERR_INTERNAL, "%s: colour conversion failed", name);
+    for (int y = 0; c->light && y < out->height; y++)
+        video_light_row(c->light, c->deep + (size_t)y * (size_t)frame->width * 3, frame->width,
+                        out->data + (ptrdiff_t)y * out->stride);
     return VIS_OK;
 }
 
-void video_colors_tag(AVFrame *frame)
+void video_colors_tag(AVFrame *frame, int primaries, int transfer)
 {
     bool hd = frame->height >= VIDEO_HD_HEIGHT;
     frame->colorspace = hd ? AVCOL_SPC_BT709 : AVCOL_SPC_SMPTE170M;
-    frame->color_primaries = hd ? AVCOL_PRI_BT709 : AVCOL_PRI_SMPTE170M;
-    frame->color_trc = hd ? AVCOL_TRC_BT709 : AVCOL_TRC_SMPTE170M;
+    frame->color_primaries = primaries != AVCOL_PRI_UNSPECIFIED ? primaries
+                             : hd                               ? AVCOL_PRI_BT709
+                                                                : AVCOL_PRI_SMPTE170M;
+    frame->color_trc = transfer != AVCOL_TRC_UNSPECIFIED ? transfer
+                       : hd                              ? AVCOL_TRC_BT709
+                                                         : AVCOL_TRC_SMPTE170M;
     frame->color_range = AVCOL_RANGE_MPEG;
     frame->chroma_location = AVCHROMA_LOC_LEFT;
 }

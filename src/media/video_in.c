@@ -14,10 +14,11 @@
 #include "media/picture_codec.h"
 #include "media/video_colors.h"
 #include "media/video_index.h"
+#include "media/video_shape.h"
+#include "media/video_tags.h"
 
 #include <libavcodec/avcodec.h>
-#include <libavutil/display.h>
-#include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -61,99 +62,11 @@ static vis_status restart(video_reader *r, vis_error *err)
     return ffmpeg_input_decoder(&r->input, r->path, r->threads, &r->codec, err);
 }
 
-/* Quarter turns clockwise that the stream's display matrix asks for, in degrees. */
-static int read_rotation(const AVStream *stream)
-{
-    size_t size = 0;
-    const uint8_t *matrix = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    if (!matrix || size < 9 * sizeof(int32_t)) return 0;
-    double counterclockwise = av_display_rotation_get((const int32_t *)matrix);
-    if (isnan(counterclockwise)) return 0;
-    int quarters = (int)lrint(-counterclockwise / 90);
-    return fabs(-counterclockwise - quarters * 90) < 1 ? (quarters % 4 + 4) % 4 * 90 : 0;
-}
-
 static bool has_audio(const AVFormatContext *file)
 {
     for (unsigned i = 0; i < file->nb_streams; i++)
         if (file->streams[i]->codecpar->codec_type == AVMEDIA_TYPE_AUDIO) return true;
     return false;
-}
-
-static vis_status fill_info(video_reader *r, vis_error *err)
-{
-    const AVStream *stream = r->input.stream;
-    video_info *info = &r->info;
-    AVRational rate = video_index_rate(&r->index, r->input.stream, &info->variable_rate);
-    av_reduce(&info->fps_num, &info->fps_den, rate.num, rate.den, INT32_MAX);
-    info->frames = r->index.count;
-    info->duration = (double)info->frames * info->fps_den / info->fps_num;
-    info->has_audio = has_audio(r->input.file);
-    info->rotation = read_rotation(stream);
-    int width = stream->codecpar->width, height = stream->codecpar->height;
-    VIS_TRY(mp4_crop_read(r->path, width, height, &r->crop, err));
-    if (r->crop.width > 0) {
-        width = r->crop.width;
-        height = r->crop.height;
-    }
-    bool upright = info->rotation % 180 == 0;
-    info->width = upright ? width : height;
-    info->height = upright ? height : width;
-    const char *name = avcodec_get_name(stream->codecpar->codec_id);
-    strncpy(info->codec, name, sizeof info->codec - 1);
-    return VIS_OK;
-}
-
-static vis_status open_all(video_reader *r, vis_error *err)
-{
-    r->packet = av_packet_alloc();
-    r->frame = av_frame_alloc();
-    if (!r->path || !r->packet || !r->frame) return vis_fail_memory(err, "a video reader");
-    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
-    VIS_TRY(video_index_build(r->input.file, r->input.stream, r->path, &r->index, err));
-    VIS_TRY(fill_info(r, err));
-    VIS_TRY(picture_check_size(r->info.width, r->info.height, r->path, err));
-    return restart(r, err);
-}
-
-vis_status video_reader_open(const char *path, int threads, video_reader **out, vis_error *err)
-{
-    *out = NULL;
-    video_reader *r = calloc(1, sizeof *r);
-    if (!r) return vis_fail_memory(err, "a video reader");
-    r->path = text_copy(path, strlen(path));
-    r->threads = threads > 0 ? threads : thread_default_count();
-    vis_status status = open_all(r, err);
-    if (status != VIS_OK) {
-        video_reader_close(r);
-        return status;
-    }
-    *out = r;
-    return VIS_OK;
-}
-
-void video_reader_close(video_reader *r)
-{
-    if (!r) return;
-    close_streams(r);
-    av_packet_free(&r->packet);
-    av_frame_free(&r->frame);
-    video_index_free(&r->index);
-    video_colors_free(&r->colors);
-    picture_free(&r->whole);
-    picture_free(&r->cropped);
-    free(r->path);
-    free(r);
-}
-
-const video_info *video_reader_info(const video_reader *r)
-{
-    return &r->info;
-}
-
-int64_t video_reader_position(const video_reader *r)
-{
-    return r->position;
 }
 
 static vis_status fail_frame(const video_reader *r, vis_error *err)
@@ -227,6 +140,118 @@ static vis_status reach(video_reader *r, bool *reached, vis_error *err)
     return VIS_OK;
 }
 
+/* By exchanging rows and columns? */
+static bool is_transposed(const video_info *info)
+{
+    return info->orientation >= 5;
+}
+
+static vis_status fill_info(video_reader *r, vis_error *err)
+{
+    const AVStream *stream = r->input.stream;
+    video_info *info = &r->info;
+    AVRational rate = video_index_rate(&r->index, r->input.stream, &info->variable_rate);
+    av_reduce(&info->fps_num, &info->fps_den, rate.num, rate.den, INT32_MAX);
+    info->frames = r->index.count;
+    info->duration = (double)info->frames * info->fps_den / info->fps_num;
+    info->has_audio = has_audio(r->input.file);
+    int width = stream->codecpar->width, height = stream->codecpar->height;
+    VIS_TRY(mp4_crop_read(r->path, width, height, &r->crop, err));
+    if (r->crop.width > 0) {
+        width = r->crop.width;
+        height = r->crop.height;
+    }
+    info->width = is_transposed(info) ? height : width;
+    info->height = is_transposed(info) ? width : height;
+    const char *name = avcodec_get_name(stream->codecpar->codec_id);
+    strncpy(info->codec, name, sizeof info->codec - 1);
+    return VIS_OK;
+}
+
+/* Which way up, how wide the pixels, which colours: as the first frame says, or for want of one
+ * that can be decoded the stream. */
+static vis_status look_at_first(video_reader *r, vis_error *err)
+{
+    bool reached;
+    video_info *info = &r->info;
+    VIS_TRY(reach(r, &reached, err));
+    video_shape shape;
+    VIS_TRY(video_shape_read(r->input.file, r->input.stream, r->held ? r->frame : NULL, r->path,
+                             &shape, err));
+    info->orientation = shape.orientation;
+    info->aspect_num = shape.pixel_aspect.num;
+    info->aspect_den = shape.pixel_aspect.den;
+    info->primaries = info->transfer = AVCOL_PRI_UNSPECIFIED;
+    if (!r->held) return VIS_OK;
+    const video_tags *container = &r->input.container;
+    video_tags tags = video_tags_of_frame(r->frame);
+    char what[96];
+    if (video_tags_differ(&tags, container, what, sizeof what))
+        snprintf(info->doubt, sizeof info->doubt,
+                 "the stream and its container name different colours (%s); the stream's are taken",
+                 what);
+    VIS_TRY(video_tags_settle(r->frame, container, r->path, err));
+    tags = video_tags_of_frame(r->frame);
+    bool converted = video_tags_converted(&tags);
+    info->primaries = converted ? AVCOL_PRI_BT709 : tags.primaries;
+    info->transfer = converted ? AVCOL_TRC_BT709 : tags.transfer;
+    return VIS_OK;
+}
+
+static vis_status open_all(video_reader *r, vis_error *err)
+{
+    r->packet = av_packet_alloc();
+    r->frame = av_frame_alloc();
+    if (!r->path || !r->packet || !r->frame) return vis_fail_memory(err, "a video reader");
+    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
+    VIS_TRY(video_tags_check_stream(r->input.stream, r->path, err));
+    VIS_TRY(video_index_build(r->input.file, r->input.stream, r->path, &r->index, err));
+    VIS_TRY(restart(r, err));
+    VIS_TRY(look_at_first(r, err));
+    VIS_TRY(fill_info(r, err));
+    return picture_check_size(r->info.width, r->info.height, r->path, err);
+}
+
+vis_status video_reader_open(const char *path, int threads, video_reader **out, vis_error *err)
+{
+    *out = NULL;
+    video_reader *r = calloc(1, sizeof *r);
+    if (!r) return vis_fail_memory(err, "a video reader");
+    r->path = text_copy(path, strlen(path));
+    r->threads = threads > 0 ? threads : thread_default_count();
+    vis_status status = open_all(r, err);
+    if (status != VIS_OK) {
+        video_reader_close(r);
+        return status;
+    }
+    *out = r;
+    return VIS_OK;
+}
+
+void video_reader_close(video_reader *r)
+{
+    if (!r) return;
+    close_streams(r);
+    av_packet_free(&r->packet);
+    av_frame_free(&r->frame);
+    video_index_free(&r->index);
+    video_colors_free(&r->colors);
+    picture_free(&r->whole);
+    picture_free(&r->cropped);
+    free(r->path);
+    free(r);
+}
+
+const video_info *video_reader_info(const video_reader *r)
+{
+    return &r->info;
+}
+
+int64_t video_reader_position(const video_reader *r)
+{
+    return r->position;
+}
+
 static void copy_rectangle(const picture *source, const mp4_crop *from, picture *out)
 {
     for (int y = 0; y < from->height; y++)
@@ -238,11 +263,9 @@ static void copy_rectangle(const picture *source, const mp4_crop *from, picture 
 /* r->frame as the caller gets it: converted, cropped, turned. */
 static vis_status convert(video_reader *r, picture *out, vis_error *err)
 {
-    static const int orientations[4] = {1, 6, 3, 8}; /* EXIF's numbers for quarter turns */
-    const AVFrame *frame = r->frame;
-    bool upright = r->info.rotation % 180 == 0;
-    int width = upright ? r->info.width : r->info.height;
-    int height = upright ? r->info.height : r->info.width;
+    AVFrame *frame = r->frame;
+    int width = is_transposed(&r->info) ? r->info.height : r->info.width;
+    int height = is_transposed(&r->info) ? r->info.width : r->info.height;
     /* Decoders that know the clean aperture deliver the cropped size already. */
     bool crop = r->crop.width > 0 && (frame->width != width || frame->height != height);
     if (crop ? frame->width < r->crop.x + width || frame->height < r->crop.y + height
@@ -252,7 +275,8 @@ static vis_status convert(video_reader *r, picture *out, vis_error *err)
                         r->path, (long long)r->position, frame->width, frame->height, width,
                         height);
 
-    bool turn = r->info.rotation != 0;
+    VIS_TRY(video_tags_settle(frame, &r->input.container, r->path, err));
+    bool turn = r->info.orientation != 1;
     picture *first = crop ? &r->whole : turn ? &r->cropped : out;
     VIS_TRY(video_colors_to_bgr(&r->colors, frame, r->path, first, err));
     if (crop) {
@@ -260,7 +284,7 @@ static vis_status convert(video_reader *r, picture *out, vis_error *err)
         VIS_TRY(picture_reserve(second, width, height, err));
         copy_rectangle(first, &r->crop, second);
     }
-    return turn ? exif_apply(&r->cropped, orientations[r->info.rotation / 90], out, err) : VIS_OK;
+    return turn ? exif_apply(&r->cropped, r->info.orientation, out, err) : VIS_OK;
 }
 
 vis_status video_reader_read(video_reader *r, picture *out, bool *got, vis_error *err)

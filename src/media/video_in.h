@@ -3,8 +3,10 @@
  * Of the containers and codecs in media/ffmpeg_allowed.h, from a local file only: playlists and
  * whatever else names other files or addresses are refused. Frames come in presentation order,
  * converted with the stream's own matrix and range (untagged: BT.709 from 720 rows on, BT.601
- * below; limited range), turned upright where the stream carries a rotation by quarter turns, as
- * players show them.
+ * below; limited range), turned and mirrored as the stream's display matrix asks, as players show
+ * them. SDR's colour values are kept; HDR and wide gamuts become SDR of BT.709
+ * (media/video_light.h); colours that are not converted are refused. Pixels that are not square
+ * stay as many: their shape is told.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -20,14 +22,17 @@
 typedef struct video_reader video_reader;
 
 typedef struct video_info {
-    int width, height;    /* of the frames delivered: after rotation */
-    int rotation;         /* clockwise degrees that were applied: 0, 90, 180, 270 */
-    int fps_num, fps_den; /* frames a second, mean over the file, in lowest terms */
-    int64_t frames;       /* exact: counted by a scan over the packets */
-    bool variable_rate;   /* some frame stands more than a tenth of a frame off the grid n / fps */
+    int width, height;          /* of the frames delivered: after turning */
+    int aspect_num, aspect_den; /* width : height of a pixel of them, in lowest terms */
+    int orientation;            /* EXIF's number, 1 to 8, that was applied */
+    int primaries, transfer;    /* of the frames delivered: numbers of ITU-T H.273, 2 = not said */
+    int fps_num, fps_den;       /* frames a second, mean over the file, in lowest terms */
+    int64_t frames;             /* exact: counted by a scan over the packets */
+    bool variable_rate; /* some frame stands more than a tenth of a frame off the grid n / fps */
     bool has_audio;
     double duration; /* seconds, frames / fps */
     char codec[32];  /* "h264" */
+    char doubt[160]; /* what is to be warned of, without the file's name; empty: nothing */
 } video_info;
 
 /* Opens the file and scans its packets (a few milliseconds a minute of video). `threads` for the

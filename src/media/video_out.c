@@ -6,7 +6,6 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "base/threads.h"
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_file.h"
 #include "media/mp4_check.h"
@@ -24,8 +23,10 @@
 #include <unistd.h>
 
 #define XMP_LIMIT (1u << 20)
-#define FRAGMENT_US 2000000    /* of video in a fragment */
-#define MAX_ENCODER_THREADS 64 /* x264 holds a frame for each */
+#define FRAGMENT_US 2000000 /* of video in a fragment */
+/* x264's pictures depend on how many threads make them, so their number is always the same. Each
+ * holds a frame. */
+#define ENCODER_THREADS 4
 
 struct video_writer {
     char *path, *temporary;
@@ -46,17 +47,27 @@ struct video_writer {
 
 video_writer_options video_writer_defaults(void)
 {
-    return (video_writer_options){.fps_num = 25, .fps_den = 1, .crf = 18, .preset = "veryfast"};
+    return (video_writer_options){.aspect_num = 1,
+                                  .aspect_den = 1,
+                                  .primaries = AVCOL_PRI_UNSPECIFIED,
+                                  .transfer = AVCOL_TRC_UNSPECIFIED,
+                                  .fps_num = 25,
+                                  .fps_den = 1,
+                                  .crf = 18,
+                                  .preset = "veryfast"};
 }
 
-static bool is_preset(const char *name)
+vis_status video_check_preset(const char *name, vis_error *err)
 {
     static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",
                                           "fast",      "medium",    "slow",     "slower",
                                           "veryslow",  "placebo"};
     for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
-        if (name && strcmp(name, presets[i]) == 0) return true;
-    return false;
+        if (name && strcmp(name, presets[i]) == 0) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "--preset %s: x264 has none of that name; choose ultrafast, superfast, "
+                    "veryfast, faster, fast, medium, slow, slower, veryslow or placebo",
+                    name ? name : "\"\"");
 }
 
 static vis_status check_options(const video_writer_options *o, vis_error *err)
@@ -66,13 +77,13 @@ static vis_status check_options(const video_writer_options *o, vis_error *err)
     if (o->fps_num < 1 || o->fps_den < 1 || o->fps_num / o->fps_den > 1000)
         return vis_fail(err, VIS_ERR_USAGE, "%s: frame rate %d/%d; give up to 1000 a second",
                         o->path, o->fps_num, o->fps_den);
+    if (o->aspect_num < 1 || o->aspect_den < 1 || o->aspect_num > UINT16_MAX ||
+        o->aspect_den > UINT16_MAX)
+        return vis_fail(err, VIS_ERR_USAGE, "%s: pixels of %d:%d; give 1 to %d", o->path,
+                        o->aspect_num, o->aspect_den, UINT16_MAX);
     if (!(o->crf >= 0 && o->crf <= 51))
-        return vis_fail(err, VIS_ERR_USAGE, "%s: crf %g; give 0 (lossless) to 51", o->path, o->crf);
-    if (!is_preset(o->preset))
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: x264 has no preset \"%s\"; give ultrafast to placebo", o->path,
-                        o->preset ? o->preset : "");
-    return VIS_OK;
+        return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 (lossless) to 51", o->crf);
+    return video_check_preset(o->preset, err);
 }
 
 static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_writer_options *o)
@@ -83,14 +94,13 @@ static void set_codec(AVCodecContext *codec, const AVFrame *tags, const video_wr
     codec->pix_fmt = AV_PIX_FMT_YUV420P;
     codec->time_base = (AVRational){o->fps_den, o->fps_num};
     codec->framerate = (AVRational){o->fps_num, o->fps_den};
-    codec->sample_aspect_ratio = (AVRational){1, 1};
+    codec->sample_aspect_ratio = (AVRational){o->aspect_num, o->aspect_den};
     codec->colorspace = tags->colorspace;
     codec->color_primaries = tags->color_primaries;
     codec->color_trc = tags->color_trc;
     codec->color_range = tags->color_range;
     codec->chroma_sample_location = tags->chroma_location;
-    int threads = o->threads > 0 ? o->threads : thread_default_count();
-    codec->thread_count = threads < MAX_ENCODER_THREADS ? threads : MAX_ENCODER_THREADS;
+    codec->thread_count = ENCODER_THREADS;
 }
 
 static vis_status open_codec(video_writer *w, const video_writer_options *o, vis_error *err)
@@ -106,7 +116,7 @@ static vis_status open_codec(video_writer *w, const video_writer_options *o, vis
     w->frame->width = (w->width + 1) & ~1;
     w->frame->height = (w->height + 1) & ~1;
     w->frame->format = AV_PIX_FMT_YUV420P;
-    video_colors_tag(w->frame);
+    video_colors_tag(w->frame, o->primaries, o->transfer);
     set_codec(w->codec, w->frame, o);
     if (w->file->oformat->flags & AVFMT_GLOBALHEADER)
         w->codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;

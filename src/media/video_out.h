@@ -2,10 +2,13 @@
  *
  * Frames go straight to the encoder: memory is bounded by its lookahead, whatever the length. The
  * file is written under a temporary name beside its final one and appears complete or not at all,
- * its index in front so that it streams. Equal input and threads give equal bytes.
+ * its index in front so that it streams. Equal input gives equal bytes, on any number of
+ * processors.
  *
  * Colours: BT.709 from 720 rows on, BT.601 (smpte170m) below, limited range; converted by the
- * matrix that is tagged in the stream (VUI) and in the container (colr). Odd sizes: yuv420p has
+ * matrix that is tagged in the stream (VUI) and in the container (colr). Primaries and transfer can
+ * be given, since what they say of the footage goes for its values here. Pixels that are not
+ * square are told of in the same places (VUI, pasp). Odd sizes: yuv420p has
  * even sides only, and H.264's own cropping counts in twos there, so the last row or column is
  * doubled and the container crops it away again: a clean aperture box (clap) and the track header
  * say the odd size (ISO/IEC 14496-12). Players that know clap (AVFoundation; our video_in.h) show
@@ -25,10 +28,11 @@
 typedef struct video_writer_options {
     const char *path;                /* final name; any suffix, the content is MP4 */
     int width, height;               /* pixels, odd ones too */
+    int aspect_num, aspect_den;      /* width : height of a pixel */
+    int primaries, transfer;         /* of the colours (numbers of H.273); 2 = by height */
     int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
     double crf;                      /* x264's quality, 0 to 51 */
     const char *preset;              /* x264's preset */
-    int threads;                     /* of the encoder; 0 = as many as there are processors */
     int audio_rate;                  /* Hz; one that AAC has (8000 to 96000) */
     int audio_channels;              /* 0 = no sound track, else 1 or 2 */
     int audio_bitrate;               /* bits a second; 0 = 96000 a channel */
@@ -45,8 +49,12 @@ typedef struct video_writer_options {
 /* An unfinished file. One thread at a time. */
 typedef struct video_writer video_writer;
 
-/* No path and size; 25 fps, crf 18, preset "veryfast", no sound, no texts. */
+/* No path and size; square pixels, colours by height, 25 fps, crf 18, preset "veryfast", no sound,
+ * no texts. */
 video_writer_options video_writer_defaults(void);
+
+/* VIS_ERR_USAGE where x264 has no such preset. */
+vis_status video_check_preset(const char *name, vis_error *err);
 
 /* Opens the temporary file and the encoders. VIS_ERR_USAGE (sizes, rates, preset), VIS_ERR_WRITE,
  * VIS_ERR_MEMORY. The writer is the caller's and ends in video_writer_finish or

@@ -13,8 +13,10 @@
 #define SPARE_PLACES 3
 #define SOUND_CHUNK 4096
 /* Speech may outlast its last feature row a little (T + 2 rows, about 40 ms short of the
- * sound); what is beyond this is cut, and said. */
+ * sound); what is beyond this is cut. */
 #define SOUND_TAIL_SECONDS 0.5
+#define LENGTHS_APART 0.25 /* seconds by which features and sound that belong together may differ  \
+                            */
 
 /* The encoding side: everything here is its thread's alone once it runs. */
 typedef struct encoder {
@@ -94,6 +96,7 @@ static void encoder_close(encoder *e)
 typedef struct director {
     crew *painters;
     character *character;
+    const feature_source *features;
     window_source *windows;
     frame_line *line;
     const clip_options *options;
@@ -192,6 +195,39 @@ static vis_status finish_file(encoder *e, vis_error *err)
     return video_writer_finish(writer, err);
 }
 
+/* Reads what is left of the sound, to know how long it is. */
+static vis_status drain_sound(encoder *e, vis_error *err)
+{
+    for (int got; !e->sound_ended; e->sound_ended = got == 0)
+        VIS_TRY(soundtrack_read(e->sound, e->samples, SOUND_CHUNK, &got, err));
+    return VIS_OK;
+}
+
+/* Features and sound that last unequally long are not of the same speech, most often: warns, once
+ * the sound up to the last frame is written. Sound that goes on where the frame limit ended the
+ * work is as it should be. */
+static vis_status compare_lengths(const director *d, encoder *e, bool to_the_end, vis_error *err)
+{
+    if (!e->sound || (!e->sound_ended && !to_the_end)) return VIS_OK;
+    bool cut = !e->sound_ended;
+    VIS_TRY(drain_sound(e, err));
+    int64_t rows = feature_source_count(d->features, NULL);
+    int64_t last = d->options->start + d->ordered;
+    if (rows < last) rows = last; /* unknown until now */
+    double sound = soundtrack_seconds(e->sound), features = (double)rows / e->fps;
+    bool longer = (double)last / e->fps > sound + LENGTHS_APART;
+    if (!longer && (!to_the_end || sound <= features + LENGTHS_APART)) return VIS_OK;
+    vis_warn(
+        d->options->log,
+        "the features last %.2f s (%lld rows, %d a second) but the sound %.2f s (%.0f rows)%s; "
+        "make the features of this very sound (HuBERT's and WeNet's of 16 kHz, one channel)",
+        features, (long long)rows, e->fps, sound, sound * e->fps,
+        longer ? ": the end of the video has no sound"
+        : cut  ? ": the rest of the sound was cut"
+               : "");
+    return VIS_OK;
+}
+
 static vis_status finish(director *d, encoder *e, vis_error *err)
 {
     const clip_options *o = d->options;
@@ -203,15 +239,7 @@ static vis_status finish(director *d, encoder *e, vis_error *err)
     window_warn_fewer(o->log, d->ordered, o->frames);
     VIS_TRY(
         write_sound(e, (double)d->ordered / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
-    if (e->sound && to_the_end && !e->sound_ended) {
-        int got = 0;
-        VIS_TRY(soundtrack_read(e->sound, e->samples, 1, &got, err));
-        if (got)
-            vis_warn(
-                o->log,
-                "the speech goes on after the last feature row (%.2f s); the rest of it was cut",
-                (double)d->ordered / e->fps);
-    }
+    VIS_TRY(compare_lengths(d, e, to_the_end, err));
     return finish_file(e, err);
 }
 
@@ -248,6 +276,7 @@ static vis_status render_parts(director *d, encoder *e, feature_source *features
                                clip_result *result, vis_error *err)
 {
     const clip_options *o = d->options;
+    d->features = features;
     d->total = frames_expected(features, o);
     VIS_TRY(window_source_create(features, window_rows, o->start, &d->windows, err));
     VIS_TRY(frame_line_create(crew_size(d->painters) + SPARE_PLACES, window_source_size(d->windows),
@@ -283,6 +312,13 @@ vis_status clip_render(crew *painters, character *c, feature_source *features, i
     const character_info *facts = character_facts(c);
     video->width = facts->width;
     video->height = facts->height;
+    const video_info *footage = character_video(c);
+    if (footage) {
+        video->aspect_num = footage->aspect_num;
+        video->aspect_den = footage->aspect_den;
+        video->primaries = footage->primaries;
+        video->transfer = footage->transfer;
+    }
     encoder e;
     director d = {.painters = painters, .character = c, .options = options};
     vis_status status = encoder_open(&e, sound, video, options->fps, err);

@@ -34,7 +34,7 @@ typedef struct clip_result {
 
 /* Has the crew paint output frames start, start + 1, ... for the rows of `features` (unread before)
  * over the bounce of the footage of `c`, the crew's character, and writes them with the sound
- * (NULL: none) to `video`, whose audio_rate, audio_channels, width and height this call fills in.
+ * (NULL: none) to `video`, whose audio_rate, audio_channels, sizes and colours this call fills in.
  * The file appears only when complete. VIS_ERR_USAGE when there is no frame to render;
  * VIS_ERR_CANCELLED; whatever the parts say, of the earliest frame that fails.
  * With `partial`, the frames before a cancellation or a failure become a finished file of that

@@ -1,10 +1,10 @@
-/* render/soundtrack.c - decode, mix down, resample.
+/* render/soundtrack.c - decode, resample.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/soundtrack.h"
 
 #include "audio/decode.h"
+#include "audio/resampler.h"
 
-#include <soxr.h>
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -15,10 +15,8 @@ struct soundtrack {
     audio_reader *reader;
     soxr_t resampler; /* NULL where the rate stays */
     int rate, channels;
-    int source_channels;
-    float *source;             /* [CHUNK, source_channels] */
-    float *mixed;              /* [CHUNK, channels] waiting for the resampler: */
-    int mixed_at, mixed_count; /* sample frames taken and there */
+    float *source;               /* [CHUNK, channels] waiting for the resampler: */
+    int source_at, source_count; /* sample frames taken and there */
     bool ended;
 };
 
@@ -31,21 +29,6 @@ static bool aac_has_rate(int rate)
     for (size_t i = 0; i < sizeof rates / sizeof *rates; i++)
         if (rates[i] == rate) return true;
     return false;
-}
-
-static void mix(const float *source, int source_channels, float *out, int channels, int frames)
-{
-    for (int i = 0; i < frames; i++, source += source_channels, out += channels) {
-        if (channels == source_channels) {
-            for (int c = 0; c < channels; c++)
-                out[c] = source[c];
-            continue;
-        }
-        float sum = 0;
-        for (int c = 0; c < source_channels; c++)
-            sum += source[c];
-        out[0] = sum / (float)source_channels;
-    }
 }
 
 static vis_status skip(soundtrack *s, double seconds, vis_error *err)
@@ -66,20 +49,12 @@ static vis_status set_up(soundtrack *s, const char *path, double skip_seconds, c
 {
     VIS_TRY(audio_reader_open(path, log, &s->reader, err));
     const audio_info *info = audio_reader_info(s->reader);
-    s->source_channels = info->channels;
-    s->channels = info->channels > 2 ? 1 : info->channels;
+    s->channels = info->channels;
     s->rate = aac_has_rate(info->rate) ? info->rate : FALLBACK_RATE;
-    s->source = malloc(sizeof(float) * CHUNK * (size_t)s->source_channels);
-    s->mixed = malloc(sizeof(float) * CHUNK * (size_t)s->channels);
-    if (!s->source || !s->mixed) return vis_fail_memory(err, "the sound track");
-    if (s->rate != info->rate) {
-        soxr_error_t failed = NULL;
-        s->resampler =
-            soxr_create(info->rate, s->rate, (unsigned)s->channels, &failed, NULL, NULL, NULL);
-        if (failed || !s->resampler)
-            return vis_fail(err, VIS_ERR_MEMORY, "%s: cannot resample %d Hz to %d Hz: %s", path,
-                            info->rate, s->rate, failed ? failed : "no memory");
-    }
+    s->source = malloc(sizeof(float) * CHUNK * (size_t)s->channels);
+    if (!s->source) return vis_fail_memory(err, "the sound track");
+    if (s->rate != info->rate)
+        VIS_TRY(resampler_create(info->rate, s->rate, s->channels, path, &s->resampler, err));
     return skip(s, skip_seconds, err);
 }
 
@@ -103,7 +78,6 @@ void soundtrack_close(soundtrack *s)
     audio_reader_close(s->reader);
     if (s->resampler) soxr_delete(s->resampler);
     free(s->source);
-    free(s->mixed);
     free(s);
 }
 
@@ -117,39 +91,36 @@ int soundtrack_channels(const soundtrack *s)
     return s->channels;
 }
 
-static vis_status read_mixed(soundtrack *s, float *out, int max_frames, int *got, vis_error *err)
+double soundtrack_seconds(const soundtrack *s)
 {
-    VIS_TRY(
-        audio_reader_read(s->reader, s->source, max_frames < CHUNK ? max_frames : CHUNK, got, err));
-    mix(s->source, s->source_channels, out, s->channels, *got);
-    return VIS_OK;
+    return (double)audio_reader_position(s->reader) / audio_reader_info(s->reader)->rate;
 }
 
 /* Keeps the resampler's input filled; at the end of the recording it stays empty. */
 static vis_status refill(soundtrack *s, vis_error *err)
 {
-    if (s->ended || s->mixed_at < s->mixed_count) return VIS_OK;
-    s->mixed_at = 0;
-    VIS_TRY(read_mixed(s, s->mixed, CHUNK, &s->mixed_count, err));
-    s->ended = s->mixed_count == 0;
+    if (s->ended || s->source_at < s->source_count) return VIS_OK;
+    s->source_at = 0;
+    VIS_TRY(audio_reader_read(s->reader, s->source, CHUNK, &s->source_count, err));
+    s->ended = s->source_count == 0;
     return VIS_OK;
 }
 
 vis_status soundtrack_read(soundtrack *s, float *interleaved, int max_frames, int *got,
                            vis_error *err)
 {
-    if (!s->resampler) return read_mixed(s, interleaved, max_frames, got, err);
+    if (!s->resampler) return audio_reader_read(s->reader, interleaved, max_frames, got, err);
     size_t made = 0;
     do {
         VIS_TRY(refill(s, err));
         size_t used = 0;
-        const float *input = s->ended ? NULL : s->mixed + s->mixed_at * s->channels;
+        const float *input = s->ended ? NULL : s->source + s->source_at * s->channels;
         soxr_error_t failed =
-            soxr_process(s->resampler, input, (size_t)(s->mixed_count - s->mixed_at), &used,
+            soxr_process(s->resampler, input, (size_t)(s->source_count - s->source_at), &used,
                          interleaved, (size_t)max_frames, &made);
         if (failed)
             return vis_fail(err, VIS_ERR_INTERNAL, "resampling the sound track: %s", failed);
-        s->mixed_at += (int)used;
+        s->source_at += (int)used;
     } while (made == 0 && !s->ended);
     *got = (int)made;
     return VIS_OK;

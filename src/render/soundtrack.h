@@ -1,7 +1,7 @@
 /* render/soundtrack.h - the given speech, made ready for the video's sound track.
  *
  * Rate and channels stay as recorded where AAC has them; another rate becomes 48 kHz, more than two
- * channels become their mean. Read as a stream.
+ * channels become one as FFmpeg mixes them (audio/mix.h). Read as a stream.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -22,6 +22,10 @@ void soundtrack_close(soundtrack *s); /* NULL is fine */
 
 int soundtrack_rate(const soundtrack *s);     /* Hz */
 int soundtrack_channels(const soundtrack *s); /* 1 or 2 */
+
+/* How much of the recording was read so far, what was passed over included; its length once the end
+ * was reached. */
+double soundtrack_seconds(const soundtrack *s);
 
 /* Up to `max_frames` sample frames into interleaved[max_frames * channels]; *got 0 only at the end.
  */

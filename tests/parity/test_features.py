@@ -63,7 +63,7 @@ def test_real_voice_at_48_khz(encoder: Tuple[nn.Module, Path], tmp_path: Path) -
     check(sound.REAL_VOICE, pipeline.load_speech(sound.REAL_VOICE), encoder, tmp_path)
 
 
-@pytest.mark.parametrize("rate,channels", ((44100, 2), (48000, 6), (22050, 1), (8000, 1), (11025, 2), (96000, 1)))
+@pytest.mark.parametrize("rate,channels", ((44100, 2), (48000, 2), (22050, 1), (8000, 1), (11025, 2), (96000, 1)))
 def test_other_rates_and_channels(rate: int, channels: int, encoder: Tuple[nn.Module, Path], tmp_path: Path) -> None:
     voices = np.stack([sound.babble(1.7, rate, seed) for seed in range(channels)], axis=1)
     audio = sound.write_wav(tmp_path / "speech.wav", voices, rate)

@@ -218,9 +218,9 @@ def test_metadata(stage: Stage, tmp_path: Path) -> None:
 # --- the same each time -----------------------------------------------------------------------------------------------
 
 def test_same_bytes_twice(stage: Stage, tmp_path: Path) -> None:
-    for threads in (1, 2):
-        first = render(stage, tmp_path / "a.mp4", "--threads", threads).read_bytes()
-        assert first == render(stage, tmp_path / "b.mp4", "--threads", threads).read_bytes()
+    """On any number of threads: x264's own do not follow --threads."""
+    written = {render(stage, tmp_path / "a.mp4", "--threads", threads).read_bytes() for threads in (1, 1, 2, 5)}
+    assert len(written) == 1
 
 
 def test_pieces_are_the_whole(stage: Stage, tmp_path: Path) -> None:

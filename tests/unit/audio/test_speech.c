@@ -54,22 +54,39 @@ static void test_16_khz_passes_untouched(void **state)
     free(got);
 }
 
-static void test_channels_are_averaged(void **state)
+static void test_two_channels_are_averaged(void **state)
 {
-    int32_t samples[3000];
+    int32_t samples[2000];
     uint32_t seed = 5;
-    for (int i = 0; i < 3000; i++)
+    for (int i = 0; i < 2000; i++)
         samples[i] = (int32_t)(support_random(&seed) * 32768);
-    const char *path = support_path(state, "three.wav");
-    support_write_wav(path, 16000, 3, 2, 1000, samples);
+    const char *path = support_path(state, "two.wav");
+    support_write_wav(path, 16000, 2, 2, 1000, samples);
     int count;
     float peak, *got = read_all(path, 4096, &count, &peak);
     assert_int_equal(count, 1000);
     for (int i = 0; i < 1000; i++) {
-        const int32_t *s = samples + 3 * i;
-        float sum = (float)s[0] / 32768.0f + (float)s[1] / 32768.0f + (float)s[2] / 32768.0f;
-        assert_true(got[i] == sum / 3.0f);
+        const int32_t *s = samples + 2 * i;
+        assert_true(got[i] == ((float)s[0] / 32768.0f + (float)s[1] / 32768.0f) / 2.0f);
     }
+    free(got);
+}
+
+/* A voice in the centre of 5.1 (left, right, centre, bass, two behind). */
+static void test_a_centre_is_not_buried(void **state)
+{
+    int32_t samples[6000] = {0};
+    for (int i = 0; i < 1000; i++) {
+        samples[6 * i + 2] = 20 * i;
+        samples[6 * i + 3] = 30000; /* the bass is left out */
+    }
+    const char *path = support_path(state, "six.wav");
+    support_write_wav(path, 16000, 6, 2, 1000, samples);
+    int count;
+    float peak, *got = read_all(path, 4096, &count, &peak);
+    assert_int_equal(count, 1000);
+    for (int i = 0; i < 1000; i++)
+        assert_true(fabsf(got[i] - 0.29289f * (float)(20 * i) / 32768.0f) < 1e-5f);
     free(got);
 }
 
@@ -142,7 +159,8 @@ int main(void)
     av_log_set_level(AV_LOG_QUIET);
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_16_khz_passes_untouched),
-        cmocka_unit_test(test_channels_are_averaged),
+        cmocka_unit_test(test_two_channels_are_averaged),
+        cmocka_unit_test(test_a_centre_is_not_buried),
         cmocka_unit_test(test_length_and_pieces),
         cmocka_unit_test(test_resampled_tone),
         cmocka_unit_test(test_numbers_that_are_none_become_silence),

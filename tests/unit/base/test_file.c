@@ -36,6 +36,23 @@ static char *in_folder(const char *name)
     return path;
 }
 
+static void names_say_what_is_in_them(void **state)
+{
+    static const char *const mp4[] = {".mp4", ".m4v", NULL};
+    vis_error err = {0};
+    assert_int_equal(file_check_suffix("a.b/talking", mp4, &err), VIS_OK);
+    assert_int_equal(file_check_suffix("talking.M4V", mp4, &err), VIS_OK);
+    assert_int_equal(file_check_suffix("a.b/talking.webm", mp4, &err), VIS_ERR_USAGE);
+    assert_non_null(strstr(err.message, "name it a.b/talking.mp4"));
+    assert_int_equal(folder_check_name("some/report", &err), VIS_OK);
+    assert_int_equal(folder_check_name("report.v2", &err), VIS_OK);
+    assert_int_equal(folder_check_name("some/report.HTML", &err), VIS_ERR_USAGE);
+    char *there = in_folder("old.json"); /* whatever its name, it is a folder */
+    assert_int_equal(folder_make(there, &err), VIS_OK);
+    assert_int_equal(folder_check_name(there, &err), VIS_OK);
+    free(there);
+}
+
 static void written_files_read_back(void **state)
 {
     char *path = in_folder("a.bin");
@@ -367,6 +384,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(only_files_are_opened),
+        cmocka_unit_test(names_say_what_is_in_them),
         cmocka_unit_test(written_files_read_back),
         cmocka_unit_test(sha256_is_that_of_the_standard),
         cmocka_unit_test(missing_files_and_folders_are_told_apart),

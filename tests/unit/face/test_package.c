@@ -28,7 +28,6 @@ static void write_video(const char *folder, const char *name, int frames, int si
     opt.fps_num = fps;
     opt.fps_den = 1;
     opt.crf = 12;
-    opt.threads = 1;
     video_writer *w;
     vis_error err = {0};
     if (video_writer_open(&opt, &w, &err) != VIS_OK) fail_msg("%s", err.message);

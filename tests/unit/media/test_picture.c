@@ -132,6 +132,28 @@ static void exif_orientation_is_applied(void **state)
     picture_free(&out);
 }
 
+/* cICP behind IHDR: 9 primaries of BT.2020, then the transfer. */
+static void hdr_pictures_are_refused(void **state)
+{
+    enum { AFTER_IHDR = 8 + 25 };
+    picture p = test_picture(100, 20, 1), back = {0};
+    buffer plain, hdr;
+    buffer_init(&plain, 1 << 20);
+    buffer_init(&hdr, 1 << 20);
+    assert_int_equal(picture_encode_png(&p, &plain, NULL), VIS_OK);
+    uint8_t chunk[16] = {0, 0, 0, 4, 'c', 'I', 'C', 'P', 9, 16, 0, 1};
+    assert_int_equal(buffer_append(&hdr, plain.data, AFTER_IHDR, NULL), VIS_OK);
+    assert_int_equal(buffer_append(&hdr, chunk, sizeof chunk, NULL), VIS_OK);
+    assert_int_equal(buffer_append(&hdr, plain.data + AFTER_IHDR, plain.size - AFTER_IHDR, NULL),
+                     VIS_OK);
+    vis_error err = {0};
+    assert_int_equal(picture_parse(hdr.data, hdr.size, "x.png", &back, &err), VIS_ERR_UNSUPPORTED);
+    assert_non_null(strstr(err.message, "HDR"));
+    buffer_free(&plain);
+    buffer_free(&hdr);
+    picture_free(&p);
+}
+
 static void sizes_are_bounded_before_allocation(void **state)
 {
     /* Signature and IHDR of a PNG file of 100000 x 100000 pixels. */
@@ -194,6 +216,7 @@ int main(void)
         cmocka_unit_test(jpeg_gives_similar_pixels),
         cmocka_unit_test(truncated_files_are_errors),
         cmocka_unit_test(exif_orientation_is_applied),
+        cmocka_unit_test(hdr_pictures_are_refused),
         cmocka_unit_test(sizes_are_bounded_before_allocation),
         cmocka_unit_test(other_files_are_refused),
         cmocka_unit_test(damaged_bytes_never_crash),

@@ -20,7 +20,6 @@ static video_writer_options options_for(const char *path, int width, int height)
     o.width = width;
     o.height = height;
     o.crf = 12;
-    o.threads = 2;
     return o;
 }
 

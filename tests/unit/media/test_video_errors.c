@@ -20,7 +20,6 @@ static video_writer_options options_for(const char *path)
     o.width = 96;
     o.height = 64;
     o.crf = 5;
-    o.threads = 1;
     return o;
 }
 

@@ -1,0 +1,158 @@
+/* media/kept_pipe.c - a list of pipes that were read, by device and inode.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#include "media/kept_pipe.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define CHUNK 65536
+
+struct kept_pipe {
+    dev_t device;
+    ino_t inode;
+    int fd; /* of the file that has its bytes */
+    int users;
+    kept_pipe *next;
+};
+
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static kept_pipe *all;
+
+static bool find_pipe(const char *path, struct stat *st)
+{
+    return path && stat(path, st) == 0 && (S_ISFIFO(st->st_mode) || S_ISSOCK(st->st_mode));
+}
+
+/* Within `lock`. */
+static kept_pipe *find(const struct stat *st)
+{
+    for (kept_pipe *p = all; p; p = p->next)
+        if (p->device == st->st_dev && p->inode == st->st_ino) return p;
+    return NULL;
+}
+
+static int open_nameless(void)
+{
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder) folder = "/tmp";
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+    char name[4096]; /* where the file system has no files without a name */
+    if (snprintf(name, sizeof name, "%s/viseme.XXXXXX", folder) >= (int)sizeof name) return -1;
+    fd = mkostemp(name, O_CLOEXEC);
+    if (fd >= 0) unlink(name);
+    return fd;
+}
+
+static vis_status write_all(int fd, const char *bytes, size_t size, const char *path,
+                            vis_error *err)
+{
+    for (size_t done = 0; done < size;) {
+        ssize_t wrote = write(fd, bytes + done, size - done);
+        if (wrote < 0 && errno == EINTR) continue;
+        if (wrote <= 0)
+            return vis_fail(err, VIS_ERR_WRITE,
+                            "%s: no room to keep what comes through the pipe: %s; set TMPDIR to "
+                            "another folder",
+                            path, strerror(errno));
+        done += (size_t)wrote;
+    }
+    return VIS_OK;
+}
+
+static vis_status copy(int from, int to, const char *path, vis_error *err)
+{
+    char bytes[CHUNK];
+    for (int64_t size = 0;;) {
+        ssize_t got = read(from, bytes, sizeof bytes);
+        if (got < 0 && errno == EINTR) continue;
+        if (got < 0)
+            return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be read: %s", path, strerror(errno));
+        if (got == 0) return VIS_OK;
+        size += got;
+        if (size > KEPT_PIPE_MAX)
+            return vis_fail(err, VIS_ERR_LIMIT, "%s: gives more than %lld bytes; save it to a file",
+                            path, KEPT_PIPE_MAX);
+        VIS_TRY(write_all(to, bytes, (size_t)got, path, err));
+    }
+}
+
+/* Within `lock`, so that two who want one pipe do not share its bytes out between them. */
+static vis_status keep(const char *path, const struct stat *st, kept_pipe **out, vis_error *err)
+{
+    int from = open(path, O_RDONLY | O_CLOEXEC);
+    if (from < 0)
+        return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be opened: %s", path, strerror(errno));
+    kept_pipe *p = calloc(1, sizeof *p);
+    vis_status status = p ? VIS_OK : vis_fail_memory(err, "a pipe");
+    if (status == VIS_OK) {
+        *p = (kept_pipe){st->st_dev, st->st_ino, open_nameless(), 1, all};
+        if (p->fd < 0)
+            status = vis_fail(err, VIS_ERR_WRITE,
+                              "%s: no room to keep what comes through the pipe: %s; set TMPDIR to "
+                              "another folder",
+                              path, strerror(errno));
+    }
+    if (status == VIS_OK) status = copy(from, p->fd, path, err);
+    close(from);
+    if (status == VIS_OK) {
+        *out = all = p;
+        return VIS_OK;
+    }
+    if (p && p->fd >= 0) close(p->fd);
+    free(p);
+    return status;
+}
+
+vis_status kept_pipe_open(const char *path, kept_pipe **out, vis_error *err)
+{
+    struct stat st;
+    *out = NULL;
+    if (!find_pipe(path, &st)) return VIS_OK;
+    pthread_mutex_lock(&lock);
+    vis_status status = VIS_OK;
+    *out = find(&st);
+    if (*out)
+        (*out)->users++;
+    else
+        status = keep(path, &st, out, err);
+    pthread_mutex_unlock(&lock);
+    return status;
+}
+
+void kept_pipe_release(kept_pipe *p)
+{
+    if (!p) return;
+    pthread_mutex_lock(&lock);
+    if (--p->users == 0) {
+        kept_pipe **at = &all;
+        while (*at != p)
+            at = &(*at)->next;
+        *at = p->next;
+        close(p->fd);
+        free(p);
+    }
+    pthread_mutex_unlock(&lock);
+}
+
+int kept_pipe_read(const char *path)
+{
+    struct stat st;
+    char name[64];
+    if (!find_pipe(path, &st)) return -1;
+    pthread_mutex_lock(&lock);
+    const kept_pipe *p = find(&st);
+    if (p) snprintf(name, sizeof name, "/proc/self/fd/%d", p->fd);
+    int fd = p ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    pthread_mutex_unlock(&lock);
+    return fd;
+}
