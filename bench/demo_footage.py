@@ -17,7 +17,7 @@ MODEL, CHARACTER = DEMO / "models" / "99.pth", DEMO / "character"
 AUDIO_CHANNELS = 32                             # of MODEL
 FAMILY, MODE = "328", "ave"
 FRAMES = 32                                     # judged
-CALIBRATION = 32
+CALIBRATION = 64
 
 
 def spread_over(total: int, count: int) -> List[int]:

@@ -80,14 +80,13 @@ def onnxruntime(source: Path, target: Path, feeds: List[Feed]) -> None:
 
 
 def openvino(source: Path, target: Path, feeds: List[Feed]) -> None:
-    """NNCF's post-training quantisation, preset MIXED, which is for networks with other activations than ReLU; its
-    remedy against saturation only without VNNI."""
+    """NNCF's post-training quantisation as it is meant for networks with ReLU, its default; its remedy against
+    saturation only without VNNI."""
     sys.modules["torch"] = None             # NNCF does without, and Debian's is too old for it
     import nncf
     import openvino as library
     remedy = nncf.OverflowFix.DISABLE if machine.has_vnni() else nncf.OverflowFix.FIRST_LAYER
     model = nncf.quantize(library.Core().read_model(str(source)), nncf.Dataset(feeds), subset_size=len(feeds),
-                          preset=nncf.QuantizationPreset.MIXED,
                           advanced_parameters=nncf.AdvancedQuantizationParameters(overflow_fix=remedy))
     library.save_model(model, str(target), compress_to_fp16=False)
 

@@ -27,6 +27,7 @@ other's time over viseme's, round by round: above 1 viseme is faster. Figures ar
 """
 
 DEMO_TITLE = "on the trained demo, to float32: PSNR worst and mean, SSIM mean"
+ALIKE = 90                              # dB from which pictures count as the same
 
 Qualities = Mapping[str, Quality]       # by key of the case
 
@@ -82,11 +83,16 @@ def is_reduced(who: str) -> bool:
     return who in INT8 or PRECISION.get(who) == "fast"
 
 
+def in_db(value: float) -> str:
+    """Of pictures that hardly a pixel tells apart, how few they are is chance."""
+    return f"{value:.1f}" if value < ALIKE else f"above {ALIKE}"
+
+
 def in_brief(who: str, quality: Optional[Quality]) -> str:
     found = likeness(who, quality)
     if not is_reduced(who) or not found:
         return "not measured" if is_reduced(who) else ""
-    return f"{found.psnr.min():.1f}, {found.psnr.mean():.1f} dB, {found.ssim.mean():.4f}"
+    return f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())} dB, {found.ssim.mean():.4f}"
 
 
 def network_rows(timed: Timed, threads: int, quality: Optional[Quality]) -> List[List[str]]:
@@ -130,11 +136,13 @@ def likeness_cells(who: str, quality: Optional[Quality]) -> List[str]:
         return ["-", "-"]
     if PRECISION.get(who) == "float32":
         return ["what others are compared with", ""]
-    return [f"{found.psnr.min():.1f}, {found.psnr.mean():.1f}", f"{found.ssim.min():.4f}, {found.ssim.mean():.4f}"]
+    return [f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())}", f"{found.ssim.min():.4f}, {found.ssim.mean():.4f}"]
 
 
 def lost(who: str, quality: Optional[Quality]) -> str:
-    return f"{quality.loss(PRECISION.get(who, who)):.2f}" if likeness(who, quality) else "-"
+    if not likeness(who, quality):
+        return "-"
+    return f"{round(quality.loss(PRECISION.get(who, who)), 2) + 0:.2f}"        # no -0.00
 
 
 def time_and_likeness(timed: Timed, qualities: Qualities) -> List[str]:
@@ -157,10 +165,10 @@ def reduced(timed: List[Timed], qualities: Qualities) -> List[str]:
     if not chosen:
         return []
     text = ["## Time and likeness: reduced precision beside reduced peers", "",
-            f"Likeness: the painted rectangle, in 8 bits, to viseme's float32, over {FRAMES} frames of the demo's footage.",
-            f"The int8 networks were calibrated on {CALIBRATION} other frames of it. The weights of the full width are",
-            "seeded: its times are those of any network of its size, but what it paints is no picture, and its own",
-            "likeness says only how such a network bears reduced precision. The demo's, beside it, is the same as in the",
+            f"Likeness to viseme's float32 of the painted rectangle, in 8 bits, over {FRAMES} frames of the demo's",
+            f"footage; the int8 networks were calibrated on {CALIBRATION} others of it. The weights of the full width",
+            "are seeded: its times are those of any network of its size, but what it paints is no picture, and its own",
+            "likeness says only how such a network bears reduced precision. The demo's, beside it, is that of the",
             "demo's own table.", ""]
     return text + [line for each in chosen for line in time_and_likeness(each, qualities)]
 

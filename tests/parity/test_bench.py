@@ -251,7 +251,7 @@ def test_frames_are_spread_over_the_footage() -> None:
     assert len(set(demo_footage.judged(256))) == demo_footage.FRAMES >= 32
 
 
-@pytest.mark.parametrize("total", [64, 256, 1000])
+@pytest.mark.parametrize("total", [96, 256, 1000])
 def test_no_peer_is_judged_on_what_it_was_calibrated_on(total: int) -> None:
     chosen = set(demo_footage.calibration(total))
     assert len(chosen) == demo_footage.CALIBRATION and max(chosen) < total
@@ -270,6 +270,10 @@ def test_reduced_peers_stand_beside_fast_with_time_and_decibels() -> None:
                      "0.9800, 0.9900", "33.0, 46.5", "0.9000, 0.9500", "0.10"],
                     ["OpenVINO, int8, not measured", "-", "-", "-", "-", "-", "-", "-"]]
     assert "seeded weights" in "\n".join(lines)
+
+
+def test_pictures_that_are_the_same_have_no_figure() -> None:
+    assert [results.in_db(value) for value in (46.25, 93.0, np.inf)] == ["46.2", "above 90", "above 90"]
 
 
 def test_no_reduced_peer_where_viseme_has_no_fast_precision() -> None:
