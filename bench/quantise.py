@@ -32,8 +32,8 @@ def make_all(folder: Path, batch: int) -> None:
         run = subprocess.run([sys.executable, __file__, who, str(folder), str(batch)], stdout=subprocess.DEVNULL,
                              stderr=subprocess.PIPE, text=True, check=False)
         if run.returncode:
-            last = (run.stderr.strip().splitlines() or ["ended without a word"])[-1]
-            problem_file(folder, who).write_text(f"cannot be quantised here: {last}")
+            last = (run.stderr.strip().splitlines() or ["its quantisation ended without a word"])[-1]
+            problem_file(folder, who).write_text(last)
 
 
 def made(folder: Path, who: str) -> Path:
@@ -102,7 +102,9 @@ def main() -> None:
     try:
         MAKERS[who](folder / "model.onnx", folder / FILES[who], list(calibration(folder, batch)))
     except Exception as problem:                # whatever it is, this peer is out, and its line says why
-        sys.exit((str(problem).strip().splitlines() or [type(problem).__name__])[0][:200])
+        what = "installed" if isinstance(problem, ImportError) else "quantised"
+        why = (str(problem).strip().splitlines() or [type(problem).__name__])[0]
+        sys.exit(f"cannot be {what} here: {why[:200]}")
 
 
 if __name__ == "__main__":

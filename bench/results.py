@@ -136,7 +136,8 @@ def likeness_cells(who: str, quality: Optional[Quality]) -> List[str]:
         return ["-", "-"]
     if PRECISION.get(who) == "float32":
         return ["what others are compared with", ""]
-    return [f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())}", f"{found.ssim.min():.4f}, {found.ssim.mean():.4f}"]
+    return [f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())}",
+            f"{found.ssim.min():.4f}, {found.ssim.mean():.4f}"]
 
 
 def lost(who: str, quality: Optional[Quality]) -> str:

@@ -285,3 +285,12 @@ def test_a_copy_that_could_not_be_made_says_why(tmp_path: Path) -> None:
     quantise.make_all(tmp_path, 1)                                              # nothing to calibrate on there
     with pytest.raises(RuntimeError, match="cannot be quantised here: .*calibrate"):
         quantise.made(tmp_path, "onnxruntime-int8")
+
+
+def test_tools_that_are_not_there_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save(tmp_path / "calibration0.npy", np.zeros((1, 1), np.float32))
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    monkeypatch.setitem(sys.modules, "torch", sys.modules["torch"])            # put back afterwards
+    monkeypatch.setattr(sys, "argv", ["quantise.py", "openvino-int8", str(tmp_path), "1"])
+    with pytest.raises(SystemExit, match="cannot be installed here: .*nncf"):
+        quantise.main()
