@@ -34,6 +34,11 @@ def processor_facts() -> "tuple[str, List[str]]":
             [flag for flag in (flags.group(1).split() if flags else []) if TELLING.match(flag)])
 
 
+def has_vnni() -> bool:
+    """Does it multiply 8-bit numbers into sums of 32 bits, which cannot saturate, in one instruction?"""
+    return not {"avx512_vnni", "avx_vnni"}.isdisjoint(processor_facts()[1])
+
+
 def caches() -> str:
     found = []
     for index in sorted(Path("/sys/devices/system/cpu/cpu0/cache").glob("index*")):

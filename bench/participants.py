@@ -7,7 +7,9 @@ from typing import Dict, List, NamedTuple, Tuple
 #: Peers by key, as the results call them.
 PEERS: Dict[str, str] = {
     "onnxruntime": "ONNX Runtime",
+    "onnxruntime-int8": "ONNX Runtime, int8 (QDQ)",
     "openvino": "OpenVINO, latency hint",
+    "openvino-int8": "OpenVINO, int8",
     "openvino-throughput": "OpenVINO, throughput hint",
     "ncnn": "ncnn",
     "pytorch": "PyTorch, eager",
@@ -22,8 +24,11 @@ OURS: Dict[str, Tuple[str, List[str]]] = {
     "fast-cached": ("viseme, fast, footage cached", ["--precision", "fast", "--cached"]),
 }
 
-#: Those of them that are fast: 16 bits.
-FAST = ("fast", "fast-cached")
+#: The precision in which each of them paints.
+PRECISION = {"fresh": "float32", "cached": "float32", "fast": "fast", "fast-cached": "fast"}
+
+#: Peers whose networks are quantised (bench/quantise.py).
+INT8 = ("onnxruntime-int8", "openvino-int8")
 
 #: Those that a column of ratios is given to.
 MEASURES = ("fresh", "cached", "fast-cached")

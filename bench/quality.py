@@ -1,41 +1,52 @@
-"""What the fast precision costs: the trained demo painted in float32 and in 16 bits, beside what belongs there.
+"""What reduced precision costs: footage painted in float32, by viseme's fast precision and by the peers, 8 bits among
+them; all are given the same tensors, and viseme's float32 is what they are compared with.
 
-The demo's footage is drawn, and the right face is therefore known for every feature row of its own speech. Pictures are
-compared as they reach the video, in 8 bits, over the rectangle that the network paints anew.
+Pictures are compared as they reach the video, in 8 bits, over the rectangle that the network paints anew. The demo's
+footage is drawn, and the right face is therefore known for every feature row of its own speech.
 """
 from __future__ import annotations
 
+import json
 import subprocess
+import sys
 from pathlib import Path
-from typing import List, NamedTuple, Tuple
+from typing import Callable, Dict, List, NamedTuple
 
 import cv2
 import numpy as np
 
-import cases                                    # finds tests/reference
+import demo_footage                             # finds tests/reference
 import pipeline
+import quantise
+import runtimes
+from demo_footage import CHARACTER, MODE
+from participants import INT8
 
-DEMO = cases.REPOSITORY / "demo"
-MODEL, CHARACTER = DEMO / "models" / "99.pth", DEMO / "character"
-GEOMETRY = pipeline.GEOMETRY["328"]
-SIZE = GEOMETRY.size
-FRAMES = 32
+GEOMETRY = pipeline.GEOMETRY[demo_footage.FAMILY]
 WINDOW, SIGMA = 11, 1.5                         # of SSIM
+THREADS = 2                                     # of peers
+
+Painter = Callable[[Path], np.ndarray]          # raw tensors of a frame -> float32 [1, 3, S, S]
+
+
+class Likeness(NamedTuple):
+    """One figure a frame. PSNR in dB, peak 255; SSIM as scikit-image has it with Wang's parameters."""
+
+    psnr: np.ndarray            # to viseme's float32
+    ssim: np.ndarray            # to viseme's float32
+    truth: np.ndarray           # PSNR to the drawn face
 
 
 class Quality(NamedTuple):
-    """One figure a frame. PSNR in dB, peak 255; SSIM as scikit-image has it with Wang's parameters."""
+    """Of one network: by who painted, "float32" and "fast" for viseme's precisions, a peer's key for the others.
+    Who could not take part is missing."""
 
     frames: List[int]
-    psnr: np.ndarray            # fast to float32
-    ssim: np.ndarray            # fast to float32
-    truth_float32: np.ndarray   # PSNR to the drawn face
-    truth_fast: np.ndarray
+    of: Dict[str, Likeness]
 
-    @property
-    def loss(self) -> float:
+    def loss(self, who: str) -> float:
         """dB further from the drawn faces than float32, on average."""
-        return float(np.mean(self.truth_float32) - np.mean(self.truth_fast))
+        return float(np.mean(self.of["float32"].truth) - np.mean(self.of[who].truth))
 
 
 def decibels(a: np.ndarray, b: np.ndarray) -> float:
@@ -58,11 +69,6 @@ def similarity(a: np.ndarray, b: np.ndarray) -> float:
                          / ((mean_a ** 2 + mean_b ** 2 + c1) * (spread + c2))))
 
 
-def spread_over(total: int, count: int) -> List[int]:
-    """The middles of `count` equal parts."""
-    return [(2 * i + 1) * total // (2 * count) for i in range(count)]
-
-
 def run(program: Path, *arguments: object) -> None:
     subprocess.run([str(program), *map(str, arguments), "--quiet"], check=True)
 
@@ -72,25 +78,55 @@ def repainted(face: np.ndarray) -> np.ndarray:
     return face[y:y + height, x:x + width]
 
 
-def painted(program: Path, folder: Path, precision: str) -> np.ndarray:
-    """The mask's rectangle as `render` paints it, one frame at a time, uint8."""
-    run(program, "infer", "--model", MODEL, "--audio-mode", "ave", "--data", folder / "raw", "--precision", precision,
-        "-o", folder / "painted.npy")
-    return repainted(pipeline.to_pixels(np.load(folder / "painted.npy")[0]))
+def read_raw(raw: Path) -> List[np.ndarray]:
+    """What `dump` wrote of one frame: visual and audio."""
+    shapes = json.loads((raw / "metadata.json").read_text())
+    return [np.fromfile(raw / f"{name}_input.bin", "<f4").reshape(shapes[f"{name}_shape"])
+            for name in ("visual", "audio")]
 
 
-def judged(program: Path, folder: Path, frame: int) -> Tuple[float, float, float, float]:
-    """The figures of one frame, in the order of Quality."""
-    run(program, "dump", "--model", MODEL, "--audio-mode", "ave", "--character", CHARACTER, "--start", frame,
-        "--frames", 1, "-o", folder / "raw")
-    seen = np.fromfile(folder / "raw" / "visual_input.bin", "<f4").reshape(6, SIZE, SIZE)[:3]
-    drawn = repainted(np.rint(seen * 255).astype(np.uint8).transpose(1, 2, 0))
-    exact, fast = (painted(program, folder, precision) for precision in ("float32", "fast"))
-    return decibels(exact, fast), similarity(exact, fast), decibels(drawn, exact), decibels(drawn, fast)
+def our_painter(program: Path, model: Path, precision: str) -> Painter:
+    """One frame at a time, as `render` does."""
+    def paint(raw: Path) -> np.ndarray:
+        run(program, "infer", "--model", model, "--audio-mode", MODE, "--data", raw, "--precision", precision, "-o",
+            raw / "painted.npy")
+        return np.load(raw / "painted.npy")
+    return paint
 
 
-def measure(program: Path, folder: Path) -> Quality:
-    """Writes its tensors into `folder`, which it makes."""
-    folder.mkdir()
-    frames = spread_over(len(list((CHARACTER / "full_body_img").iterdir())), FRAMES)
-    return Quality(frames, *np.transpose([judged(program, folder, frame) for frame in frames]))
+def peer_painter(open_network: Callable[[Path, int], runtimes.Network], model: Path) -> Painter:
+    network = open_network(model, THREADS)
+    return lambda raw: network(read_raw(raw))
+
+
+def painters(program: Path, folder: Path, fast: bool) -> Dict[str, Painter]:
+    """Everybody who can paint the network in `folder`, which cases.write and quantise.make_all have filled."""
+    found = {precision: our_painter(program, folder / "model.pth", precision)
+             for precision in (("float32", "fast") if fast else ("float32",))}
+    libraries = {"onnxruntime": runtimes.onnxruntime_network, "openvino": runtimes.openvino_network}
+    for library, open_network in libraries.items():
+        for who in (library, f"{library}-int8"):
+            try:
+                model = quantise.made(folder, who) if who in INT8 else folder / "model.onnx"
+                found[who] = peer_painter(open_network, model)
+            except Exception as problem:        # whatever it is, this peer is out, as it is where it is timed
+                print(f"{who} paints nothing: {problem}", file=sys.stderr)
+    return found
+
+
+def judged(program: Path, model: Path, raw: Path, frame: int, everybody: Dict[str, Painter]) -> Dict[str, Likeness]:
+    """Of one frame."""
+    run(program, "dump", "--model", model, "--audio-mode", MODE, "--character", CHARACTER, "--start", frame,
+        "--frames", 1, "-o", raw)
+    drawn = repainted(np.rint(read_raw(raw)[0][0, :3] * 255).astype(np.uint8).transpose(1, 2, 0))
+    pictures = {who: repainted(pipeline.to_pixels(paint(raw)[0])) for who, paint in everybody.items()}
+    exact = pictures["float32"]
+    return {who: Likeness(decibels(exact, picture), similarity(exact, picture), decibels(drawn, picture))
+            for who, picture in pictures.items()}
+
+
+def measure(program: Path, folder: Path, fast: bool) -> Quality:
+    """Of the network in `folder`, on frames that no peer was calibrated on."""
+    everybody, frames = painters(program, folder, fast), demo_footage.judged(demo_footage.length())
+    figures = [judged(program, folder / "model.pth", folder / "raw", frame, everybody) for frame in frames]
+    return Quality(frames, {who: Likeness(*np.transpose([each[who] for each in figures])) for who in everybody})

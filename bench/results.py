@@ -1,14 +1,15 @@
 """The results as Markdown."""
 from __future__ import annotations
 
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Mapping, Optional, Sequence
 
 import numpy as np
 
+from demo_footage import CALIBRATION, FRAMES, MODEL
 from end_to_end import FPS, HEIGHT, LONG, SHORT, WIDTH, EndToEnd, Render
-from musts import Must, of_networks, of_quality, of_renders
-from participants import FAST, MEASURES, OURS, PEERS
-from quality import MODEL, Quality
+from musts import Must, counted, of_networks, of_quality, of_renders
+from participants import INT8, MEASURES, OURS, PEERS, PRECISION
+from quality import Likeness, Quality
 from rounds import Spread, Timed, spread
 
 HEAD = """# viseme beside other runtimes
@@ -21,11 +22,14 @@ Rounds of turns: {rounds}; clips of each program: {clips}.
 All runtimes take turns on the same tensors, each in a process of its own that is stopped while it is not its turn, on
 the same processors with the same number of threads. A turn is two runs, of which the second counts. A ratio is the
 other's time over viseme's, round by round: above 1 viseme is faster. Figures are medians, with quartiles in brackets.
-"Footage cached" is the steady state: each footage frame has been seen once. "Fast" is `--precision fast`, 16 bits; what
-is not called so is float32.
+"Footage cached" is the steady state: each footage frame has been seen once. "Fast" is `--precision fast`, 16 bits;
+"int8" is a peer's network quantised by its own tools; what is called neither is float32.
 """
 
-DEMO_TITLE = "on the trained demo, to float32: PSNR, SSIM (means)"
+DEMO_TITLE = "on the trained demo, to float32: PSNR worst and mean, SSIM mean"
+ALIKE = 90                              # dB from which pictures count as the same
+
+Qualities = Mapping[str, Quality]       # by key of the case
 
 
 def table(titles: List[str], rows: List[List[str]]) -> List[str]:
@@ -70,8 +74,25 @@ def measures(timed: Timed) -> Sequence[str]:
     return MEASURES if timed.case.is_unet else MEASURES[:1]
 
 
-def likeness(quality: Optional[Quality]) -> str:
-    return f"{np.mean(quality.psnr):.1f} dB, {np.mean(quality.ssim):.4f}" if quality else "not measured"
+def likeness(who: str, quality: Optional[Quality]) -> Optional[Likeness]:
+    """Of the pictures that this way of viseme or this peer paints."""
+    return quality.of.get(PRECISION.get(who, who)) if quality else None
+
+
+def is_reduced(who: str) -> bool:
+    return who in INT8 or PRECISION.get(who) == "fast"
+
+
+def in_db(value: float) -> str:
+    """Of pictures that hardly a pixel tells apart, how few they are is chance."""
+    return f"{value:.1f}" if value < ALIKE else f"above {ALIKE}"
+
+
+def in_brief(who: str, quality: Optional[Quality]) -> str:
+    found = likeness(who, quality)
+    if not is_reduced(who) or not found:
+        return "not measured" if is_reduced(who) else ""
+    return f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())} dB, {found.ssim.mean():.4f}"
 
 
 def network_rows(timed: Timed, threads: int, quality: Optional[Quality]) -> List[List[str]]:
@@ -79,7 +100,7 @@ def network_rows(timed: Timed, threads: int, quality: Optional[Quality]) -> List
     for who in [*OURS, *PEERS]:
         if (who, threads) not in timed.times:
             continue
-        demo = [likeness(quality) if who in FAST else ""] if timed.case.is_unet else []
+        demo = [in_brief(who, quality)] if timed.case.is_unet else []
         rows.append([title(who, timed), str(threads), bracketed(spread(timed.times[who, threads]), 1),
                      *(ratio(timed, who, ours, threads) for ours in measures(timed)),
                      f"{timed.difference[who, threads]:.1e}", *demo])
@@ -87,7 +108,7 @@ def network_rows(timed: Timed, threads: int, quality: Optional[Quality]) -> List
 
 
 def network(timed: Timed, quality: Optional[Quality]) -> List[str]:
-    """One case: whoever took part, at each number of threads."""
+    """One case: whoever took part, at each number of threads. `quality` is the trained demo's."""
     titles = ["runtime", "threads", "ms", *(f"ratio to {OURS[ours][0]}" for ours in measures(timed)),
               "max difference to PyTorch", *([DEMO_TITLE] if timed.case.is_unet else [])]
     rows = [row for threads in timed.case.threads for row in network_rows(timed, threads, quality)]
@@ -98,7 +119,64 @@ def network(timed: Timed, quality: Optional[Quality]) -> List[str]:
     return lines
 
 
+# --- reduced precision ------------------------------------------------------------------------------------------------
+
+#: Who stands in the tables of time and likeness: float32, then fewer bits.
+COMPARED = ("fresh", "cached", "onnxruntime", "openvino", "fast", "fast-cached", *INT8)
+
+
+def milliseconds(timed: Timed, who: str, threads: int) -> str:
+    return bracketed(spread(timed.times[who, threads]), 1) if (who, threads) in timed.times else "-"
+
+
+def likeness_cells(who: str, quality: Optional[Quality]) -> List[str]:
+    """PSNR and SSIM, each the worst frame and the mean."""
+    found = likeness(who, quality)
+    if not found:
+        return ["-", "-"]
+    if PRECISION.get(who) == "float32":
+        return ["what others are compared with", ""]
+    return [f"{in_db(found.psnr.min())}, {in_db(found.psnr.mean())}",
+            f"{found.ssim.min():.4f}, {found.ssim.mean():.4f}"]
+
+
+def lost(who: str, quality: Optional[Quality]) -> str:
+    if not likeness(who, quality):
+        return "-"
+    return f"{round(quality.loss(PRECISION.get(who, who)), 2) + 0:.2f}"        # no -0.00
+
+
+def time_and_likeness(timed: Timed, qualities: Qualities) -> List[str]:
+    """One case: a line for each precision of viseme, ONNX Runtime and OpenVINO."""
+    demo, case = qualities.get("mobile"), timed.case
+    networks = {"the trained demo": demo, **({} if case.trained else {"these seeded weights": qualities.get(case.key)})}
+    titles = ["runtime", *(f"ms, {counted(threads)}" for threads in case.threads),
+              *(f"on {name}: {figure} (worst, mean)" for name in networks for figure in ("PSNR, dB", "SSIM")),
+              "lost against the drawn faces, dB (demo)"]
+    rows = [[title(who, timed) if timed.has(who) else f"{OURS[who][0] if who in OURS else PEERS[who]}, not measured",
+             *(milliseconds(timed, who, threads) for threads in case.threads),
+             *(cell for quality in networks.values() for cell in likeness_cells(who, quality)), lost(who, demo)]
+            for who in COMPARED]
+    return [f"### {case.title}", "", *table(titles, rows)]
+
+
+def reduced(timed: List[Timed], qualities: Qualities) -> List[str]:
+    """Time and decibels side by side, of the networks whose quality is measured."""
+    chosen = [each for each in timed if each.case.key in ("mobile", "full")]
+    if not chosen:
+        return []
+    text = ["## Time and likeness: reduced precision beside reduced peers", "",
+            f"Likeness to viseme's float32 of the painted rectangle, in 8 bits, over {FRAMES} frames of the demo's",
+            f"footage; the int8 networks were calibrated on {CALIBRATION} others of it. The weights of the full width",
+            "are seeded: its times are those of any network of its size, but what it paints is no picture, and its own",
+            "likeness says only how such a network bears reduced precision. The demo's, beside it, is that of the",
+            "demo's own table.", ""]
+    return text + [line for each in chosen for line in time_and_likeness(each, qualities)]
+
+
 def precision(quality: Quality) -> List[str]:
+    fast, float32 = quality.of["fast"], quality.of["float32"]
+
     def row(what: str, values: np.ndarray, digits: int) -> List[str]:
         return [what, *(f"{figure(values):.{digits}f}" for figure in (np.mean, np.median, np.min, np.max))]
     return ["## What the fast precision costs", "",
@@ -106,10 +184,10 @@ def precision(quality: Quality) -> List[str]:
             "footage, in 8 bits, over the rectangle that the network paints. The footage is drawn: the right face is",
             "known.", "",
             *table(["", "mean", "median", "least", "most"], [
-                row("PSNR, fast to float32, dB", quality.psnr, 2), row("SSIM, fast to float32", quality.ssim, 4),
-                row("PSNR, float32 to the drawn face, dB", quality.truth_float32, 2),
-                row("PSNR, fast to the drawn face, dB", quality.truth_fast, 2),
-                row("lost by a frame against the drawn face, dB", quality.truth_float32 - quality.truth_fast, 2)])]
+                row("PSNR, fast to float32, dB", fast.psnr, 2), row("SSIM, fast to float32", fast.ssim, 4),
+                row("PSNR, float32 to the drawn face, dB", float32.truth, 2),
+                row("PSNR, fast to the drawn face, dB", fast.truth, 2),
+                row("lost by a frame against the drawn face, dB", float32.truth - fast.truth, 2)])]
 
 
 # --- renders ----------------------------------------------------------------------------------------------------------
@@ -154,10 +232,12 @@ def rendering(end: EndToEnd) -> List[str]:
     return lines + memory(end)
 
 
-def write(head: Dict[str, object], timed: List[Timed], quality: Optional[Quality], end: Optional[EndToEnd]) -> str:
+def write(head: Dict[str, object], timed: List[Timed], qualities: Qualities, end: Optional[EndToEnd]) -> str:
     """`head` has what HEAD names: command, machine, rounds, clips."""
-    lines = [HEAD.format(**head), *promises(of_networks(timed) + of_quality(quality) + of_renders(end))]
+    demo = qualities.get("mobile")
+    lines = [HEAD.format(**head), *promises(of_networks(timed) + of_quality(demo) + of_renders(end)),
+             *reduced(timed, qualities)]
     for each in timed:
-        lines += network(each, quality)
-    lines += precision(quality) if quality else []
+        lines += network(each, demo)
+    lines += precision(demo) if demo and "fast" in demo.of else []
     return "\n".join(lines + (rendering(end) if end else [])).rstrip() + "\n"

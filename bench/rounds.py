@@ -8,7 +8,7 @@ import numpy as np
 
 import cases
 import worker
-from participants import OURS, PEERS, Task
+from participants import INT8, OURS, PEERS, Task
 
 SLOW_MS, SLOW_ROUNDS = 1000, 3
 
@@ -47,10 +47,15 @@ class Timed(NamedTuple):
         return all((each, threads) in self.times for each in who for threads in self.case.threads)
 
 
+def takes_part(peer: str, case: cases.Case) -> bool:
+    """One frame has no throughput; reduced peers are set beside viseme's fast precision, which only U-Nets have."""
+    return {"openvino-throughput": case.batch > 1, **dict.fromkeys(INT8, case.is_unet)}.get(peer, True)
+
+
 def start(case: cases.Case, task: Task, program: Path) -> List[worker.Worker]:
     """Everybody who may take part in this case, ready or not."""
     ours = [key for key in OURS if case.is_unet or key == "fresh"]
-    peers = [key for key in PEERS if key != "openvino-throughput" or case.batch > 1]
+    peers = [key for key in PEERS if takes_part(key, case)]
     mode = case.mode if case.is_unet else None
     return ([worker.start_ours(key, task, program, mode) for key in ours]
             + [worker.start_peer(key, task) for key in peers])

@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from pathlib import Path
-from typing import Callable, Dict, List, NamedTuple
+from typing import Callable, Dict, List, NamedTuple, Sequence
 
 import numpy as np
 
+import quantise
 from participants import Task
 
 Run = Callable[[], np.ndarray]
+Network = Callable[[Sequence[np.ndarray]], np.ndarray]      # inputs -> answer, which the next run may overwrite
 
 
 class Opened(NamedTuple):
@@ -29,38 +31,71 @@ def load_inputs(task: Task) -> List[np.ndarray]:
     return [np.load(path) for path in task.input_files]
 
 
-def onnxruntime(task: Task) -> Opened:
+def float32_model(task: Task) -> Path:
+    return task.folder / "model.onnx"
+
+
+def onnxruntime_network(model: Path, threads: int) -> Network:
     """All graph optimisations, its own thread pool, its own spinning."""
     import onnxruntime as ort
     options = ort.SessionOptions()
-    options.intra_op_num_threads = task.threads
+    options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.graph_optimization_level = ort.GraphOptimizationLevel.ORT_ENABLE_ALL
-    session = ort.InferenceSession(str(task.folder / "model.onnx"), options, providers=["CPUExecutionProvider"])
-    feed = dict(zip([each.name for each in session.get_inputs()], load_inputs(task)))
-    return Opened(lambda: session.run(None, feed)[0], ort.__version__)
+    session = ort.InferenceSession(str(model), options, providers=["CPUExecutionProvider"])
+    names = [each.name for each in session.get_inputs()]
+    return lambda inputs: session.run(None, dict(zip(names, inputs)))[0]
 
 
-def openvino_model(task: Task, hint: str, batch: int) -> "tuple[object, str]":
-    """Compiled for float32: on processors with bfloat16 units the default would be another arithmetic."""
+def open_onnxruntime(task: Task, model: Path) -> Opened:
+    network, inputs = onnxruntime_network(model, task.threads), load_inputs(task)
+    return Opened(lambda: network(inputs), importlib.metadata.version("onnxruntime"))
+
+
+def onnxruntime(task: Task) -> Opened:
+    return open_onnxruntime(task, float32_model(task))
+
+
+def onnxruntime_int8(task: Task) -> Opened:
+    return open_onnxruntime(task, quantise.made(task.folder, "onnxruntime-int8"))
+
+
+def openvino_version() -> str:
+    return importlib.metadata.version("openvino").split("-")[0]
+
+
+def openvino_model(model: Path, threads: int, hint: str, batch: int) -> object:
+    """Compiled for float32 where the model says nothing else: on processors with bfloat16 units the default would be
+    another arithmetic."""
     import openvino
     core = openvino.Core()
-    model = core.read_model(str(task.folder / "model.onnx"))
-    model.reshape({each.get_any_name(): [batch, *each.shape[1:]] for each in model.inputs})
-    settings = {"PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": task.threads, "INFERENCE_PRECISION_HINT": "f32"}
-    return core.compile_model(model, "CPU", settings), openvino.__version__.split("-")[0]
+    network = core.read_model(str(model))
+    network.reshape({each.get_any_name(): [batch, *each.shape[1:]] for each in network.inputs})
+    settings = {"PERFORMANCE_HINT": hint, "INFERENCE_NUM_THREADS": threads, "INFERENCE_PRECISION_HINT": "f32"}
+    return core.compile_model(network, "CPU", settings)
+
+
+def openvino_network(model: Path, threads: int, batch: int = 1) -> Network:
+    request = openvino_model(model, threads, "LATENCY", batch).create_infer_request()
+    return lambda inputs: request.infer(inputs, share_inputs=True, share_outputs=True)[0]
 
 
 def openvino_latency(task: Task) -> Opened:
-    compiled, version = openvino_model(task, "LATENCY", task.batch)
-    request, inputs = compiled.create_infer_request(), load_inputs(task)
-    return Opened(lambda: request.infer(inputs, share_inputs=True, share_outputs=True)[0], version)
+    network, inputs = openvino_network(float32_model(task), task.threads, task.batch), load_inputs(task)
+    return Opened(lambda: network(inputs), openvino_version())
+
+
+def openvino_int8(task: Task) -> Opened:
+    """With the latency hint."""
+    network = openvino_network(quantise.made(task.folder, "openvino-int8"), task.threads, task.batch)
+    inputs = load_inputs(task)
+    return Opened(lambda: network(inputs), f"{openvino_version()}, NNCF {importlib.metadata.version('nncf')}")
 
 
 def openvino_throughput(task: Task) -> Opened:
     """The batch as requests of one frame each, as many at a time as the runtime thinks best."""
     import openvino
-    compiled, version = openvino_model(task, "THROUGHPUT", 1)
+    compiled = openvino_model(float32_model(task), task.threads, "THROUGHPUT", 1)
     queue = openvino.AsyncInferQueue(compiled)
     frames = [[array[i:i + 1] for array in load_inputs(task)] for i in range(task.batch)]
     answers: List[np.ndarray] = [np.empty(0)] * task.batch
@@ -71,7 +106,7 @@ def openvino_throughput(task: Task) -> Opened:
             queue.start_async(frame, i)
         queue.wait_all()
         return np.concatenate(answers)
-    return Opened(run, version)
+    return Opened(run, openvino_version())
 
 
 def ncnn_files(task: Task) -> Path:
@@ -110,7 +145,7 @@ def pytorch_in(task: Task, layout: object) -> "tuple[object, list]":
 
     import cases
     torch.set_num_threads(task.threads)
-    network = cases.load(cases.find(task.case), task.folder).to(memory_format=layout)
+    network = cases.load(cases.find(task.case), task.folder / "model.pth").to(memory_format=layout)
     return network, [torch.from_numpy(array).contiguous(memory_format=layout) for array in load_inputs(task)]
 
 
@@ -149,7 +184,9 @@ def pytorch_compiled(task: Task) -> Opened:
 
 RUNTIMES: Dict[str, Callable[[Task], Opened]] = {
     "onnxruntime": onnxruntime,
+    "onnxruntime-int8": onnxruntime_int8,
     "openvino": openvino_latency,
+    "openvino-int8": openvino_int8,
     "openvino-throughput": openvino_throughput,
     "ncnn": ncnn,
     "pytorch": pytorch,

@@ -13,12 +13,14 @@ import os
 import sys
 import tempfile
 from pathlib import Path
-from typing import List, Optional
+from typing import Dict, List, Optional
 
 import cases
+import demo_footage
 import end_to_end
 import machine
 import quality
+import quantise
 import results
 import rounds
 
@@ -61,21 +63,36 @@ def command() -> str:
     return "make bench" + (f" BENCH=\"{' '.join(options)}\"" if options else "")
 
 
+def prepare(case: cases.Case, folder: Path) -> Path:
+    """The case's files and the peers' 8-bit copies, made when they are first needed; their folder."""
+    own = folder / case.key
+    if not own.exists():
+        cases.write(own, case)
+        if case.is_unet:
+            quantise.make_all(own, case.batch)
+    return own
+
+
 def time_networks(arguments: argparse.Namespace, folder: Path) -> List[rounds.Timed]:
     timed = []
     for case in (case for case in cases.CASES if case.key in arguments.only):
         say(case.title)
-        cases.write(folder / case.key, case)
         worker = arguments.build.resolve() / "bench" / "viseme_worker"
-        timed.append(rounds.measure(case, folder / case.key, worker, arguments.rounds))
+        timed.append(rounds.measure(case, prepare(case, folder), worker, arguments.rounds))
     return timed
 
 
-def judge_quality(arguments: argparse.Namespace, folder: Path, fast: bool) -> Optional[quality.Quality]:
-    if "quality" not in arguments.only or not fast:
-        return None
-    say("quality of the fast precision")
-    return quality.measure(arguments.build.resolve() / "viseme", folder)
+def judge_quality(arguments: argparse.Namespace, folder: Path, fast: bool) -> Dict[str, quality.Quality]:
+    """By case: of the trained demo, and of the seeded network where that is timed."""
+    if "quality" not in arguments.only:
+        return {}
+    found = {}
+    for key in ("mobile", "full"):
+        case = cases.find(key)
+        if case.trained or key in arguments.only:
+            say(f"quality of reduced precision: {case.title}")
+            found[key] = quality.measure(arguments.build.resolve() / "viseme", prepare(case, folder), fast)
+    return found
 
 
 def time_renders(arguments: argparse.Namespace, folder: Path, fast: bool) -> Optional[end_to_end.EndToEnd]:
@@ -93,10 +110,10 @@ def time_renders(arguments: argparse.Namespace, folder: Path, fast: bool) -> Opt
 def main() -> None:
     arguments, load = parse(), os.getloadavg()[0]
     program = arguments.build.resolve() / "viseme"
-    facts, fast = machine.describe(program, load), machine.has_fast(program, quality.MODEL)
+    facts, fast = machine.describe(program, load), machine.has_fast(program, demo_footage.MODEL)
     with tempfile.TemporaryDirectory(prefix="viseme-bench-") as name:
         timed = time_networks(arguments, Path(name))
-        likeness = judge_quality(arguments, Path(name) / "quality", fast)
+        likeness = judge_quality(arguments, Path(name), fast)
         end = time_renders(arguments, Path(name) / "render", fast)
     text = results.write({"command": command(), "machine": "\n".join(facts), "rounds": arguments.rounds,
                           "clips": arguments.clips}, timed, likeness, end)

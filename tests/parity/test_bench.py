@@ -17,9 +17,11 @@ from program import BAD_INPUT, REPOSITORY, USAGE, viseme, viseme_ok
 
 sys.path.insert(0, str(REPOSITORY / "bench"))
 import cases                                                                    # noqa: E402
+import demo_footage                                                             # noqa: E402
 import end_to_end                                                               # noqa: E402
 import musts                                                                    # noqa: E402
 import quality                                                                  # noqa: E402
+import quantise                                                                 # noqa: E402
 import results                                                                  # noqa: E402
 import rounds                                                                   # noqa: E402
 
@@ -181,7 +183,7 @@ HEAD = {"command": "make bench", "machine": "- none", "rounds": 3, "clips": 0}
 
 
 def test_what_was_not_measured_is_said() -> None:
-    text = results.write(HEAD, [timed(10, 20)], None, None)
+    text = results.write(HEAD, [timed(10, 20)], {}, None)
     assert "ncnn: no such module" in text and "viseme, fast, footage cached: no kernels" in text
     for start, count in (("mobile width", 2), ("--precision fast on the trained demo", 3), ("render, full width", 8)):
         rows = rows_of(text, start)
@@ -203,21 +205,22 @@ def test_renders_are_judged_in_the_steady_state() -> None:
     end = end_to_end.EndToEnd(10, renders, {"full": pair, "mobile": pair},
                               {end_to_end.CACHE_OFF: {10: 401 * 10 ** 6},
                                "mobile width": {10: 10 ** 8, 60: 2 * 10 ** 8}}, np.full(3, 200), np.full(3, 300))
-    text = results.write(HEAD, [], None, end)
+    text = results.write(HEAD, [], {}, end)
     assert [row[3:] for row in rows_of(text, "render, full width")] == [
         ["2.50x", "yes"], ["1.25x", "not promised"], ["25.0 fps", "yes"], ["12.5 fps", "not promised"],
         ["5.00x", "yes"], ["2.50x", "not promised"], ["50.0 fps", "yes"], ["25.0 fps", "not promised"]]
     assert [row[4] for row in rows_of(text, "peak memory")] == ["**no**"]
     assert rows_of(text, "mobile width | 100")[0][1:] == ["100", "200"]
     assert "Clips of 600 s were not rendered" in text and "no steady state" not in text
-    assert "no steady state" in results.write(HEAD, [], None, end._replace(seconds=1, memory={
+    assert "no steady state" in results.write(HEAD, [], {}, end._replace(seconds=1, memory={
         end_to_end.CACHE_OFF: {1: 10 ** 8}, "mobile width": {1: 10 ** 8}}))
 
 
-def judged(psnr: float, ssim: float, loss: float) -> quality.Quality:
+def judged(psnr: float, ssim: float, loss: float, who: str = "fast") -> quality.Quality:
     """A good frame, and one with these figures."""
-    return quality.Quality([0, 1], np.array([60, psnr]), np.array([1, ssim]), np.array([30.0, 32.0]),
-                           np.array([30.0, 32.0 - 2 * loss]))
+    exact = quality.Likeness(np.full(2, np.inf), np.ones(2), np.array([30.0, 32.0]))
+    return quality.Quality([0, 1], {"float32": exact, who: quality.Likeness(
+        np.array([60, psnr]), np.array([1, ssim]), np.array([30.0, 32.0 - 2 * loss]))})
 
 
 @pytest.mark.parametrize("figures, kept", [((40.1, 0.991, 0.29), ["yes"] * 3), ((39.9, 0.989, 0.31), ["**no**"] * 3)])
@@ -237,6 +240,57 @@ def test_quality_is_scikit_image_s() -> None:
     assert quality.similarity(one, one) == pytest.approx(1)
 
 
+def test_quality_without_fast_kernels_promises_nothing() -> None:
+    peers = judged(40, 1, 0, who="onnxruntime-int8")
+    assert {promise.kept for promise in musts.of_quality(peers)} == {"not measured"}
+    assert "What the fast precision costs" not in results.write(HEAD, [], {"mobile": peers}, None)
+
+
 def test_frames_are_spread_over_the_footage() -> None:
-    assert quality.spread_over(256, 4) == [32, 96, 160, 224]
-    assert len(set(quality.spread_over(256, quality.FRAMES))) == quality.FRAMES >= 32
+    assert demo_footage.spread_over(256, 4) == [32, 96, 160, 224]
+    assert len(set(demo_footage.judged(256))) == demo_footage.FRAMES >= 32
+
+
+@pytest.mark.parametrize("total", [96, 256, 1000])
+def test_no_peer_is_judged_on_what_it_was_calibrated_on(total: int) -> None:
+    chosen = set(demo_footage.calibration(total))
+    assert len(chosen) == demo_footage.CALIBRATION and max(chosen) < total
+    assert not chosen & set(demo_footage.judged(total))
+
+
+def test_reduced_peers_stand_beside_fast_with_time_and_decibels() -> None:
+    """One was timed and judged, the other could not be made."""
+    case = timed(10, 17)
+    case.times.update({("onnxruntime-int8", threads): np.full(3, 12.0) for threads in (1, 2)})
+    case.versions["onnxruntime-int8"] = "1"
+    qualities = {"mobile": judged(38.5, 0.98, 0.1, "onnxruntime-int8"), "full": judged(33, 0.9, 9, "onnxruntime-int8")}
+    lines = results.reduced([case], qualities)
+    rows = rows_of("\n".join(lines), "ONNX Runtime, int8") + rows_of("\n".join(lines), "OpenVINO, int8")
+    assert rows == [["ONNX Runtime, int8 (QDQ) 1", "12.0 (12.0-12.0)", "12.0 (12.0-12.0)", "38.5, 49.2",
+                     "0.9800, 0.9900", "33.0, 46.5", "0.9000, 0.9500", "0.10"],
+                    ["OpenVINO, int8, not measured", "-", "-", "-", "-", "-", "-", "-"]]
+    assert "seeded weights" in "\n".join(lines)
+
+
+def test_pictures_that_are_the_same_have_no_figure() -> None:
+    assert [results.in_db(value) for value in (46.25, 93.0, np.inf)] == ["46.2", "above 90", "above 90"]
+
+
+def test_no_reduced_peer_where_viseme_has_no_fast_precision() -> None:
+    assert not rounds.takes_part("onnxruntime-int8", cases.find("encoder"))
+    assert all(rounds.takes_part(who, cases.find("full")) for who in ("onnxruntime-int8", "openvino-int8"))
+
+
+def test_a_copy_that_could_not_be_made_says_why(tmp_path: Path) -> None:
+    quantise.make_all(tmp_path, 1)                                              # nothing to calibrate on there
+    with pytest.raises(RuntimeError, match="cannot be quantised here: .*calibrate"):
+        quantise.made(tmp_path, "onnxruntime-int8")
+
+
+def test_tools_that_are_not_there_are_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    np.save(tmp_path / "calibration0.npy", np.zeros((1, 1), np.float32))
+    monkeypatch.setitem(sys.modules, "nncf", None)
+    monkeypatch.setitem(sys.modules, "torch", sys.modules["torch"])            # put back afterwards
+    monkeypatch.setattr(sys, "argv", ["quantise.py", "openvino-int8", str(tmp_path), "1"])
+    with pytest.raises(SystemExit, match="cannot be installed here: .*nncf"):
+        quantise.main()
