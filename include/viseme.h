@@ -123,7 +123,8 @@ typedef struct vis_render_result {
     double elapsed; /* wall clock */
     double fps;     /* frames rendered per second of wall clock */
     int width, height;
-    bool silent; /* the speech holds no sound worth the name */
+    bool silent;   /* the speech holds no sound worth the name */
+    vis_fast fast; /* what VIS_FAST came to */
 } vis_render_result;
 
 VIS_API vis_render_options vis_render_options_defaults(void);
@@ -317,6 +318,8 @@ typedef struct vis_renderer_options {
     int threads;
     int64_t cache_bytes; /* for what the network keeps of footage frames that come back; -1: 2 GiB,
                             or a quarter of the memory that the process may take if that is less */
+    bool any_output; /* give frames whose `output` is no picture (NaN, or far outside [0, 1]), for
+                        who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */
 } vis_renderer_options;
 
 /* One output frame; everything in it belongs to the renderer and lives until its next frame (but
@@ -342,6 +345,9 @@ VIS_API vis_status vis_renderer_create(const vis_model *model, vis_character *ch
                                        const vis_renderer_options *options, vis_renderer **out,
                                        vis_error *err);
 VIS_API void vis_renderer_close(vis_renderer *renderer);
+
+/* What VIS_FAST came to on the character's first frame. */
+VIS_API vis_fast vis_renderer_fast(const vis_renderer *renderer);
 
 /* Pull: the next frame for features that were not read before and stay the caller's; *got false
  * after the last row. One renderer, one source of features. */

@@ -1,8 +1,8 @@
 /* api/picture.c - pictures for programs that keep frames.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "media/picture.h"
 #include "api/checks.h"
 #include "base/status.h"
-#include "media/picture.h"
 #include "viseme.h"
 
 VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,

@@ -138,6 +138,7 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
         .width = facts->width,
         .height = facts->height,
         .silent = made->silent,
+        .fast = api_fast(crew_fast(j->painters)),
     };
 }
 

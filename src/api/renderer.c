@@ -92,7 +92,8 @@ static vis_status set_up(vis_renderer *r, vis_error *err)
     resize_mode crop, paste;
     renderer_options inner = {.crop_mode = api_interpolation(r->options.crop, &crop),
                               .paste_mode = api_interpolation(r->options.paste, &paste),
-                              .kept_bytes = api_kept_bytes(r->options.cache_bytes)};
+                              .kept_bytes = api_kept_bytes(r->options.cache_bytes),
+                              .any_output = r->options.any_output};
     VIS_TRY(thread_pool_create(r->options.threads, &r->pool, err));
     VIS_TRY(renderer_create(r->model->inner, r->character->inner, r->pool, &inner, &r->inner, err));
     return announce(r, err);
@@ -117,6 +118,11 @@ VIS_API vis_status vis_renderer_create(const vis_model *m, vis_character *c,
     else
         vis_renderer_close(r);
     return status;
+}
+
+VIS_API vis_fast vis_renderer_fast(const vis_renderer *r)
+{
+    return api_fast(renderer_fast(r->inner));
 }
 
 VIS_API void vis_renderer_close(vis_renderer *r)

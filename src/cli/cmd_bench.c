@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/fast_report.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "verify/speed.h"
@@ -103,6 +104,7 @@ static vis_status print_json(const arguments *a, const vis_model_info *i, const 
                   "weights_mb", f->weights_mb, "work_mb", f->work_mb, "kept_mb", f->kept_mb);
     add_times(&all, "", f, f->has_fresh ? &f->fresh : &f->cached);
     if (f->has_cached) add_times(&all, "cached_", f, &f->cached);
+    if (f->fast) json_put(&all, "fast", fast_json(&f->came_to));
     return report_json(all, err);
 }
 
@@ -120,6 +122,11 @@ static void print_text(const vis_model_info *i, const speed_figures *f)
                i->width[3], i->width[4]);
     printf(", %s\n  %-15s %d thread%s, %s, %s, batch of %d\n", i->dtype, "on", f->threads,
            f->threads == 1 ? "" : "s", cpu_isa_name(cpu_best()), precision_name(f), f->batch);
+    if (f->fast) {
+        char text[FAST_TEXT_MAX];
+        fast_text(&f->came_to, text);
+        printf("  %-15s %s\n", "precision", text);
+    }
     if (f->has_fresh) print_times("nothing cached", f, &f->fresh);
     if (f->has_cached) print_times("footage cached", f, &f->cached);
     printf("  %-15s %.0f ms, first result after %.0f ms\n", "loaded in", f->load_ms,

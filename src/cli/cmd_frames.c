@@ -3,9 +3,11 @@
 #include "audio/window.h"
 #include "base/file.h"
 #include "base/json.h"
+#include "base/log.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/fast_report.h"
 #include "cli/footage_inputs.h"
 #include "cli/frame_pictures.h"
 #include "cli/options.h"
@@ -18,6 +20,7 @@
 
 #define DEFAULT_FRAMES 10
 #define NOT_ASKED INT64_MIN
+#define UNIT_SLACK 1e-3 /* outside of [0, 1]: rounding */
 
 const command_help cmd_frames_help = {
     .name = "frames",
@@ -52,6 +55,8 @@ typedef struct run_state {
     statistics all;
     double *ms; /* of the network, a frame each */
     int64_t done, capacity;
+    int64_t odd_frames, odd_index; /* whose numbers are no picture; the first of them, */
+    statistics odd;                /* and its numbers */
 } run_state;
 
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
@@ -97,6 +102,7 @@ static vis_status open_all(const arguments *a, const vis_log *log, run_state *s,
     r.crop = a->crop;
     r.paste = a->paste;
     r.threads = a->common.threads;
+    r.any_output = true; /* the table tells */
     return vis_renderer_create(s->in.model, s->in.character, &r, &s->renderer, err);
 }
 
@@ -131,8 +137,33 @@ static vis_status keep_time(run_state *s, double ms, vis_error *err)
 
 static void print_row(const vis_frame *f, const statistics *s)
 {
-    printf("%6lld %8d %9.6f %9.6f %9.6f %9.6f %8.2f%% %9.2f\n", (long long)f->index, f->footage,
+    printf("%6lld %8d %9.6f %9.6f %9.6f %9.6f %8.2f%% %9.2f", (long long)f->index, f->footage,
            s->min, s->max, s->mean, statistics_std(s), 100 * statistics_inside(s), f->network_ms);
+    if (s->broken) printf("  %lld not finite", (long long)s->broken);
+    printf("\n");
+}
+
+/* The first frame whose numbers are no picture; the table tells of the others. */
+static void note_range(run_state *s, const vis_frame *f, const statistics *one)
+{
+    bool outside = one->count > 0 && (one->min < -UNIT_SLACK || one->max > 1 + UNIT_SLACK);
+    if ((!one->broken && !outside) || s->odd_frames++) return;
+    s->odd_index = f->index;
+    s->odd = *one;
+}
+
+static void warn_range(const run_state *s, const vis_log *log)
+{
+    if (s->odd_frames && s->odd.broken)
+        vis_warn(log,
+                 "the network gives numbers that are NaN or infinite, first in frame %lld; the "
+                 "checkpoint is broken (viseme diagnose looks for the layer)",
+                 (long long)s->odd_index);
+    else if (s->odd_frames)
+        vis_warn(log,
+                 "the network gives numbers from %g to %g, first in frame %lld; what leaves [0, 1] "
+                 "is cut off in the pictures",
+                 s->odd.min, s->odd.max, (long long)s->odd_index);
 }
 
 static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f, vis_error *err)
@@ -147,6 +178,7 @@ static vis_status add_frame(const arguments *a, run_state *s, const vis_frame *f
     json_put(&entry, "footage", json_integer(f->footage));
     json_put(&entry, "ms", json_real(f->network_ms));
     json_add(&s->frames, entry);
+    note_range(s, f, &one);
     if (!a->common.json && !a->common.quiet) print_row(f, &one);
     return keep_time(s, f->network_ms, err);
 }
@@ -186,11 +218,14 @@ static json_t *summary(const arguments *a, run_state *s)
     double median = statistics_median(s->ms, (int)s->done);
     vis_model_info m;
     vis_model_get_info(s->in.model, &m);
-    return json_make("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model", m.path,
-                     "sha256", m.sha256, "character", a->footage.character, "start",
-                     (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
-                     statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",
-                     median, "min", low, "max", high, "per_frame", s->frames);
+    json_t *all = json_make("{s:s, s:s, s:s, s:I, s:I, s:o, s:{s:f, s:f, s:f, s:f}, s:O}", "model",
+                            m.path, "sha256", m.sha256, "character", a->footage.character, "start",
+                            (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
+                            statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",
+                            median, "min", low, "max", high, "per_frame", s->frames);
+    const vis_fast fast = vis_renderer_fast(s->renderer);
+    if (a->footage.precision == VIS_FAST) json_put(&all, "fast", fast_json(&fast));
+    return all;
 }
 
 static void print_summary(const arguments *a, const run_state *s, const json_t *all)
@@ -204,6 +239,12 @@ static void print_summary(const arguments *a, const run_state *s, const json_t *
            json_real_value(json_object_get(ms, "min")),
            json_real_value(json_object_get(ms, "max")));
     printf("%lld frames in %s\n", (long long)s->done, a->output);
+    if (a->footage.precision == VIS_FAST) {
+        const vis_fast fast = vis_renderer_fast(s->renderer);
+        char text[FAST_TEXT_MAX];
+        fast_text(&fast, text);
+        printf("%s\n", text);
+    }
 }
 
 static vis_status write_summary(const arguments *a, run_state *s, vis_error *err)
@@ -237,6 +278,7 @@ static vis_status run(const arguments *a, vis_error *err)
     if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
     progress_end(&bar);
     if (status == VIS_OK) window_warn_fewer(&log, s.done, a->asked);
+    if (status == VIS_OK) warn_range(&s, &log);
     if (status == VIS_OK) status = write_summary(a, &s, err);
     close_all(&s);
     return status;

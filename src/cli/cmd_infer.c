@@ -7,6 +7,7 @@
 #include "base/npy.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/fast_report.h"
 #include "cli/options.h"
 #include "cli/report.h"
 #include "verify/statistics.h"
@@ -206,7 +207,8 @@ static vis_status create_outputs(const arguments *a, const vis_session *session,
     return VIS_OK;
 }
 
-static vis_status print_result(const arguments *a, const tensor *outputs, double ms, vis_error *err)
+static vis_status print_result(const arguments *a, const tensor *outputs, double ms,
+                               const vis_fast *fast, vis_error *err)
 {
     json_t *list = json_array();
     for (int i = 0; i < a->outputs.count; i++) {
@@ -226,8 +228,17 @@ static vis_status print_result(const arguments *a, const tensor *outputs, double
                            "shape", dims, "min", s.min, "max", s.max, "mean", s.mean, "std",
                            statistics_std(&s), "not_finite", (json_int_t)s.broken));
     }
-    if (a->common.json) return report_json(json_make("{s:o, s:f}", "outputs", list, "ms", ms), err);
+    if (a->common.json) {
+        json_t *all = json_make("{s:o, s:f}", "outputs", list, "ms", ms);
+        if (a->precision == VIS_FAST) json_put(&all, "fast", fast_json(fast));
+        return report_json(all, err);
+    }
     json_decref(list);
+    if (a->precision == VIS_FAST && !a->common.quiet) {
+        char text[FAST_TEXT_MAX];
+        fast_text(fast, text);
+        printf("%s\n", text);
+    }
     return VIS_OK;
 }
 
@@ -252,7 +263,8 @@ static vis_status run_model(const arguments *a, vis_model *model, const infer_in
         double ms = (clock_seconds() - start) * 1e3;
         for (int i = 0; i < a->outputs.count && status == VIS_OK; i++)
             status = npy_write(a->outputs.item[i], &outputs[i], err);
-        if (status == VIS_OK) status = print_result(a, outputs, ms, err);
+        const vis_fast fast = vis_session_fast(session);
+        if (status == VIS_OK) status = print_result(a, outputs, ms, &fast, err);
     }
     for (int i = 0; i < TEXT_LIST_MAX; i++)
         tensor_free(&outputs[i]);

@@ -5,6 +5,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/fast_report.h"
 #include "cli/options.h"
 #include "cli/report.h"
 
@@ -76,17 +77,24 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 
 static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
 {
-    if (a->common.json)
-        return report_json(json_make("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output",
-                                     a->render.output, "frames", (json_int_t)made->frames,
-                                     "seconds", made->seconds, "width", made->width, "height",
-                                     made->height, "elapsed_s", made->elapsed, "fps", made->fps,
-                                     "silent", made->silent),
-                           err);
+    bool fast = a->render.precision == VIS_FAST;
+    if (a->common.json) {
+        json_t *all = json_make(
+            "{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output", a->render.output, "frames",
+            (json_int_t)made->frames, "seconds", made->seconds, "width", made->width, "height",
+            made->height, "elapsed_s", made->elapsed, "fps", made->fps, "silent", made->silent);
+        if (fast) json_put(&all, "fast", fast_json(&made->fast));
+        return report_json(all, err);
+    }
     if (!a->common.quiet)
         printf("%s: %lld frames, %.2f s, %dx%d, rendered in %.1f s (%.1f fps)\n", a->render.output,
                (long long)made->frames, made->seconds, made->width, made->height, made->elapsed,
                made->fps);
+    if (!a->common.quiet && fast) {
+        char text[FAST_TEXT_MAX];
+        fast_text(&made->fast, text);
+        printf("%s\n", text);
+    }
     return VIS_OK;
 }
 

@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/audio_input.h"
+#include "model/broken_weights.h"
 #include "model/model_internal.h"
 #include "model/onnx_read.h"
 #include "model/resolve.h"
@@ -268,6 +269,18 @@ static bool all_ranks_known(const graph *g)
     return true;
 }
 
+/* Other networks may well hold infinities, as masks and bounds. */
+static void warn_broken(const model *m, const vis_log *log)
+{
+    broken_weights broken = {0};
+    for (int i = 0; i < m->net->n_values; i++) {
+        const graph_value *v = &m->net->value[i];
+        if (v->constant && tensor_count(v->constant) > 1)
+            broken_weights_add(&broken, v->name, v->constant);
+    }
+    broken_weights_warn(&broken, m->info.path, log);
+}
+
 vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options *options, model *m,
                            vis_error *err)
 {
@@ -285,6 +298,7 @@ vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options
     }
     VIS_TRY(recognise_unet(m, options, err));
     if (m->info.kind == MODEL_OTHER) VIS_TRY(recognise_encoder(m, err));
+    if (m->info.kind != MODEL_OTHER) warn_broken(m, options->log);
     bool asked =
         options->mode == AUDIO_AVE || options->mode == AUDIO_HUBERT || options->mode == AUDIO_WENET;
     if (asked) m->info.fork = false;

@@ -4,6 +4,7 @@
  */
 #include "model/audio_input.h"
 #include "model/ave_encoder.h"
+#include "model/broken_weights.h"
 #include "model/model_internal.h"
 #include "model/state_dict.h"
 #include "model/unet.h"
@@ -144,6 +145,10 @@ vis_status model_from_pth(const uint8_t *data, size_t size, const model_options 
     const char *prefix;
     VIS_TRY(state_dict_read(data, size, m->info.path, options->log, &m->weights, err));
     const state_dict *dict = m->weights;
+    broken_weights broken = {0};
+    for (int i = 0; i < dict->count; i++)
+        broken_weights_add(&broken, dict->entry[i].key, &dict->entry[i].value);
+    broken_weights_warn(&broken, m->info.path, options->log);
     snprintf(m->info.format, sizeof(m->info.format), "%s", dict->legacy ? "pth (legacy)" : "pth");
     snprintf(m->info.weights_dtype, sizeof(m->info.weights_dtype), "%s", dict->weights_dtype);
     snprintf(m->info.container, sizeof(m->info.container), "%s", dict->container);

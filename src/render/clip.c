@@ -15,8 +15,9 @@
 /* Speech may outlast its last feature row a little (T + 2 rows, about 40 ms short of the
  * sound); what is beyond this is cut. */
 #define SOUND_TAIL_SECONDS 0.5
-#define LENGTHS_APART 0.25 /* seconds by which features and sound that belong together may differ  \
-                            */
+#define LENGTHS_APART                                                                              \
+    0.25 /* seconds by which features and sound that belong together may differ                    \
+          */
 
 /* The encoding side: everything here is its thread's alone once it runs. */
 typedef struct encoder {
@@ -28,6 +29,9 @@ typedef struct encoder {
     int64_t frames;       /* written */
     int64_t sound_frames; /* sample frames written */
     bool sound_ended;
+    int64_t outside;     /* frames whose numbers leave [0, 1] a little; the first of them, */
+    int64_t outside_at;  /* written before it */
+    output_range widest; /* of these */
     vis_status status;
     vis_error err;
 } encoder;
@@ -49,6 +53,29 @@ static vis_status write_sound(encoder *e, double seconds, vis_error *err)
     return VIS_OK;
 }
 
+/* Notes a frame that is cut off when it is painted. */
+static void note_range(encoder *e, const output_range *r)
+{
+    if (!output_range_leaves(r)) return;
+    if (e->outside++ == 0) {
+        e->outside_at = e->frames;
+        e->widest = *r;
+    }
+    if (r->min < e->widest.min) e->widest.min = r->min;
+    if (r->max > e->widest.max) e->widest.max = r->max;
+}
+
+static void warn_range(const encoder *e, const clip_options *o)
+{
+    if (e->outside)
+        vis_warn(o->log,
+                 "the network paints %lld frame%s, the first of them %lld, with numbers from %g to "
+                 "%g; what leaves [0, 1] is cut off (is its sigmoid missing?)",
+                 (long long)e->outside, e->outside == 1 ? "" : "s",
+                 (long long)(o->start + e->outside_at), (double)e->widest.min,
+                 (double)e->widest.max);
+}
+
 static vis_status encode(encoder *e, const frame_place *place, vis_error *err)
 {
     if (place->status != VIS_OK) {
@@ -56,6 +83,7 @@ static vis_status encode(encoder *e, const frame_place *place, vis_error *err)
         return place->status;
     }
     VIS_TRY(video_writer_frame(e->writer, &place->picture, err));
+    note_range(e, &place->range);
     e->frames++;
     return write_sound(e, (double)e->frames / e->fps, err);
 }
@@ -237,6 +265,7 @@ static vis_status finish(director *d, encoder *e, vis_error *err)
                         (long long)o->start + 1);
     bool to_the_end = o->frames < 0 || d->ordered < o->frames;
     window_warn_fewer(o->log, d->ordered, o->frames);
+    warn_range(e, o);
     VIS_TRY(
         write_sound(e, (double)d->ordered / e->fps + (to_the_end ? SOUND_TAIL_SECONDS : 0), err));
     VIS_TRY(compare_lengths(d, e, to_the_end, err));

@@ -100,6 +100,7 @@ static void *member_main(void *argument)
         render_frame frame;
         if (p->status == VIS_OK)
             p->status = renderer_draw_into(one->renderer, &p->order, &p->picture, &frame, &p->err);
+        if (p->status == VIS_OK) p->range = frame.range;
         character_release(one->character, p->order.filmed);
         p->order.filmed = NULL;
         frame_line_painted(one->line, p);

@@ -28,6 +28,7 @@ typedef struct frame_place {
     render_order order; /* its window is `window` */
     float *window;      /* [window_size], owned by the line */
     picture picture;    /* the finished frame, owned by the line */
+    output_range range; /* of what the network gave */
     vis_status status;  /* what became of it so far; not VIS_OK: nobody paints it */
     vis_error err;
 } frame_place;

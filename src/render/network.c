@@ -76,6 +76,11 @@ void network_free(network *n)
     free(n);
 }
 
+output_range network_range(const network *n)
+{
+    return output_range_of(n->output, (int64_t)n->output_size);
+}
+
 float *network_visual(network *n)
 {
     return n->visual;

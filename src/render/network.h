@@ -7,6 +7,7 @@
 
 #include "base/threads.h"
 #include "render/compiled_network.h"
+#include "render/output_range.h"
 
 /* One thread at a time. */
 typedef struct network network;
@@ -23,6 +24,9 @@ void network_free(network *n); /* NULL is fine */
 
 /* Where the caller puts the visual input, [6, S, S]; belongs to the network. */
 float *network_visual(network *n);
+
+/* Of the output of the last run, its first frame. */
+output_range network_range(const network *n);
 
 /* Runs on the visual input put there and a window [C, H, W]. The output [3, S, S] belongs to the
  * network and lives until its next run; *ms (may be NULL) is the wall clock. */

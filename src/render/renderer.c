@@ -11,6 +11,8 @@
 struct renderer {
     character *character;
     const nn_fast *fast;
+    const char *model; /* its path */
+    bool any_output;
     compiled_network *own; /* where it is this renderer's alone; else NULL */
     face_cropper *cropper;
     face_paster *paster;
@@ -47,6 +49,8 @@ vis_status renderer_create_on(compiled_network *compiled, character *c, thread_p
     if (!r) return vis_fail_memory(err, "a renderer");
     r->character = c;
     r->fast = nn_fast_of(compiled->program);
+    r->model = compiled->info->path;
+    r->any_output = options && options->any_output;
     vis_status status = set_up(r, compiled, pool, options, err);
     if (status == VIS_OK)
         *out = r;
@@ -97,6 +101,8 @@ vis_status renderer_draw_into(renderer *r, const render_order *order, picture *r
     frame->visual = visual;
     frame->output = network_run_footage(r->network, order->footage, order->returns, order->window,
                                         &frame->network_ms);
+    frame->range = network_range(r->network);
+    if (!r->any_output) VIS_TRY(output_range_check(&frame->range, r->model, order->footage, err));
     return face_paste(r->paster, order->filmed, frame->rect, &r->crop, frame->output,
                       character_parsing(order->filmed), result, err);
 }

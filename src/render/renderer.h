@@ -9,6 +9,7 @@
 #include "face/character.h"
 #include "face/geometry.h"
 #include "render/compiled_network.h"
+#include "render/output_range.h"
 
 /* One thread at a time. Model, character and pool must outlive it. */
 typedef struct renderer renderer;
@@ -17,6 +18,7 @@ typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
     size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
+    bool any_output; /* paint what is no picture too, for who looks at the numbers himself */
 } renderer_options;
 
 /* A frame to draw. */
@@ -36,6 +38,7 @@ typedef struct render_frame {
     const float *visual;    /* [6, S, S] */
     const float *output;    /* [3, S, S] */
     const picture *picture; /* the composited frame */
+    output_range range;     /* of the output */
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
@@ -62,7 +65,8 @@ const nn_fast *renderer_fast(const renderer *r);
 vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
                          render_frame *frame, vis_error *err);
 
-/* Draws an order into the caller's `result`, valid or empty before. */
+/* Draws an order into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the
+ * network gives is no picture (output_range_check), unless any_output is set. */
 vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,
                               render_frame *frame, vis_error *err);
 

@@ -73,6 +73,7 @@ vis_status speed_measure(const vis_model *m, const speed_options *options, speed
     timed_network *t;
     VIS_TRY(timed_network_create(m, options->batch, options->threads, &t, err));
     out->fast = m->inner->fast;
+    out->came_to = api_fast(timed_network_fast(t));
     out->load_ms = (clock_seconds() - options->opened) * 1e3;
     vis_status status = VIS_OK;
     if (options->cached && timed_network_kept_bytes(t) == 0)

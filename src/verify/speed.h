@@ -26,7 +26,8 @@ typedef struct speed_times {
 
 typedef struct speed_figures {
     int batch, threads;
-    bool fast; /* precision; else float32 */
+    bool fast;        /* was asked for; else float32 */
+    vis_fast came_to; /* what became of it */
     bool has_fresh, has_cached;
     speed_times fresh;                   /* nothing kept from before */
     speed_times cached;                  /* every footage frame has been seen before */
