@@ -62,10 +62,10 @@ typedef enum vis_interpolation {
 } vis_interpolation;
 
 /* In what a U-Net calculates; other networks know float32 alone. Fast: its convolutions in whole
- * numbers of 16 bits, whose range each frame sets anew; about 1.5 times as fast with AVX2, twice
- * with AVX-512 VNNI. On the demo's networks its frames lie 46 dB (PSNR) and more from float32's, 53
- * dB on average (bench/RESULTS.md). Where the processor has no kernels for it, float32 is used,
- * with a warning.
+ * numbers of 16 bits, whose range each frame sets anew, as far as a first frame shows them to be at
+ * least 40 dB (PSNR) from float32 (vis_fast); what it gives in time and likeness, network by
+ * network, stands in docs/performance.md. Where the processor has no kernels for it, float32 is
+ * used, with a warning; weights that are not finite are VIS_ERR_UNSUPPORTED.
  */
 typedef enum vis_precision {
     VIS_FLOAT32,

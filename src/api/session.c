@@ -83,8 +83,10 @@ static vis_status compile(vis_session *s, const float *const *sample, vis_error 
                           .pool = s->pool};
     nn_program *program;
     nn_session *session;
-    VIS_TRY(nn_compile(s->model->net, s->shape, s->inputs, &options, &program, err));
-    vis_status status = nn_session_create(program, s->pool, &session, err);
+    vis_status status = nn_compile(s->model->net, s->shape, s->inputs, &options, &program, err);
+    if (status == VIS_ERR_UNSUPPORTED) return vis_prefix(err, status, s->model->info.path);
+    VIS_TRY(status);
+    status = nn_session_create(program, s->pool, &session, err);
     if (status != VIS_OK) {
         nn_program_free(program);
         return status;

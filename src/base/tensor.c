@@ -68,3 +68,19 @@ char *shape_text(const int64_t *dim, int rank, char *text, size_t size)
     if (used < size) snprintf(text + used, size - used, "%s", rank > 0 ? "]" : "[]");
     return text;
 }
+
+#define GROUP 8 /* loops of this length are vectors */
+
+bool floats_finite(const float *values, int64_t count)
+{
+    float sum[GROUP] = {0}, all = 0; /* nothing times what is not finite is NaN for good */
+    int64_t i = 0;
+    for (; i + GROUP <= count; i += GROUP)
+        for (int k = 0; k < GROUP; k++)
+            sum[k] += values[i + k] * 0;
+    for (; i < count; i++)
+        all += values[i] * 0;
+    for (int k = 0; k < GROUP; k++)
+        all += sum[k];
+    return all == 0;
+}

@@ -4,6 +4,7 @@
 
 #include "base/status.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -38,5 +39,8 @@ static inline int64_t *tensor_i64(const tensor *t)
 
 /* "[1, 6, 320, 320]" into `text`; returns `text`. */
 char *shape_text(const int64_t *dim, int rank, char *text, size_t size);
+
+/* Is none of them NaN or infinite? */
+bool floats_finite(const float *values, int64_t count);
 
 #endif

@@ -5,31 +5,13 @@
 #include "model/broken_weights.h"
 
 #include <math.h>
-#include <stdbool.h>
-
-#define GROUP 8 /* loops of this length are vectors */
-
-/* Is every number finite? Nothing times one that is not stays 0. */
-static bool all_finite(const float *v, int64_t count)
-{
-    float sum[GROUP] = {0}, all = 0;
-    int64_t i = 0;
-    for (; i + GROUP <= count; i += GROUP)
-        for (int k = 0; k < GROUP; k++)
-            sum[k] += v[i + k] * 0;
-    for (; i < count; i++)
-        all += v[i] * 0;
-    for (int k = 0; k < GROUP; k++)
-        all += sum[k];
-    return all == 0;
-}
 
 void broken_weights_add(broken_weights *b, const char *name, const tensor *t)
 {
     if (!t || t->dtype != TENSOR_F32) return;
     int64_t count = tensor_count(t), broken = 0;
     const float *v = tensor_f32(t);
-    if (all_finite(v, count)) return;
+    if (floats_finite(v, count)) return;
     for (int64_t i = 0; i < count; i++)
         broken += !isfinite(v[i]);
     if (b->tensors++ == 0) b->first = name;

@@ -38,7 +38,7 @@ static vis_status compile_program(compiled_network *c, const model *m,
     }
     if (status == VIS_OK) status = nn_compile(m->net, shapes, 2, &how, &c->program, err);
     network_sample_free(&sample);
-    return status;
+    return status == VIS_ERR_UNSUPPORTED ? vis_prefix(err, status, m->info.path) : status;
 }
 
 static vis_status compile(compiled_network *c, const model *m, const network_options *options,

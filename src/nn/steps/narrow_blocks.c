@@ -3,8 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/narrow_blocks.h"
 
-#include <math.h>
-
 static bool is_linear_or_relu(const nn_activation *a)
 {
     return a->kind == NN_ACTIVATION_NONE || a->kind == NN_ACTIVATION_RELU;
@@ -156,27 +154,19 @@ int narrow_matrices(const nn_program *p, const narrow_block *b, narrow_matrix *o
     return n;
 }
 
-static bool all_finite(const float *values, int64_t count)
-{
-    float sum = 0;
-    for (int64_t i = 0; i < count; i++)
-        sum += values[i] * 0; /* 0, or NaN for good */
-    return count == 0 || sum == 0;
-}
-
 /* Weights and bias of a convolution. */
 static bool conv_finite(const conv_step *c)
 {
-    return all_finite(c->part[0].weights, c->part[0].k * c->padded) &&
-           all_finite(c->bias, c->padded);
+    return floats_finite(c->part[0].weights, c->part[0].k * c->padded) &&
+           floats_finite(c->bias, c->padded);
 }
 
 static bool residual_finite(const ir_step *q)
 {
-    return all_finite(q->expand_bias, q->hidden) &&
-           all_finite(q->depthwise_weights, 10 * q->hidden) &&
-           (!q->project.weights || (all_finite(q->project.weights, q->project.k * q->padded) &&
-                                    all_finite(q->project_bias, q->padded)));
+    return floats_finite(q->expand_bias, q->hidden) &&
+           floats_finite(q->depthwise_weights, 10 * q->hidden) &&
+           (!q->project.weights || (floats_finite(q->project.weights, q->project.k * q->padded) &&
+                                    floats_finite(q->project_bias, q->padded)));
 }
 
 const char *narrow_not_finite(const nn_program *p, const narrow_block *b)
@@ -189,6 +179,6 @@ const char *narrow_not_finite(const nn_program *p, const narrow_block *b)
     narrow_matrix m[NARROW_MATRICES];
     int n = narrow_matrices(p, b, m);
     for (int i = 0; i < n; i++)
-        if (!all_finite(m[i].weights, m[i].k * m[i].padded)) return p->step[b->main].name;
+        if (!floats_finite(m[i].weights, m[i].k * m[i].padded)) return p->step[b->main].name;
     return NULL;
 }
