@@ -36,26 +36,26 @@ static vis_status want_tensor(const nn_program *p, calibration *c, int id, vis_e
     return made->data ? VIS_OK : out_of_memory(err);
 }
 
-static vis_status want_block(const nn_program *p, calibration *c, int i, vis_error *err)
+static bool made_within(const nn_program *p, const narrow_block *b, int id)
 {
-    const narrow_block *b = &c->block[i];
-    narrow_matrix m[NARROW_MATRICES];
-    int n = narrow_matrices(p, b, m);
-    for (int k = 0; k < n; k++)
-        VIS_TRY(want_tensor(p, c, m[k].tensor, err));
-    const nn_step *last = &p->step[b->first + b->count - 1], *main = &p->step[b->main];
-    const int kept = b->first < b->main ? p->step[b->first].output : -1;
-    for (int s = 0; s < 2; s++) { /* residuals */
-        const nn_step *step = s ? last : main;
-        for (int k = 0; k < step->n_inputs; k++)
-            if (step->input[k] != kept && !(step != main && step->input[k] == main->output))
-                VIS_TRY(want_tensor(p, c, step->input[k], err));
-    }
-    VIS_TRY(want_tensor(p, c, last->output, err));
+    for (int i = b->first; i < b->first + b->count; i++)
+        if (p->step[i].output == id) return true;
+    return false;
+}
+
+/* What comes into a block, what it makes, and room for its depthwise results. */
+static vis_status want_block(const nn_program *p, calibration *c, int block, vis_error *err)
+{
+    const narrow_block *b = &c->block[block];
+    for (int i = b->first; i < b->first + b->count; i++)
+        for (int k = 0; k < p->step[i].n_inputs; k++)
+            if (!made_within(p, b, p->step[i].input[k]))
+                VIS_TRY(want_tensor(p, c, p->step[i].input[k], err));
+    VIS_TRY(want_tensor(p, c, p->step[b->first + b->count - 1].output, err));
     if (b->kind == NARROW_TAPS) return VIS_OK;
-    const ir_step *q = main->data;
-    c->results[i] = calloc((size_t)q->hidden, sizeof(float));
-    return c->results[i] ? VIS_OK : out_of_memory(err);
+    const ir_step *q = p->step[b->main].data;
+    c->results[block] = calloc((size_t)q->hidden, sizeof(float));
+    return c->results[block] ? VIS_OK : out_of_memory(err);
 }
 
 static vis_status want_outputs(const nn_program *p, calibration *c, vis_error *err)
