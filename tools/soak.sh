@@ -10,10 +10,11 @@
 #   hour          an hour of video in constant memory
 #   renders       2,500 renders in one process
 #   threads       the program under ThreadSanitizer
+#   zoo           the fast precision on all networks of the zoo, of which `make check` has half
 #   coverage      which lines the tests run
 #   analysis      the clang analyser over all of src/
 #   all           all of these
-# Each but analysis leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
+# Each but analysis and zoo leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -60,6 +61,12 @@ renders() {
 
 threads() { tests/threads/programs.py; }
 
+zoo() {
+    ninja -C build --quiet
+    VISEME="$PWD/build/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity/test_zoo.py -q \
+        -m "soak or not soak"
+}
+
 coverage() { tools/coverage.sh; }
 
 analysis() { tools/analyse.sh deep; }
@@ -67,7 +74,7 @@ analysis() { tools/analyse.sh deep; }
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in analysis graphs allocations hour renders threads coverage; do
+    for each in analysis graphs allocations hour renders threads zoo coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -77,7 +84,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | graphs | allocations | hour | renders | threads | coverage | analysis | all)
+fuzz | graphs | allocations | hour | renders | threads | zoo | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

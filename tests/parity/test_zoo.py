@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import Sequence
 
 import pytest
 
@@ -21,11 +22,13 @@ def verdict(name: str) -> zoo_verdict.Verdict:
 @lru_cache(maxsize=1)
 def has_kernels() -> bool:
     """Does this processor, with what VISEME_ISA leaves of it, calculate in 16 bits?"""
-    told = viseme_ok("bench", "--model", zoo.demo_model("99"), "--audio-mode", "ave", "--precision", "fast", "--runs", 1)
+    told = viseme_ok("bench", "--model", zoo.demo_model("99"), "--audio-mode", "ave", "--precision", "fast",
+                     "--runs", 1)
     return "no kernels" not in told.err
 
 
-@pytest.mark.parametrize("name", [animal.name for animal in zoo.ZOO])
+@pytest.mark.parametrize("name", [
+    pytest.param(animal.name, marks=[pytest.mark.soak] * (animal not in zoo.QUICK)) for animal in zoo.ZOO])
 def test_fast_is_near_float32(name: str) -> None:
     """The sample, the other frames, and a second run."""
     judged = verdict(name)
@@ -36,17 +39,19 @@ def test_fast_is_near_float32(name: str) -> None:
     assert judged.worst >= WANTED, judged
 
 
-def test_few_networks_are_wholly_in_float32() -> None:
+@pytest.mark.parametrize("animals", (zoo.QUICK, pytest.param(zoo.ZOO, marks=pytest.mark.soak)), ids=("quick", "all"))
+def test_few_networks_are_wholly_in_float32(animals: Sequence[zoo.Animal]) -> None:
     if not has_kernels():
         pytest.skip("no kernels for 16 bits here: all is float32")
-    float32 = [animal.name for animal in zoo.ZOO if not verdict(animal.name).used]
-    assert len(float32) <= MOST_IN_FLOAT32 * len(zoo.ZOO), float32
+    float32 = [animal.name for animal in animals if not verdict(animal.name).used]
+    assert len(float32) <= MOST_IN_FLOAT32 * len(animals), float32
 
 
 def test_the_zoo_has_what_it_should() -> None:
-    """40 networks with names of their own, all families and modes."""
-    assert len({animal.name for animal in zoo.ZOO}) == len(zoo.ZOO) >= 40
-    assert {(animal.family, animal.mode) for animal in zoo.ZOO} == {
+    """40 networks with names of their own; all families and modes, in the quick part as well."""
+    assert len({animal.name for animal in zoo.ZOO}) == len(zoo.ZOO) >= 40 and len(zoo.QUICK) >= 24
+    assert zoo.LONGER <= {animal.name for animal in zoo.ZOO}
+    assert {(animal.family, animal.mode) for animal in zoo.QUICK} == {
         (family, mode) for family in zoo.networks.FAMILIES for mode in zoo.networks.MODES}
 
 

@@ -10,8 +10,8 @@ import torch
 import checkpoints
 import networks
 import zoo_inputs
-from zoo_recipes import (Recipe, calibrated, dead_hidden, dead_outputs, depthwise_biases, drawn, expansion_biases, fresh,
-                         outliers_after_depthwise, outliers_between, outliers_within, varied)
+from zoo_recipes import (Recipe, calibrated, dead_hidden, dead_outputs, depthwise_biases, drawn, expansion_biases,
+                         fresh, outliers_after_depthwise, outliers_between, outliers_within, varied)
 
 FULL, MOBILE = networks.FULL, networks.MOBILE
 SMALL = (8, 16, 32, 64, 128)
@@ -35,9 +35,10 @@ class Animal(NamedTuple):
         """As the program's --audio-mode has it."""
         return self.mode.split("_")[0]
 
-
-def _mixed(outlier: Recipe) -> Tuple[Recipe, ...]:
-    return varied, outlier
+    @property
+    def audio_channels(self) -> int:
+        """What features come in, whatever the network's widths."""
+        return networks.default_audio_channels(self.mode, FULL)
 
 
 def _demo(percent: str, *recipes: Recipe, name: str = "") -> Animal:
@@ -72,7 +73,8 @@ ZOO: Tuple[Animal, ...] = (
     # Biases.
     Animal("328 ave, no expansion biases", "328", "ave", SMALL, (varied, expansion_biases(0)), 24),
     Animal("160 ave, tiny expansion biases", "160", "ave", MOBILE, (varied, expansion_biases(1e-3)), 25),
-    Animal("160 hubert, half of the expansion biases 0", "160", "hubert", MOBILE, (varied, expansion_biases(0, .55)), 26),
+    Animal("160 hubert, half of the expansion biases 0", "160", "hubert", MOBILE,
+           (varied, expansion_biases(0, .55)), 26),
     Animal("160 wenet, huge expansion biases", "160", "wenet", MOBILE, (varied, expansion_biases(30)), 27),
     Animal("328 ave, no depthwise biases", "328", "ave", SMALL, (varied, depthwise_biases(0)), 28),
     Animal("160 ave, tiny depthwise biases", "160", "ave", MOBILE, (varied, depthwise_biases(1e-3)), 29),
@@ -81,14 +83,14 @@ ZOO: Tuple[Animal, ...] = (
     Animal("160 ave, no biases but huge ones", "160", "ave", SMALL,
            (varied, expansion_biases(0), depthwise_biases(100, .1)), 32),
     # One channel of a hundred and more times the others' strength.
-    Animal("160 ave, hidden outliers of 100", "160", "ave", MOBILE, _mixed(outliers_within(1e2)), 33),
-    Animal("328 ave, hidden outliers of 1000", "328", "ave", SMALL, _mixed(outliers_within(1e3)), 34),
-    Animal("160 hubert, hidden outliers of 10000", "160", "hubert", MOBILE, _mixed(outliers_within(1e4)), 35),
+    Animal("160 ave, hidden outliers of 100", "160", "ave", MOBILE, (varied, outliers_within(1e2)), 33),
+    Animal("328 ave, hidden outliers of 1000", "328", "ave", SMALL, (varied, outliers_within(1e3)), 34),
+    Animal("160 hubert, hidden outliers of 10000", "160", "hubert", MOBILE, (varied, outliers_within(1e4)), 35),
     Animal("160 wenet, outliers after depthwise of 1000", "160", "wenet", MOBILE,
-           _mixed(outliers_after_depthwise(1e3)), 36),
-    Animal("160 ave, block outliers of 100", "160", "ave", MOBILE, _mixed(outliers_between(1e2)), 37),
-    Animal("328 ave, block outliers of 1000", "328", "ave", SMALL, _mixed(outliers_between(1e3)), 38),
-    Animal("160 hubert, block outliers of 10000", "160", "hubert", MOBILE, _mixed(outliers_between(1e4)), 39),
+           (varied, outliers_after_depthwise(1e3)), 36),
+    Animal("160 ave, block outliers of 100", "160", "ave", MOBILE, (varied, outliers_between(1e2)), 37),
+    Animal("328 ave, block outliers of 1000", "328", "ave", SMALL, (varied, outliers_between(1e3)), 38),
+    Animal("160 hubert, block outliers of 10000", "160", "hubert", MOBILE, (varied, outliers_between(1e4)), 39),
     Animal("160 ave, all outliers", "160", "ave", SMALL,
            (varied, outliers_within(1e3), outliers_after_depthwise(1e2), outliers_between(1e3)), 40),
     # Channels that say nothing; half-precision checkpoints.
@@ -106,6 +108,31 @@ ZOO: Tuple[Animal, ...] = (
 def demo_model(percent: str) -> Path:
     return zoo_inputs.DEMO / "models" / f"{percent}.pth"
 
+#: Told by others in part, or long: tools/soak.sh has the time.
+LONGER = frozenset((
+    "328 ave, fresh",
+    "328 ave, varied",
+    "328 ave, full width",
+    "160 wenet, full width",
+    "160 ave, one above a register",
+    "160 ave, narrow and wide in turn",
+    "160 ave, tiny expansion biases",
+    "160 hubert, half of the expansion biases 0",
+    "160 ave, tiny depthwise biases",
+    "160 ave, some huge depthwise biases",
+    "160 ave, no biases but huge ones",
+    "160 ave, hidden outliers of 100",
+    "328 ave, hidden outliers of 1000",
+    "160 ave, block outliers of 100",
+    "328 ave, dead hidden channels",
+    "160 hubert, drawn",
+    "demo 25",
+    "demo 50",
+    "demo 75",
+    "demo 99, hidden outliers of 10000",
+))
+QUICK: Tuple[Animal, ...] = tuple(animal for animal in ZOO if animal.name not in LONGER)
+
 
 def by_name(name: str) -> Animal:
     return next(animal for animal in ZOO if animal.name == name)
@@ -121,15 +148,14 @@ class Kept(NamedTuple):
 
 def _inputs(animal: Animal) -> List[np.ndarray]:
     return (zoo_inputs.demo() if animal.demo
-            else zoo_inputs.made(animal.family, animal.mode, animal.channels, animal.seed))
+            else zoo_inputs.made(animal.family, animal.mode, animal.audio_channels, animal.seed))
 
 
 def _network(animal: Animal, inputs: Sequence[np.ndarray]) -> networks.LipSyncUNet:
     """The weights that the seed gives, or the demo's; after the recipes."""
     torch.manual_seed(animal.seed)
-    network = networks.build(animal.family, animal.mode, animal.channels)
+    network = networks.build(animal.family, animal.mode, animal.channels, animal.audio_channels)
     if animal.demo:
-        network = networks.build(animal.family, animal.mode, animal.channels, 32)
         network.load_state_dict(torch.load(demo_model(animal.demo), map_location="cpu"))
     random = torch.Generator().manual_seed(animal.seed)
     some = [torch.from_numpy(value[[1, 5]]) for value in inputs]

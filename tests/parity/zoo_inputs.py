@@ -5,7 +5,7 @@ from __future__ import annotations
 import tempfile
 from functools import lru_cache
 from pathlib import Path
-from typing import List, Sequence, Tuple
+from typing import List, Tuple
 
 import numpy as np
 
@@ -42,9 +42,9 @@ def _visual(kind: str, family: str, seed: int) -> np.ndarray:
     return np.concatenate([seen, masked])
 
 
-def made(family: str, mode: str, channels: Sequence[int], seed: int) -> List[np.ndarray]:
+def made(family: str, mode: str, audio_channels: int, seed: int) -> List[np.ndarray]:
     """Visual and audio of FRAMES; the sample is a face or, for every second seed, noise."""
-    _, audio = networks.input_shapes(family, mode, channels, len(FRAMES))
+    _, audio = networks.input_shapes(family, mode, networks.FULL, len(FRAMES), audio_channels)
     sample = ("face", "noise")[seed % 2]
     pictures = [_visual(sample if kind == "sample" else kind, family, 100 * seed + i)
                 for i, (kind, _) in enumerate(FRAMES)]

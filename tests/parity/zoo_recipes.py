@@ -6,7 +6,7 @@ place is divided out in the next, through ReLU, sums and the bilinear enlargemen
 from __future__ import annotations
 
 from functools import partial
-from typing import Callable, Iterator, List, Sequence
+from typing import Callable, List, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -177,22 +177,19 @@ def outliers_between(factor: float) -> Recipe:
 
 # --- dead channels ----------------------------------------------------------------------------------------------------
 
-def _every_third(count: int) -> Iterator[int]:
-    return iter(range(1, count, 3))
+EVERY_THIRD = slice(1, None, 3)
 
 
 def dead_hidden(network: Unet, inputs: Sequence[Tensor], random: torch.Generator) -> None:
     """A third of the hidden channels never passes ReLU."""
     for block in blocks(network):
-        for channel in _every_third(block.conv[EXPAND_NORM].num_features):
-            block.conv[EXPAND_NORM].weight[channel] = 0
-            block.conv[EXPAND_NORM].bias[channel] = -0.5
+        block.conv[EXPAND_NORM].weight[EVERY_THIRD] = 0
+        block.conv[EXPAND_NORM].bias[EVERY_THIRD] = -0.5
 
 
 def dead_outputs(network: Unet, inputs: Sequence[Tensor], random: torch.Generator) -> None:
     """A third of what the blocks put out is zero, as pruning leaves it."""
     for block in blocks(network):
-        for channel in _every_third(block.conv[PROJECT_NORM].num_features):
-            block.conv[PROJECT_NORM].weight[channel] = 0
-            block.conv[PROJECT_NORM].bias[channel] = 0
-            block.conv[PROJECT_NORM].running_mean[channel] = 0
+        norm = block.conv[PROJECT_NORM]
+        for values in (norm.weight, norm.bias, norm.running_mean):
+            values[EVERY_THIRD] = 0

@@ -37,8 +37,8 @@ def decibels(got: np.ndarray, want: np.ndarray) -> float:
 def _run(animal: zoo.Animal, kept: zoo.Kept, precision: str, threads: int, folder: Path) -> Tuple[np.ndarray, dict]:
     """Results of all frames, and what was decided."""
     inputs = [word for path in kept.inputs for word in ("--input", path)]
-    done = viseme_ok("infer", "--model", kept.model, "--audio-mode", animal.audio_mode, *inputs, "--precision", precision,
-                     "--threads", threads, "-o", folder / "out.npy", "--json", "--quiet")
+    done = viseme_ok("infer", "--model", kept.model, "--audio-mode", animal.audio_mode, *inputs, "--precision",
+                     precision, "--threads", threads, "-o", folder / "out.npy", "--json", "--quiet")
     return np.load(folder / "out.npy"), json.loads(done.out).get("fast", {})
 
 
