@@ -74,7 +74,8 @@ typedef enum vis_precision {
 
 /* What became of VIS_FAST: before anything is painted each block of the network is run both ways,
  * on the first frame of the footage (of a session: on its first inputs), and stays float32 where 16
- * bits cost too much; where the whole would lie below 40 dB (PSNR to float32), all of it does. */
+ * bits cost too much; where the whole would not hold 40 dB (PSNR to float32, on other frames as
+ * well, so that more is asked of the first), all of it does. */
 typedef struct vis_fast {
     bool used;  /* false: all float32 */
     int blocks; /* that could run in 16 bits; 0: nothing was measured */

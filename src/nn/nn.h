@@ -29,7 +29,8 @@ typedef struct nn_options {
 /* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
 bool nn_has_fast(void);
 
-/* Below this PSNR to float32 on the sample (peak 1) a network is not run in 16 bits. */
+/* What a network in 16 bits is to hold on every frame: PSNR to float32 (peak 1). On the sample more
+ * is asked for. */
 #define NN_FAST_DECIBELS 40.0
 
 /* What became of nn_options.fast. Blocks are inverted residuals and large dense convolutions. */

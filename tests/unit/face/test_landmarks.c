@@ -220,6 +220,7 @@ static void schemes_of_other_detectors_are_refused(void **state)
 static void points_are_counted_and_averaged(void **state)
 {
     char *text = points_at(109, 10, 20), *all = calloc(1, strlen(text) + 32);
+    assert_non_null(all);
     sprintf(all, "%s120 130\n", text);
     int square[4];
     landmarks_facts facts;
