@@ -219,16 +219,14 @@ static void schemes_of_other_detectors_are_refused(void **state)
 
 static void points_are_counted_and_averaged(void **state)
 {
-    char *text = points_at(109, 10, 20), *all = calloc(1, strlen(text) + 32);
-    assert_non_null(all);
-    sprintf(all, "%s120 130\n", text);
+    char *text = points_at(109, 10, 20), all[4096];
+    snprintf(all, sizeof all, "%s120 130\n", text);
     int square[4];
     landmarks_facts facts;
     assert_int_equal(landmarks_parse_square(all, strlen(all), "z", square, &facts, NULL), VIS_OK);
     assert_int_equal(facts.points, 110);
     assert_true(facts.x == 11 && facts.y == 21);
     free(text);
-    free(all);
 }
 
 int main(void)
