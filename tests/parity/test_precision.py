@@ -78,7 +78,7 @@ def likeness(one: np.ndarray, other: np.ndarray) -> float:
 @pytest.mark.parametrize("name", ("25", "99"))
 def test_fast_is_near_float32_and_no_further_from_the_drawn_face(name: str, inputs: List[Inputs],
                                                                  tmp_path: Path) -> None:
-    """40 dB and 0.99 for each frame; 0.3 dB lost over all."""
+    """46 dB and 0.99 for each frame; 0.3 dB lost over all."""
     model, distances, kernels = DEMO / "models" / f"{name}.pth", [], has_kernels()
     for each in inputs:
         drawn = repainted(each.drawn)
@@ -86,7 +86,7 @@ def test_fast_is_near_float32_and_no_further_from_the_drawn_face(name: str, inpu
         distances.append([peak_signal_noise_ratio(drawn, face) for face in (exact, fast)])
         assert np.array_equal(exact, fast) == (not kernels), f"frame {each.frame}"
         if kernels:
-            assert peak_signal_noise_ratio(exact, fast) >= 40, f"frame {each.frame}"
+            assert peak_signal_noise_ratio(exact, fast) >= 46, f"frame {each.frame}"
             assert likeness(exact, fast) >= 0.99, f"frame {each.frame}"
     exact, fast = np.mean(distances, axis=0)
     assert exact > 25, "the demo paints something else than what is drawn"
@@ -180,11 +180,15 @@ def test_pieces_are_the_whole(stage: Stage, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_frames_are_painted_as_infer_calculates(precision: str, inputs: List[Inputs], tmp_path: Path) -> None:
+    """To the bit in float32; 16 bits have units of the footage's first frame there, and of their own input here."""
     viseme_ok("frames", "--model", MODEL, "--audio-mode", "ave", "--character", CHARACTER, "--start", inputs[3].frame,
               "--frames", 1, "--precision", precision, "-o", tmp_path, "--quiet")
     face = paint(MODEL, inputs[3], precision, tmp_path / "out.npy")
     painted = cv2.imread(str(tmp_path / "comparison_0000.png"))[-len(face):, -len(face):]
-    assert np.array_equal(painted, face)
+    if precision == "float32":
+        assert np.array_equal(painted, face)
+    else:
+        assert peak_signal_noise_ratio(face, painted) >= 46
 
 
 def test_what_is_heard_is_not_made_fast(stage: Stage, tmp_path: Path) -> None:
