@@ -164,8 +164,8 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
         return squares_of_whole_frames(f->count, f->width, f->height, &c->squares, err);
     vis_status status;
     if (c->info.kind == CHARACTER_AVATAR)
-        status = squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares,
-                                   err);
+        status =
+            squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares, err);
     else
         status = squares_of_folder(c->info.path, c->info.kind == CHARACTER_DATASET, f->count,
                                    f->width, f->height, log, &c->squares, err);

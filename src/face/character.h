@@ -73,12 +73,12 @@ typedef struct character_info {
 typedef struct character character;
 
 /* Lists the folder, reads all landmarks or rectangles, checks every square against the frame size
- * (squares that leave the frame at the right or bottom are clipped, with one warning; others that are
- * suspicious are warned of too, face/square_warnings.h), and reads
- * one picture header or scans the video. `opt` may be NULL for the defaults. VIS_ERR_OPEN (no such
- * folder, a file missing, gaps in the numbering), VIS_ERR_FORMAT (a damaged file), VIS_ERR_MISMATCH
- * (frames and squares do not belong together, an empty or negative square, a frame rate other than
- * asked for), VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
+ * (squares that leave the frame at the right or bottom are clipped, with one warning; others that
+ * are suspicious are warned of too, face/square_warnings.h), and reads one picture header or scans
+ * the video. `opt` may be NULL for the defaults. VIS_ERR_OPEN (no such folder, a file missing, gaps
+ * in the numbering), VIS_ERR_FORMAT (a damaged file), VIS_ERR_MISMATCH (frames and squares do not
+ * belong together, an empty or negative square, a frame rate other than asked for), VIS_ERR_LIMIT,
+ * VIS_ERR_MEMORY. */
 vis_status character_open(const char *path, const character_options *opt, character **out,
                           vis_error *err);
 

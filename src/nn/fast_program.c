@@ -15,9 +15,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Other frames come out worse than the sample, of badly conditioned networks by up to 8 dB (the zoo,
- * tests/parity/zoo.py). What has blocks put back must reach as much; what comes near without is kept
- * if nothing better is found. */
+/* Other frames come out worse than the sample, of badly conditioned networks by up to 8 dB (the
+ * zoo, tests/parity/zoo.py). What has blocks put back must reach as much; what comes near without
+ * is kept if nothing better is found. */
 #define WANTED_DECIBELS 48.0
 #define LEAST_DECIBELS 46.0
 #define ROUNDS 6 /* choices of blocks that are tried */

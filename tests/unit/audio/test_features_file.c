@@ -122,6 +122,8 @@ static void test_raw_files(void **state)
     free(numbers);
 }
 
+#define BYTES(text) text, sizeof(text) - 1
+
 /* What people bring instead: named, with the command that makes features of it. */
 static void test_foreign_files(void **state)
 {
@@ -130,15 +132,15 @@ static void test_foreign_files(void **state)
         size_t size;
         const char *says;
     } cases[] = {
-        {"a.npz", "PK\3\4.................aud_ave.npy", 40, "numpy.savez"},
-        {"a.pt", "PK\3\4.................aud_hu/data.pkl", 40, "torch.load"},
-        {"a.pth", "\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20j\xa8P\x19.", 15, "torch.load"},
-        {"a.pkl", "\x80\x04\x95", 3, "pickle.load"},
-        {"a.csv", "0.5 0.25\n0.125 1\n", 17, "numpy.loadtxt"},
-        {"a.html", "<html>", 6, "a web page"},
-        {"a.wav", "RIFF\0\0\0\0WAVE", 12, "--audio"},
-        {"a.bin", "version https://git-lfs.github.com/spec/v1\n", 43, "git lfs pull"},
-        {"b.npy", "", 0, "is empty"},
+        {"a.npz", BYTES("PK\3\4.................aud_ave.npy"), "numpy.savez"},
+        {"a.pt", BYTES("PK\3\4.................aud_hu/data.pkl"), "torch.load"},
+        {"a.pth", BYTES("\x80\x02\x8a\x0al\xfc\x9c\x46\xf9\x20j\xa8P\x19."), "torch.load"},
+        {"a.pkl", BYTES("\x80\x04\x95"), "pickle.load"},
+        {"a.csv", BYTES("0.5 0.25\n0.125 1\n"), "numpy.loadtxt"},
+        {"a.html", BYTES("<html>"), "a web page"},
+        {"a.wav", BYTES("RIFF\0\0\0\0WAVE"), "--audio"},
+        {"a.bin", BYTES("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
+        {"b.npy", BYTES(""), "is empty"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const char *path = support_path(state, cases[i].name);

@@ -75,7 +75,8 @@ static void it_starts_where_it_is_told(void **state)
     free(all);
 }
 
-/* Left, right, centre and back, 1 to 4 times the same: 1/sqrt 2, 1/sqrt 2, 1 and 1/2 by their sum. */
+/* Left, right, centre and back, 1 to 4 times the same: 1/sqrt 2, 1/sqrt 2, 1 and 1/2 by their sum.
+ */
 static void many_channels_are_mixed_as_loudspeakers(void **state)
 {
     const float factor = (0.70711f * 1 + 0.70711f * 2 + 3 + 0.5f * 4) / (0.70711f * 2 + 1 + 0.5f);
