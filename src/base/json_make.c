@@ -18,7 +18,8 @@ static json_t *make_value(making *m, int depth);
 static char next(making *m)
 {
     m->at += strspn(m->at, " ,:");
-    return *m->at ? *m->at++ : '\0';
+    if (*m->at == '\0') return '\0';
+    return *m->at++;
 }
 
 static bool ends(making *m, char closing)

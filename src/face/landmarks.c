@@ -47,8 +47,9 @@ static char parse_separator(const char **at)
     const char *begin = *at;
     while (is_blank(**at))
         (*at)++;
-    char found = **at == ',' || **at == ';' ? *(*at)++ : *at > begin ? ' ' : '\0';
-    return found;
+    if (**at == ',' || **at == ';') return *(*at)++;
+    if (*at > begin) return ' ';
+    return '\0';
 }
 
 /* A line into a point; 0 = blank, 1 = a point, -1 = neither. A third number (a depth, a score) is

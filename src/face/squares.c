@@ -44,13 +44,13 @@ typedef struct landmark_habits {
 
 static void add_habits(landmark_habits *h, int n, const int square[4], const landmarks_facts *f)
 {
-    int side = square[2] - square[0];
+    double half = (square[2] - square[0]) / 2.0;
     if (f->points != LANDMARKS_USUAL) {
         if (h->other_scheme.count == 0) h->points = f->points;
         frame_numbers_add(&h->other_scheme, n);
     }
     /* Foreheads belong to the landmarks, not to the square: their mean may lie above it. */
-    if (f->x < square[0] || f->x > square[2] || f->y < square[1] - side / 2 || f->y > square[3])
+    if (f->x < square[0] || f->x > square[2] || f->y < square[1] - half || f->y > square[3])
         frame_numbers_add(&h->beside, n);
 }
 
