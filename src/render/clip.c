@@ -72,7 +72,7 @@ static void warn_range(const encoder *e, const clip_options *o)
                  "the network paints %lld frame%s, the first of them %lld, with numbers from %g to "
                  "%g; what leaves [0, 1] is cut off (is its sigmoid missing?)",
                  (long long)e->outside, e->outside == 1 ? "" : "s",
-                 (long long)(o->start + e->outside_at), (double)e->widest.min,
+                 (long long)o->start + (long long)e->outside_at, (double)e->widest.min,
                  (double)e->widest.max);
 }
 
