@@ -26,7 +26,6 @@ static const struct {
     {"%PDF", 4, "a PDF document"},
     {"\x89PNG", 4, "a picture (PNG)"},
     {"\xff\xd8\xff", 3, "a picture (JPEG)"},
-    {"GIF8", 4, "a picture (GIF)"},
     {"MThd", 4, "notes (MIDI), not recorded sound"},
     {"version https://git-lfs", 23, "only a Git LFS pointer; fetch the file itself: git lfs pull"},
 };
@@ -100,7 +99,9 @@ bool foreign_describe(const uint8_t *bytes, size_t size, char text[FOREIGN_TEXT]
         skip++;
     bytes += skip;
     size -= skip;
-    if (!is_text(bytes, size)) return false;
+    /* Raw video has a line of text in front; FFmpeg knows it, and how to convert it is told there. */
+    bool raw_video = size >= 9 && memcmp(bytes, "YUV4MPEG2", 9) == 0;
+    if (raw_video || !is_text(bytes, size)) return false;
     char begin[QUOTED + 1];
     quote(bytes, size, begin);
     if (size > 5 && memcmp(bytes, "data:", 5) == 0 && memmem(bytes, size, ";base64,", 8))
