@@ -154,7 +154,7 @@ vis_status landmarks_parse_square(const char *text, size_t size, const char *nam
     /* The caller's program may have set a locale with a decimal comma. */
     locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (numbers == (locale_t)0) return vis_fail_memory(err, "landmarks");
-    int points[LANDMARKS_MIN][2];
+    int points[LANDMARKS_MIN][2] = {{0}};
     const char *utf8;
     char *made = NULL;
     vis_status status = text_as_utf8(text, size, &utf8, &size, &made, err);
