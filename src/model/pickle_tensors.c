@@ -45,7 +45,7 @@ static void show_items(walk *w, const pickle_items *items, size_t before)
         *w->work -= 1 + (name->type == PICKLE_TEXT ? (int64_t)(name->text.size / KEY_BYTES) : 0);
         if (*w->work < 0) w->stopped = true;
         if (w->stopped || name->type != PICKLE_TEXT || v->type != PICKLE_TENSOR ||
-            name->text.size > PICKLE_KEY_MAX - before)
+            before >= PICKLE_KEY_MAX || name->text.size > PICKLE_KEY_MAX - before)
             continue;
         pickle_text key = name->text;
         if (before > 0) {
