@@ -59,8 +59,7 @@ static const struct {
 
 /* Bytes at an offset; the longer of two that share a beginning comes first. */
 static const struct {
-    uint16_t offset;
-    uint8_t size;
+    unsigned offset, size;
     const char *bytes;
     file_kind kind;
 } magics[] = {

@@ -176,7 +176,7 @@ static void convert(const npy_header *h, const uint8_t *data, int64_t count, ten
     }
     for (int64_t i = 0; i < count; i++) {
         int64_t from = h->fortran ? fortran_position(h, i) : i;
-        uint8_t raw[8];
+        uint8_t raw[8] = {0};
         for (int b = 0; b < e->size; b++)
             raw[b] = data[from * e->size + (e->swapped ? e->size - 1 - b : b)];
         if (out->dtype == TENSOR_F32)
