@@ -253,11 +253,11 @@ static vis_status find_bytes(const Onnx__TensorProto *proto, const char *name, s
 static vis_status convert_bytes(const uint8_t *raw, const char *name, stored_type stored,
                                 int64_t count, tensor *out, vis_error *err)
 {
-    size_t bytes = (size_t)count * stored_type_size(stored);
     if (__BYTE_ORDER__ != __ORDER_BIG_ENDIAN__) {
         stored_convert(raw, stored, count, out->data, out->dtype);
         return VIS_OK;
     }
+    size_t bytes = (size_t)count * stored_type_size(stored);
     uint8_t *swapped = malloc(bytes + 1);
     if (!swapped) return vis_fail_memory(err, name);
     if (bytes) memcpy(swapped, raw, bytes);
