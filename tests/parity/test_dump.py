@@ -230,7 +230,7 @@ def test_refusals(models: "dict[str, Model]", character: Path, tmp_path: Path) -
     check_refused(USAGE, ("--frames 0",), tmp_path, *what, *rest, "--frames", 0)
     check_refused(USAGE, ("--start -1",), tmp_path, *what, *rest, "--start", -1)
     check_refused(USAGE, ("frames 0 to 3",), tmp_path, *what, *rest, "--start", 4)
-    check_refused(USAGE, ("ave and hubert", "--features"), tmp_path, *what, "-o", tmp_path / "raw")
+    check_refused(USAGE, ("aud_ave.npy", "--features"), tmp_path, *what, "-o", tmp_path / "raw")
     check_refused(BAD_INPUT, ("nobody",), tmp_path, "--model", model.path, "--character", tmp_path / "nobody", *rest)
     short = tmp_path / "short.npy"
     np.save(short, model.features[:2])

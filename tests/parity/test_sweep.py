@@ -403,7 +403,7 @@ def test_refusals(narrow: Set, tmp_path: Path) -> None:
     check_refused(USAGE, ("--hold-out 12", "12"), tmp_path, one, *narrow.what, *out, "--hold-out", 12)
     check_refused(USAGE, ("--frame 40", "40 rows"), tmp_path, one, *narrow.what, *out, "--frame", 40)
     check_refused(USAGE, ("--frame", "--output"), tmp_path, one, *narrow.what, "--frame", 4)
-    check_refused(USAGE, ("ave and hubert", "--features"), tmp_path, one, *narrow.what[:2], *out)
+    check_refused(USAGE, ("aud_ave.npy", "--features"), tmp_path, one, *narrow.what[:2], *out)
     check_refused(USAGE, ("256",), tmp_path, *[f"{i}.pth" for i in range(257)], *narrow.what)
     check_refused(BAD_INPUT, ("nobody",), tmp_path, one, "--character", tmp_path / "nobody", *narrow.what[2:], *out)
     check_refused(BAD_INPUT, ("nothing.npy",), tmp_path, one, *narrow.what[:2], "--features",
