@@ -36,20 +36,13 @@ static vis_status want_tensor(const nn_program *p, calibration *c, int id, vis_e
     return made->data ? VIS_OK : out_of_memory(err);
 }
 
-static bool made_within(const nn_program *p, const narrow_block *b, int id)
-{
-    for (int i = b->first; i < b->first + b->count; i++)
-        if (p->step[i].output == id) return true;
-    return false;
-}
-
 /* What comes into a block, what it makes, and room for its depthwise results. */
 static vis_status want_block(const nn_program *p, calibration *c, int block, vis_error *err)
 {
     const narrow_block *b = &c->block[block];
     for (int i = b->first; i < b->first + b->count; i++)
         for (int k = 0; k < p->step[i].n_inputs; k++)
-            if (!made_within(p, b, p->step[i].input[k]))
+            if (!program_writes(p, b->first, b->count, p->step[i].input[k]))
                 VIS_TRY(want_tensor(p, c, p->step[i].input[k], err));
     VIS_TRY(want_tensor(p, c, p->step[b->first + b->count - 1].output, err));
     if (b->kind == NARROW_TAPS) return VIS_OK;
@@ -61,9 +54,7 @@ static vis_status want_block(const nn_program *p, calibration *c, int block, vis
 static vis_status want_outputs(const nn_program *p, calibration *c, vis_error *err)
 {
     for (int i = 0; i < p->n_outputs; i++) {
-        int64_t count = 0;
-        (void)shape_count(p->output_shape[i].dim, p->output_shape[i].rank, &count);
-        c->outputs[i] = malloc((size_t)(count + 1) * sizeof(float));
+        c->outputs[i] = malloc((size_t)(program_output_numbers(p, i) + 1) * sizeof(float));
         if (!c->outputs[i]) return out_of_memory(err);
     }
     return VIS_OK;

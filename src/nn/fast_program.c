@@ -46,13 +46,6 @@ static void load_input(const trial *t, nn_session *s, int id)
     if (to->squares) narrow_measure(s, id);
 }
 
-static bool written_within(const nn_program *p, const narrow_steps *at, int id)
-{
-    for (int i = at->first; i < at->first + at->count; i++)
-        if (p->step[i].output == id) return true;
-    return false;
-}
-
 /* Noise to signal of `count` pixels, channels weighed as their readers do. */
 static double noise_to_signal(const float *got, const float *want, int64_t count, int64_t pitch,
                               const float *equaliser)
@@ -73,10 +66,8 @@ static double noise_to_signal(const float *got, const float *want, int64_t count
 /* A block that writes the caller's array. */
 static double output_noise(const trial *t, int index)
 {
-    const graph_shape *shape = &t->exact->output_shape[index];
-    int64_t count = 0;
-    (void)shape_count(shape->dim, shape->rank, &count);
-    return noise_to_signal(t->results[index], t->seen.outputs[index], count, 1, NULL);
+    return noise_to_signal(t->results[index], t->seen.outputs[index],
+                           program_output_numbers(t->exact, index), 1, NULL);
 }
 
 static double block_noise(const trial *t, nn_session *s, int block)
@@ -85,7 +76,8 @@ static double block_noise(const trial *t, nn_session *s, int block)
     const narrow_steps *at = &t->steps[block];
     for (int i = at->first; i < at->first + at->count; i++)
         for (int k = 0; k < p->step[i].n_inputs; k++)
-            if (!written_within(p, at, p->step[i].input[k])) load_input(t, s, p->step[i].input[k]);
+            if (!program_writes(p, at->first, at->count, p->step[i].input[k]))
+                load_input(t, s, p->step[i].input[k]);
     for (int i = at->first; i < at->first + at->count; i++)
         session_run_step(s, &p->step[i]);
     int id = p->step[at->first + at->count - 1].output;
@@ -103,9 +95,7 @@ static double decibels(const trial *t)
 {
     double noise = 0, numbers = 0, peak = 1;
     for (int i = 0; i < t->exact->n_outputs; i++) {
-        const graph_shape *shape = &t->exact->output_shape[i];
-        int64_t count = 0;
-        (void)shape_count(shape->dim, shape->rank, &count);
+        int64_t count = program_output_numbers(t->exact, i);
         for (int64_t k = 0; k < count; k++) {
             double d = (double)t->results[i][k] - (double)t->seen.outputs[i][k];
             noise += d * d;
@@ -217,9 +207,7 @@ static vis_status allocate_trial(trial *t, vis_error *err)
     t->results = calloc((size_t)t->exact->n_outputs + 1, sizeof *t->results);
     bool all = t->keeps && t->noise && t->steps && t->results;
     for (int i = 0; all && i < t->exact->n_outputs; i++) {
-        int64_t count = 0;
-        (void)shape_count(t->exact->output_shape[i].dim, t->exact->output_shape[i].rank, &count);
-        t->results[i] = calloc((size_t)(count + 1), sizeof(float));
+        t->results[i] = calloc((size_t)(program_output_numbers(t->exact, i) + 1), sizeof(float));
         all = t->results[i] != NULL;
     }
     return all ? VIS_OK : vis_fail_memory(err, "the fast precision's trial");

@@ -125,6 +125,20 @@ int64_t program_scratch_floats(const nn_program *p, int threads)
     return round_up(most + 16, 16);
 }
 
+int64_t program_output_numbers(const nn_program *p, int i)
+{
+    int64_t count = 0;
+    (void)shape_count(p->output_shape[i].dim, p->output_shape[i].rank, &count);
+    return count;
+}
+
+bool program_writes(const nn_program *p, int first, int count, int id)
+{
+    for (int i = first; i < first + count; i++)
+        if (p->step[i].output == id) return true;
+    return false;
+}
+
 void nn_program_free(nn_program *p)
 {
     if (!p) return;

@@ -138,6 +138,12 @@ void program_release(nn_program *p, const void *memory);
  * program_plan. */
 void program_keep(nn_program *p, uint32_t inputs);
 
+/* Numbers of a result; at most NN_MAX_ELEMENTS, as of every tensor. */
+int64_t program_output_numbers(const nn_program *p, int i);
+
+/* Does one of the steps first .. first + count - 1 write this tensor? */
+bool program_writes(const nn_program *p, int first, int count, int id);
+
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
 

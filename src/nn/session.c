@@ -22,11 +22,8 @@ static float *working_memory(size_t floats)
 static vis_status check_room(const nn_program *p, int threads, vis_error *err)
 {
     int64_t outputs = 0;
-    for (int i = 0; i < p->n_outputs; i++) {
-        int64_t count = 0;
-        (void)shape_count(p->output_shape[i].dim, p->output_shape[i].rank, &count);
-        outputs += count; /* at most NN_MAX_ELEMENTS, as of every tensor */
-    }
+    for (int i = 0; i < p->n_outputs; i++)
+        outputs += program_output_numbers(p, i);
     size_t needed = nn_session_bytes(p, threads) + (size_t)outputs * sizeof(float);
     size_t left = memory_left();
     if (needed <= left) return VIS_OK;
