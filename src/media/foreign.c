@@ -99,7 +99,8 @@ bool foreign_describe(const uint8_t *bytes, size_t size, char text[FOREIGN_TEXT]
         skip++;
     bytes += skip;
     size -= skip;
-    /* Raw video has a line of text in front; FFmpeg knows it, and how to convert it is told there. */
+    /* Raw video has a line of text in front; FFmpeg knows it, and how to convert it is told there.
+     */
     bool raw_video = size >= 9 && memcmp(bytes, "YUV4MPEG2", 9) == 0;
     if (raw_video || !is_text(bytes, size)) return false;
     char begin[QUOTED + 1];

@@ -41,9 +41,11 @@ def make(folder: Path) -> Parts:
     network = checkpoints.unet("160", "ave", (2, 2, 2, 2, 2), 32)
     encoder = checkpoints.seeded(networks.build("ave_encoder"), 19)
     character = footage.write_dataset(folder / "character", footage.make(96, 96, 60, PICTURES))
-    for name, suffix in (("full_body_img", "jpg"), ("landmarks", "lms")):
-        for i in range(PICTURES, FRAMES):
-            (character / name / f"{i}.{suffix}").symlink_to(f"{i % PICTURES}.{suffix}")
+    for i in range(PICTURES, FRAMES):
+        (character / "full_body_img" / f"{i}.jpg").symlink_to(f"{i % PICTURES}.jpg")
+    for i in range(1, FRAMES):                                  # a head at rest: nothing to warn of before the work
+        (character / "landmarks" / f"{i}.lms").unlink(missing_ok=True)
+        (character / "landmarks" / f"{i}.lms").symlink_to("0.lms")
     rows = np.random.RandomState(1).normal(0, 1, (500, 512)).astype(np.float16)
     np.save(folder / "aud_ave.npy", np.tile(rows, (ROWS // 500, 1)))
     speech = np.tile(sound.babble(20, 8000), ROWS // 500)

@@ -243,7 +243,7 @@ def test_refusals(pth: Path, fixtures: Path, tmp_path: Path) -> None:
     check_refused(USAGE, ("ONNX already",), tmp_path, "--model", fixtures / "onnx" / "unet160_ave.traced.fixed.onnx",
                   "-o", path)
     check_refused(BAD_INPUT, ("nothing.pth",), tmp_path, "--model", tmp_path / "nothing.pth", "-o", path)
-    check_refused(USAGE, ("7.pth", "another name"), pth.parent, "--model", pth, "-o", pth, "--audio-mode", "ave")
+    check_refused(USAGE, ("7.pth", "name it", "7.onnx"), pth.parent, "--model", pth, "-o", pth, "--audio-mode", "ave")
     torch.load(pth)
 
 
