@@ -197,7 +197,8 @@ static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
     int n = vectors * NN16_LANES, columns = (m - 1) * step + 3;
     ptrdiff_t stride = n + 3, out_stride = n + 1;
     size_t in = (size_t)(stride * (columns - 1) + n), out = (size_t)(out_stride * (m - 1) + n);
-    int16_t *row[3], *weights = halves((size_t)(9 * n)), *bias = halves((size_t)n);
+    int16_t *row[3], *weights = halves((size_t)(NN16_TAPS * n));
+    int32_t *bias = (int32_t *)(void *)check_buffer((size_t)n);
     int16_t *got = halves(out), *want = halves(out);
     nn_depthwise16 d = {.m = m,
                         .n = n,
@@ -210,8 +211,10 @@ static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
         random_halves(row[i] = halves(in), in, 32767);
         d.row[i] = row[i];
     }
-    random_halves(weights, (size_t)(9 * n), 32767);
-    random_halves(bias, (size_t)n, 32767);
+    random_halves(weights, (size_t)(NN16_TAPS * n), 32767 / m); /* within 16 bits, and beyond */
+    for (int c = 0; c < n; c++)
+        weights[nn16_tap(c, 8) + 1] = 0;
+    random_words(bias, (size_t)n, 1 << 26);
     random_halves(got, out, 100);
     memcpy(want, got, out * sizeof *got);
     d.out = want;
@@ -223,8 +226,8 @@ static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
     same(what, got, want, out * sizeof *got);
     for (int i = 0; i < 3; i++)
         release_halves(row[i], in);
-    release_halves(weights, (size_t)(9 * n));
-    release_halves(bias, (size_t)n);
+    release_halves(weights, (size_t)(NN16_TAPS * n));
+    check_release((float *)(void *)bias);
     release_halves(got, out);
     release_halves(want, out);
 }
@@ -379,9 +382,10 @@ void bench_kernels16(const nn_kernels16 *k)
         release_operands(&o);
     }
     size_t count = 26 * 128;
-    int16_t *x = halves(count), *w = halves(9 * 128);
+    int16_t *x = halves(count), *w = halves(NN16_TAPS * 128);
+    int32_t bias[128] = {0};
     random_halves(x, count, 1000);
-    random_halves(w, 9 * 128, 1000);
+    random_halves(w, NN16_TAPS * 128, 1000);
     timed16 t = {k,
                  {0},
                  {.m = 24,
@@ -390,11 +394,11 @@ void bench_kernels16(const nn_kernels16 *k)
                   .row = {x, x, x},
                   .stride = 128,
                   .weights = w,
-                  .bias = w,
+                  .bias = bias,
                   .out = x,
                   .out_stride = 128}};
     printf("     depthwise 24 x 128           %6.1f billion products a second\n",
            24 * 128 * 9 / check_time(call_depthwise16, &t));
     release_halves(x, count);
-    release_halves(w, 9 * 128);
+    release_halves(w, NN16_TAPS * 128);
 }

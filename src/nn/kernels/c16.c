@@ -12,11 +12,6 @@ static int16_t wrap(int32_t v)
     return (int16_t)(uint16_t)v;
 }
 
-static int16_t saturated(int32_t v)
-{
-    return (int16_t)(v > INT16_MAX ? INT16_MAX : v < INT16_MIN ? INT16_MIN : v);
-}
-
 /* start + A B of one pixel and channel. */
 static int32_t sum_of(const nn_gemm16 *g, int r, int i, int n)
 {
@@ -63,13 +58,13 @@ static void c16_depthwise(const nn_depthwise16 *d)
 {
     for (int i = 0; i < d->m; i++)
         for (int c = 0; c < d->n; c++) {
-            const int16_t *w = d->weights + c / NN16_LANES * 9 * NN16_LANES + c % NN16_LANES;
-            int16_t v = d->bias[c];
+            uint32_t sum = (uint32_t)d->bias[nn16_bias(c)];
             for (int t = 0; t < 9; t++) {
-                int16_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
-                v = saturated(v + nn16_scale(x, w[t * NN16_LANES]));
+                int32_t x = d->row[t / 3][(i * d->step + t % 3) * d->stride + c];
+                sum += (uint32_t)(x * d->weights[nn16_tap(c, t)]);
             }
-            d->out[i * d->out_stride + c] = (int16_t)(v < 0 ? 0 : v);
+            int32_t v = (int32_t)sum >> NN16_TAP_BITS;
+            d->out[i * d->out_stride + c] = (int16_t)(v < 0 ? 0 : v > 32767 ? 32767 : v);
         }
 }
 

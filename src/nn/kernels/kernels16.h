@@ -3,8 +3,8 @@
  * A number x is kept as q = round(x / unit); who owns the units is said in steps/narrow.h. Products
  * of two such numbers are added up in 32 bits modulo 2^32, two at a time (x86: VPMADDWD, or
  * VPDPWSSD): right wherever the whole of start + A B lies within 32 bits. Sums of 16 bits are taken
- * modulo 2^16 as well; the units see to it that none leaves the range. Only the depthwise
- * convolution's saturate, and are cut off there.
+ * modulo 2^16 as well; the units see to it that none leaves the range. The depthwise convolution's
+ * results alone are cut off where 16 bits end.
  *
  * Channels lie side by side, NN16_LANES to a vector, padding channels included; there is at least
  * one row and one pixel. No kernel reads or
@@ -83,16 +83,19 @@ typedef struct nn_gemm16 {
     ptrdiff_t residual_stride, residual_row;
 } nn_gemm16;
 
-/* A row of a 3x3 depthwise convolution with a ReLU behind: max(0, bias + sum of in * weight), each
- * product rounded by nn16_scale and each addition saturating, tap by tap, row-major. row[i] and
- * `step` as in nn_depthwise. */
+#define NN16_TAPS 10     /* numbers of a channel's nine taps, in pairs */
+#define NN16_TAP_BITS 13 /* a tap of 1, in bits */
+
+/* A row of a 3x3 depthwise convolution with a ReLU behind: bias + sum of in * weight in 32 bits,
+ * modulo 2^32, of which the upper ones, from NN16_TAP_BITS on, are cut off to 0 .. 32767. row[i]
+ * and `step` as in nn_depthwise. */
 typedef struct nn_depthwise16 {
     int m, n;
     int step;
     const int16_t *row[3];
     ptrdiff_t stride;
-    const int16_t *weights; /* for each vector of channels 9 taps, row-major */
-    const int16_t *bias;    /* [n] */
+    const int16_t *weights; /* [NN16_TAPS n], a tap at nn16_tap; the tenth of each channel is 0 */
+    const int32_t *bias;    /* [n] with half a unit for rounding, a channel's at nn16_bias */
     int16_t *out;
     ptrdiff_t out_stride;
 } nn_depthwise16;
@@ -136,6 +139,23 @@ const nn_kernels16 *nn_kernels16_best(void);
 static inline size_t nn16_packed(int64_t pairs, int64_t n)
 {
     return (size_t)(2 * pairs * n);
+}
+
+/* Of the sums of a depthwise convolution: channels 0-3 and 8-11 of a vector lie before 4-7 and
+ * 12-15, as interleaving two vectors leaves them. */
+static inline size_t nn16_bias(int64_t channel)
+{
+    int64_t in = channel % NN16_LANES;
+    return (size_t)(channel / NN16_LANES * NN16_LANES + in / 4 % 2 * 8 + in / 8 * 4 + in % 4);
+}
+
+/* Tap `t`, row-major, of a channel. Pairs of a vector one after another: the upper two of a column,
+ * for each column; the lower two on the left; the last one. */
+static inline size_t nn16_tap(int64_t channel, int t)
+{
+    int64_t pair = t < 6 ? t % 3 : t < 8 ? 3 : 4, second = t < 6 ? t / 3 : t == 7;
+    int64_t sum = (int64_t)nn16_bias(channel % NN16_LANES);
+    return (size_t)((channel / NN16_LANES * NN16_TAPS + 2 * pair) * NN16_LANES + 2 * sum + second);
 }
 
 /* Where B[k, channel] lies in a packed B. `halves`: for results of 16 bits. */

@@ -19,7 +19,7 @@ typedef struct channels16_run {
 static int64_t numbers_a_channel(const narrow_front *f)
 {
     const ir_step *q = f->q;
-    int64_t numbers = (q->height + 2) * (q->width + 2) + 3;
+    int64_t numbers = (q->height + 2) * (q->width + 2) + 4;
     if (f->low_input >= 0) numbers += q->low_height * q->low_width + q->height * q->low_width;
     return numbers;
 }
@@ -80,7 +80,7 @@ static void blend_rows(const channels16_run *r, int64_t image, int64_t c, int64_
 }
 
 static void depthwise_rows(const channels16_run *r, int64_t image, int64_t c, int64_t n,
-                           const int16_t *hidden, float peak, int16_t *bias)
+                           const int16_t *hidden, float peak, int32_t *bias)
 {
     const ir_step *q = r->q;
     int64_t row = (q->width + 2) * n, pitch = r->s->program->tensor[r->step->output].pitch;
@@ -91,7 +91,7 @@ static void depthwise_rows(const channels16_run *r, int64_t image, int64_t c, in
                         .n = (int)n,
                         .step = (int)q->stride[1],
                         .stride = n,
-                        .weights = r->f->depthwise + 9 * c,
+                        .weights = r->f->depthwise + NN16_TAPS * c,
                         .bias = bias,
                         .out_stride = pitch};
     for (int64_t y = 0; y < q->out_height; y++) {
@@ -130,7 +130,8 @@ static void channels16_task(void *argument, int index, int worker)
     int64_t image = index % q->images, c = index / q->images * r->width;
     int64_t n = f->hidden - c < r->width ? f->hidden - c : r->width, row = (q->width + 2) * n;
     int32_t *start = (int32_t *)(void *)session_scratch(r->s, worker);
-    int16_t *bias = (int16_t *)(start + n), *hidden = bias + n;
+    int32_t *bias = start + n;
+    int16_t *hidden = (int16_t *)(bias + n);
     int16_t *low = hidden + (q->height + 2) * row;
     int16_t *blended = low + q->low_height * q->low_width * n;
     float peak = *session_squares(r->s, r->step->output, image);

@@ -101,10 +101,10 @@ void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n,
         start[i] = rounded(f->expand_bias[c + i], peak, 2147400000.0f) + NN16_HALF;
 }
 
-void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias)
+void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *bias)
 {
     for (int64_t i = 0; i < n; i++)
-        bias[i] = (int16_t)rounded(f->depthwise_bias[c + i], peak, 32767);
+        bias[i] = rounded(f->depthwise_bias[c + i], peak, 1 << 30) + (1 << (NN16_TAP_BITS - 1));
 }
 
 int16_t narrow_weight(double weight)

@@ -13,7 +13,7 @@
  *                             length of a row of weights (Cauchy and Schwarz);
  *   depthwise channel c       unit P v[c]: as wide as its nine taps may need, or as some times what
  *                             was seen of it in calibration (nn/calibrate.h), if that is less. Sums
- *                             saturate there.
+ *                             are cut off there.
  *
  * The weights are whole numbers for good: u and v are folded into them, and of P only the biases
  * and the last scale depend. So nothing overflows whatever the input, and each frame brings its own
@@ -59,7 +59,7 @@ typedef struct narrow_front {
     const int16_t *expand, *low_weights, *depthwise; /* packed */
     const int32_t *half;         /* [hidden]: half a unit, for rounding sums without a bias */
     const float *expand_bias;    /* [hidden] in the order of panels, for P = 1, in sums */
-    const float *depthwise_bias; /* [hidden] for P = 1, in units of v */
+    const float *depthwise_bias; /* [hidden], at nn16_bias, for P = 1, in sums */
     const nn_tap16 *column_tap, *row_tap;
     const float *v; /* [hidden] */
 } narrow_front;
@@ -127,9 +127,9 @@ void narrow_measure(const struct nn_session *s, int id);
 void narrow_quantise_pixels(const struct nn_session *s, int id, const narrow_part *part, float peak,
                             const float *x, int64_t count, int16_t *a, int64_t pitch);
 
-/* Biases of channels [c, c + n) for P: int32 [n] with half a unit for rounding, int16 [n]. */
+/* Biases of channels [c, c + n), whole vectors, for P, with half a unit for rounding. */
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);
-void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int16_t *bias);
+void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *bias);
 
 /* A weight of at most 1 in magnitude as a multiple of 1 / NN16_ONE; NaN is 0. */
 int16_t narrow_weight(double weight);

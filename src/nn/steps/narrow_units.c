@@ -14,7 +14,7 @@
 
 #define SLACK 1e-4   /* of float32's rounding where pixels are measured and quantised */
 #define HIDDEN 32760 /* of 32767: a part of a sum is rounded once more each time it is scaled */
-#define RESULT 32750 /* the same, for nine taps and the bias */
+#define RESULT 32760 /* the same, for nine taps and the bias */
 #define SEEN_TIMES 4 /* a depthwise result may be so much larger than on the sample */
 #define NARROWEST 4  /* and has at least one part in so many of the widest range */
 #define QUIET 64     /* below one part in so many a channel was hardly there */
@@ -260,7 +260,7 @@ static vis_status pack_expansion(nn_program *p, narrow_front *f, const front_uni
 /* --- depthwise ------------------------------------------------------------------------------ */
 
 typedef struct taps9 {
-    double tap[9], bias, up, down, largest; /* up, down: sums of those above and below zero */
+    double tap[9], bias, up, down; /* up, down: sums of those above and below zero */
 } taps9;
 
 static void read_taps(const ir_step *q, int lanes, int64_t c, taps9 *t)
@@ -271,12 +271,12 @@ static void read_taps(const ir_step *q, int lanes, int64_t c, taps9 *t)
     for (int i = 0; i < 9; i++) {
         double w = t->tap[i] = (double)packed[i * lanes];
         *(w > 0 ? &t->up : &t->down) += fabs(w);
-        t->largest = fmax(t->largest, fabs(w));
     }
     t->bias = (double)packed[9 * lanes];
 }
 
-/* v of a channel. Never wider than what may come of inputs that reach 32767; no tap above 1. */
+/* v of a channel. Never wider than what may come of inputs that reach 32767, and at least one part
+ * in NARROWEST of that, so that sums stay below 2^30. */
 static double result_unit(const narrow_front *f, const front_sources *from, const taps9 *t,
                           double u, int64_t c)
 {
@@ -286,7 +286,7 @@ static double result_unit(const narrow_front *f, const front_sources *from, cons
     double v = fmax(seen * SEEN_TIMES / RESULT, widest / NARROWEST);
     /* Quiet on the sample, and so quiet that it says little of other frames. */
     if (!(seen > widest * RESULT / QUIET)) v = widest / 2;
-    v = fmax(v, fmax(t->largest * u * NN16_ONE / 32767, of_bias * 2 / RESULT));
+    v = fmax(v, of_bias * 2 / RESULT);
     return fmax(fmin(v, widest), SMALLEST);
 }
 
@@ -295,7 +295,7 @@ static vis_status depthwise_units(nn_program *p, narrow_front *f, const front_so
                                   const float *u, float *v, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)(9 * f->hidden), sizeof(int16_t), &memory, err));
+    VIS_TRY(program_alloc(p, (size_t)(NN16_TAPS * f->hidden), sizeof(int16_t), &memory, err));
     int16_t *weights = memory;
     f->depthwise = weights;
     VIS_TRY(program_alloc(p, (size_t)f->hidden, sizeof(float), &memory, err));
@@ -305,10 +305,10 @@ static vis_status depthwise_units(nn_program *p, narrow_front *f, const front_so
         taps9 t;
         read_taps(f->q, p->kernels->lanes, c, &t);
         v[c] = (float)result_unit(f, from, &t, (double)u[c], c);
+        double unit = (double)v[c] / (1 << NN16_TAP_BITS);
         for (int i = 0; i < 9; i++)
-            weights[c / NN16_LANES * 9 * NN16_LANES + i * NN16_LANES + c % NN16_LANES] =
-                narrow_weight(t.tap[i] * (double)u[c] / (double)v[c]);
-        biases[c] = (float)(t.bias / (double)v[c]);
+            weights[nn16_tap(c, i)] = (int16_t)lrint(t.tap[i] * (double)u[c] / unit);
+        biases[nn16_bias(c)] = (float)(t.bias / unit);
     }
     return VIS_OK;
 }

@@ -35,8 +35,8 @@ typedef struct rows16_strip {
     ir_span at;
     float peak;
     int64_t low_row[2]; /* which rows the low ring holds; -1 none */
-    int16_t *ring[3], *low_ring[2], *blended, *results, *a, *low_a, *depthwise_bias;
-    int32_t *start;
+    int16_t *ring[3], *low_ring[2], *blended, *results, *a, *low_a;
+    int32_t *start, *depthwise_bias;
     float *scale, *planes;
 } rows16_strip;
 
@@ -65,7 +65,7 @@ static void rows16_cut_for(const rows16_step *w, int threads, rows16_cut *cut)
     cut->a = reserve(&at, strips->ring_width, f->a_pitch);
     cut->low_a = reserve(&at, low ? strips->low_width : 0, f->low_pitch);
     cut->start = reserve(&at, f->hidden, 2);
-    cut->bias = reserve(&at, f->hidden, 1);
+    cut->bias = reserve(&at, f->hidden, 2);
     cut->scale = reserve(&at, w->project.floats, 2);
     cut->planes = reserve(&at, q->plain_output ? strips->tile_width : 0, 2 * w->project.floats);
     cut->size = at;
@@ -286,7 +286,7 @@ static void place_strip(rows16_strip *t, const rows16_run *r, int index, float *
     t->a = base + cut->a;
     t->low_a = base + cut->low_a;
     t->start = (int32_t *)(void *)(base + cut->start);
-    t->depthwise_bias = base + cut->bias;
+    t->depthwise_bias = (int32_t *)(void *)(base + cut->bias);
     t->scale = (float *)(void *)(base + cut->scale);
     t->planes = (float *)(void *)(base + cut->planes);
     t->peak = narrow_peak(r->s, r->step, &f->range, at->image);

@@ -161,28 +161,62 @@ FORCE_INLINE void add_scaled(__m256i *acc, __m256i x, __m256i tap)
             : "x"(x), "x"(tap));
 }
 
-/* M neighbouring output pixels of one vector of channels; a column is loaded once for all the
+/* A column of the three rows, interleaved: the upper two with each other, the lowest with that of
+ * the next column. */
+typedef struct column16 {
+    __m256i upper[2], lowest[2];
+} column16;
+
+FORCE_INLINE column16 load_column(const int16_t *const row[3], ptrdiff_t at, ptrdiff_t next)
+{
+    const __m256i a = load(row[0] + at), b = load(row[1] + at), c = load(row[2] + at),
+                  d = load(row[2] + next);
+    return (column16){{_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)},
+                      {_mm256_unpacklo_epi16(c, d), _mm256_unpackhi_epi16(c, d)}};
+}
+
+/* sum += the products of a column that is the t-th of the three of a pixel. */
+FORCE_INLINE void add_column(__m256i sum[2], const column16 *x, const int16_t *w, const int t)
+{
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        const int16_t *tap = w + half * NN16_LANES;
+        add_products(&sum[half], x->upper[half], load(tap + 2 * t * NN16_LANES));
+        if (t == 0) add_products(&sum[half], x->lowest[half], load(tap + 6 * NN16_LANES));
+        if (t == 2) add_products(&sum[half], x->lowest[half], load(tap + 8 * NN16_LANES));
+    }
+}
+
+FORCE_INLINE void finish_pixel(const __m256i sum[2], int16_t *out)
+{
+    const __m256i both = _mm256_packs_epi32(_mm256_srai_epi32(sum[0], NN16_TAP_BITS),
+                                            _mm256_srai_epi32(sum[1], NN16_TAP_BITS));
+    store(out, _mm256_max_epi16(both, _mm256_setzero_si256()));
+}
+
+/* M neighbouring output pixels of a vector of channels; a column is interleaved once for all the
  * pixels that see it. */
 FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const row[3],
-                                  const int16_t *w, __m256i bias, int16_t *out, const int M,
+                                  const int16_t *w, const int32_t *bias, int16_t *out, const int M,
                                   const int STEP)
 {
-    __m256i acc[D_TILE];
-    EACH(i) acc[i] = bias;
-    for (int y = 0; y < 3; y++) {
-        const __m256i tap[3] = {load(w + 3 * y * 16), load(w + (3 * y + 1) * 16),
-                                load(w + (3 * y + 2) * 16)};
-        UNROLL for (int x = 0; x < (M - 1) * STEP + 3; x++)
+    const int columns = (M - 1) * STEP + 3;
+    __m256i sum[D_TILE][2];
+    UNROLL for (int x = 0; x < columns; x++)
+    {
+        const column16 at = load_column(row, x * d->stride, (x + (x + 1 < columns)) * d->stride);
+        UNROLL for (int t = 2; t >= 0; t--)
         {
-            const __m256i v = load(row[y] + x * d->stride);
-            UNROLL for (int t = 2; t >= 0; t--)
-            {
-                if (x >= t && (x - t) % STEP == 0 && (x - t) / STEP < M)
-                    add_scaled(&acc[(x - t) / STEP], v, tap[t]);
+            const int i = (x - t) / STEP;
+            if (x < t || (x - t) % STEP || i >= M) continue;
+            if (t == 0) {
+                sum[i][0] = _mm256_loadu_si256((const __m256i *)bias);
+                sum[i][1] = _mm256_loadu_si256((const __m256i *)(bias + 8));
             }
+            add_column(sum[i], &at, w, t);
+            if (t == 2) finish_pixel(sum[i], out + i * d->out_stride);
         }
     }
-    EACH(i) store(out + i * d->out_stride, _mm256_max_epi16(acc[i], _mm256_setzero_si256()));
 }
 
 FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M, const int STEP)
@@ -192,7 +226,8 @@ FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M,
         row[i] = d->row[i] + at * STEP * d->stride;
     int16_t *out = d->out + at * d->out_stride;
     for (int c = 0; c < d->n; c += 16) {
-        depthwise_block(d, row, d->weights + 9 * c, load(d->bias + c), out + c, M, STEP);
+        depthwise_block(d, row, d->weights + NN16_TAPS * (ptrdiff_t)c, d->bias + c, out + c, M,
+                        STEP);
         row[0] += 16, row[1] += 16, row[2] += 16;
     }
 }

@@ -228,47 +228,87 @@ static void avx512vnni_16_gemm(const nn_gemm16 *g)
     gemm16_walk(g, choose_tiles);
 }
 
-/* A tap of PANELS vectors of channels; each has nine taps of its own. */
-FORCE_INLINE __m512i load_tap(const int16_t *w, const int PANELS)
+/* Half of what each of PANELS vectors of channels has, `apart` from each other. */
+FORCE_INLINE __m512i load_half(const void *p, size_t apart, const int PANELS)
 {
-    const __m512i first = load(w, 1);
+    const char *at = p;
+    const __m512i first = load((const void *)at, 1);
     if (PANELS == 1) return first;
-    return _mm512_inserti64x4(
-        first, _mm256_loadu_si256((const __m256i *)(w + 9 * (ptrdiff_t)NN16_LANES)), 1);
+    return _mm512_inserti64x4(first, _mm256_loadu_si256((const void *)(at + apart)), 1);
 }
 
-/* acc += x * tap, together: left to itself the compiler reads x from memory for each tap. */
-FORCE_INLINE void add_scaled(__m512i *acc, __m512i x, __m512i tap)
+/* The pairs of taps of PANELS vectors of channels, and their biases. */
+typedef struct taps10 {
+    __m512i pair[NN16_TAPS / 2][2], bias[2];
+} taps10;
+
+FORCE_INLINE taps10 load_taps(const nn_depthwise16 *d, int c, const int PANELS)
 {
-    __m512i scaled;
-    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddsw %1, %0, %0"
-            : "+v"(*acc), "=&v"(scaled)
-            : "v"(x), "v"(tap));
+    const int16_t *w = d->weights + NN16_TAPS * (ptrdiff_t)c;
+    taps10 t;
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        UNROLL for (int i = 0; i < NN16_TAPS / 2; i++) t.pair[i][half] =
+            load_half(w + (2 * i + half) * NN16_LANES, NN16_TAPS * NN16_LANES * sizeof *w, PANELS);
+        t.bias[half] = load_half(d->bias + c + 8 * half, NN16_LANES * sizeof *d->bias, PANELS);
+    }
+    return t;
 }
 
-/* M neighbouring output pixels of PANELS vectors of channels; a column is loaded once for all the
- * pixels that see it. */
+/* A column of the three rows, interleaved: the upper two with each other, the lowest with that of
+ * the next column. */
+typedef struct column16 {
+    __m512i upper[2], lowest[2];
+} column16;
+
+FORCE_INLINE column16 load_column(const int16_t *const row[3], ptrdiff_t at, ptrdiff_t next,
+                                  const int PANELS)
+{
+    const __m512i a = load(row[0] + at, PANELS), b = load(row[1] + at, PANELS),
+                  c = load(row[2] + at, PANELS), e = load(row[2] + next, PANELS);
+    return (column16){{_mm512_unpacklo_epi16(a, b), _mm512_unpackhi_epi16(a, b)},
+                      {_mm512_unpacklo_epi16(c, e), _mm512_unpackhi_epi16(c, e)}};
+}
+
+/* sum += the products of a column that is the t-th of the three of a pixel. */
+FORCE_INLINE void add_column(__m512i sum[2], const column16 *x, const taps10 *w, const int t)
+{
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        add_products(&sum[half], x->upper[half], w->pair[t][half]);
+        if (t == 0) add_products(&sum[half], x->lowest[half], w->pair[3][half]);
+        if (t == 2) add_products(&sum[half], x->lowest[half], w->pair[4][half]);
+    }
+}
+
+FORCE_INLINE void finish_pixel(const __m512i sum[2], int16_t *out, const int PANELS)
+{
+    const __m512i both = _mm512_packs_epi32(_mm512_srai_epi32(sum[0], NN16_TAP_BITS),
+                                            _mm512_srai_epi32(sum[1], NN16_TAP_BITS));
+    store(out, _mm512_max_epi16(both, _mm512_setzero_si512()), PANELS);
+}
+
+/* M neighbouring output pixels of PANELS vectors of channels; a column is interleaved once for all
+ * the pixels that see it. */
 FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const row[3], int c,
                                   int16_t *out, const int M, const int STEP, const int PANELS)
 {
-    const int16_t *w = d->weights + 9 * (ptrdiff_t)c;
-    __m512i acc[D_TILE];
-    EACH(i) acc[i] = load(d->bias + c, PANELS);
-    for (int y = 0; y < 3; y++, w += 3 * NN16_LANES) {
-        const __m512i tap[3] = {load_tap(w, PANELS), load_tap(w + NN16_LANES, PANELS),
-                                load_tap(w + 2 * NN16_LANES, PANELS)};
-        _Pragma("GCC unroll 26") for (int x = 0; x < (M - 1) * STEP + 3; x++)
+    const int columns = (M - 1) * STEP + 3;
+    const taps10 w = load_taps(d, c, PANELS);
+    __m512i sum[D_TILE][2];
+    _Pragma("GCC unroll 26") for (int x = 0; x < columns; x++)
+    {
+        const column16 at =
+            load_column(row, c + x * d->stride, c + (x + (x + 1 < columns)) * d->stride, PANELS);
+        UNROLL for (int t = 2; t >= 0; t--)
         {
-            const __m512i v = load(row[y] + c + x * d->stride, PANELS);
-            UNROLL for (int t = 2; t >= 0; t--)
-            {
-                if (x >= t && (x - t) % STEP == 0 && (x - t) / STEP < M)
-                    add_scaled(&acc[(x - t) / STEP], v, tap[t]);
-            }
+            const int i = (x - t) / STEP;
+            if (x < t || (x - t) % STEP || i >= M) continue;
+            if (t == 0) sum[i][0] = w.bias[0], sum[i][1] = w.bias[1];
+            add_column(sum[i], &at, &w, t);
+            if (t == 2) finish_pixel(sum[i], out + c + i * d->out_stride, PANELS);
         }
     }
-    EACH(i)
-    store(out + c + i * d->out_stride, _mm512_max_epi16(acc[i], _mm512_setzero_si512()), PANELS);
 }
 
 FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M, const int STEP)
