@@ -107,6 +107,45 @@ void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t
         bias[i] = rounded(f->depthwise_bias[c + i], peak, 1 << 30) + (1 << (NN16_TAP_BITS - 1));
 }
 
+/* Pairs of a block of A's channels, and its weights from a column on. */
+static int64_t pairs_of(const narrow_product *w, int64_t block)
+{
+    int64_t left = w->pairs - block * w->block_pairs;
+    return left < w->block_pairs ? left : w->block_pairs;
+}
+
+static const int16_t *weights_of(const narrow_product *w, int64_t block, int64_t column)
+{
+    return w->weights + nn16_packed(block * w->block_pairs, w->n) +
+           nn16_packed(pairs_of(w, block), column);
+}
+
+void narrow_multiply(const nn_kernels16 *kernels, const narrow_product *w, int64_t column,
+                     const float *scale, int64_t stride, bool streams, const nn_gemm16 *g)
+{
+    for (int64_t i = 0; i < w->blocks; i++) {
+        const bool last = i + 1 == w->blocks;
+        nn_gemm16 part = *g;
+        part.pairs = (int)pairs_of(w, i);
+        part.a += 2 * i * w->block_pairs;
+        part.b = weights_of(w, i, column);
+        part.scale = scale + i * stride;
+        part.bias = (i ? w->zeros : w->bias) + column;
+        if (i) { /* upon what was added up so far */
+            part.residual = g->f;
+            part.residual_stride = g->f_stride;
+            part.residual_row = g->f_row;
+        }
+        if (streams)
+            part.next = last ? weights_of(w, 0, column + g->n) : weights_of(w, i + 1, column);
+        if (!last) {
+            part.relu = false;
+            part.soon = NULL;
+        }
+        kernels->gemm(&part);
+    }
+}
+
 int16_t narrow_weight(double weight)
 {
     double q = floor(weight * NN16_ONE + 0.5);

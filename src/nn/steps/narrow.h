@@ -66,12 +66,13 @@ typedef struct narrow_front {
 
 /* 1x1 of 16-bit numbers: to floats, or to expanded channels that a later step adds (`halves`). */
 typedef struct narrow_product {
-    int64_t pairs, n; /* channels, rounded up to NN16_LANES */
-    const int16_t *weights;
-    const int32_t *start; /* [n] */
-    const float *scale;   /* [floats] for P = 1; NULL: halves */
-    const float *bias;    /* [floats] */
-    int64_t floats;       /* channels rounded up to the lanes of float32; to 8 for a picture */
+    int64_t pairs, n;            /* channels, rounded up to NN16_LANES */
+    int64_t blocks, block_pairs; /* A's channels are added up in so many sums of their own */
+    const int16_t *weights;      /* a packed B for each block */
+    const int32_t *start;        /* [n] */
+    const float *scale;          /* [blocks, floats] for P = 1; NULL: halves, one block */
+    const float *bias, *zeros;   /* [floats]; zeros: where there are blocks */
+    int64_t floats; /* channels rounded up to the lanes of float32; to 8 for a picture */
     bool relu;
     int residual; /* index among the step's inputs, or -1 */
     /* of rows16_class */
@@ -130,6 +131,12 @@ void narrow_quantise_pixels(const struct nn_session *s, int id, const narrow_par
 /* Biases of channels [c, c + n), whole vectors, for P, with half a unit for rounding. */
 void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *start);
 void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *bias);
+
+/* Products to floats from `column` on, block by block: `g` is to have all but pairs, B, scale and
+ * bias. scale [blocks, stride] is that of these columns, P in it. `streams`: B comes from memory.
+ */
+void narrow_multiply(const nn_kernels16 *kernels, const narrow_product *w, int64_t column,
+                     const float *scale, int64_t stride, bool streams, const nn_gemm16 *g);
 
 /* A weight of at most 1 in magnitude as a multiple of 1 / NN16_ONE; NaN is 0. */
 int16_t narrow_weight(double weight);

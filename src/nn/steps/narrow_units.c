@@ -19,6 +19,7 @@
 #define NARROWEST 4  /* and has at least one part in so many of the widest range */
 #define QUIET 64     /* below one part in so many a channel was hardly there */
 #define SMALLEST 1e-30
+#define BLOCK 256 /* depthwise results of a sum */
 
 /* Weights as rows of channels. */
 typedef struct matrix {
@@ -334,29 +335,19 @@ vis_status narrow_front_units(nn_program *p, narrow_front *f, front_sources *fro
 
 /* --- products to floats --------------------------------------------------------------------- */
 
-/* Scale [floats], a multiple of the units, and a start [n] of zeros. */
-static vis_status make_scale(nn_program *p, const double *unit, double factor, int64_t floats,
-                             int64_t n, const float **scale, const int32_t **start, vis_error *err)
+/* Channels [first, first + k) of a row. */
+static matrix columns_of(const matrix *m, int64_t first, int64_t k)
 {
-    void *memory;
-    VIS_TRY(program_alloc(p, (size_t)floats, sizeof(float), &memory, err));
-    float *made = memory;
-    for (int64_t o = 0; o < floats; o++)
-        made[o] = (float)(unit[o] * factor);
-    *scale = made;
-    VIS_TRY(program_alloc(p, (size_t)n, sizeof(int32_t), &memory, err));
-    *start = memory;
-    return VIS_OK;
+    return (matrix){k, m->stride, m->rows + first};
 }
 
 /* The unit of each channel's weights. Depthwise results lie between 0 and 32767: a sum of theirs is
  * at most that of the weights of one sign. */
-static void product_units(const matrix *results, const matrix *direct, const narrow_product *w,
-                          double *unit)
+static void product_units(const matrix *results, const matrix *direct, int64_t n, double *unit)
 {
-    for (int64_t o = 0; o < w->n; o++) {
+    for (int64_t o = 0; o < n; o++) {
         double up = 0, down = 0, squares = 0, largest = 0;
-        measure_row(direct, o, &squares, &largest);
+        if (direct->k) measure_row(direct, o, &squares, &largest);
         for (int64_t k = 0; k < results->k; k++) {
             double x = (double)results->rows[o * results->stride + k];
             *(x > 0 ? &up : &down) += fabs(x);
@@ -368,15 +359,56 @@ static void product_units(const matrix *results, const matrix *direct, const nar
     }
 }
 
-static vis_status pack_product(nn_program *p, const matrix *results, const matrix *direct,
-                               int64_t slot, const double *unit, narrow_product *w, vis_error *err)
+/* Sums of so many channels that the weights keep most of their 16 bits; the last block has what is
+ * multiplied beside the results, and all that follows its first channel. */
+static vis_status cut_into_blocks(nn_program *p, const matrix *results, narrow_product *w,
+                                  vis_error *err)
 {
     void *memory;
+    w->blocks = (results->k + BLOCK - 1) / BLOCK;
+    w->block_pairs = round_up((results->k + w->blocks - 1) / w->blocks, NN16_LANES) / 2;
+    w->blocks = (results->k + 2 * w->block_pairs - 1) / (2 * w->block_pairs);
+    if (w->blocks == 1) {
+        w->block_pairs = w->pairs;
+        return VIS_OK;
+    }
+    VIS_TRY(program_alloc(p, (size_t)w->floats, sizeof(float), &memory, err));
+    w->zeros = memory;
+    return VIS_OK;
+}
+
+/* Weights and scale of block i; returns where the weights of the next one begin. */
+static int16_t *pack_block(const matrix *results, const matrix *direct, int64_t slot, int64_t i,
+                           const narrow_product *w, double *unit, int16_t *weights, float *scale)
+{
+    const bool last = i + 1 == w->blocks;
+    const int64_t first = 2 * i * w->block_pairs,
+                  pairs = last ? w->pairs - i * w->block_pairs : w->block_pairs;
+    const matrix part = columns_of(results, first, last ? results->k - first : 2 * w->block_pairs);
+    const matrix beside = last ? *direct : (matrix){0};
+    product_units(&part, &beside, w->n, unit);
+    pack(&part, w->n, pairs, 0, false, unit, weights);
+    pack(&beside, w->n, pairs, slot - first, false, unit, weights);
+    for (int64_t o = 0; o < w->floats; o++)
+        scale[i * w->floats + o] = (float)unit[o];
+    return weights + nn16_packed(pairs, w->n);
+}
+
+static vis_status pack_product(nn_program *p, const matrix *results, const matrix *direct,
+                               int64_t slot, double *unit, narrow_product *w, vis_error *err)
+{
+    void *memory;
+    VIS_TRY(cut_into_blocks(p, results, w, err));
     VIS_TRY(program_alloc(p, nn16_packed(w->pairs, w->n), sizeof(int16_t), &memory, err));
-    pack(results, w->n, w->pairs, 0, false, unit, memory);
-    pack(direct, w->n, w->pairs, slot, false, unit, memory);
-    w->weights = memory;
-    return make_scale(p, unit, 1, w->floats, w->n, &w->scale, &w->start, err);
+    int16_t *weights = memory;
+    w->weights = weights;
+    VIS_TRY(program_alloc(p, (size_t)(w->blocks * w->floats), sizeof(float), &memory, err));
+    w->scale = memory;
+    for (int64_t i = 0; i < w->blocks; i++)
+        weights = pack_block(results, direct, slot, i, w, unit, weights, memory);
+    VIS_TRY(program_alloc(p, (size_t)w->n, sizeof(int32_t), &memory, err));
+    w->start = memory;
+    return VIS_OK;
 }
 
 /* Weights of depthwise results, in their units; of an input, in 1 / NN16_INPUT. */
@@ -405,10 +437,7 @@ vis_status narrow_product_units(nn_program *p, const float *weights, const float
     double *unit = calloc((size_t)w->n + 1, sizeof *unit);
     vis_status status = unit ? open_product(p, weights, v, k, direct, w, &results, &beside, err)
                              : vis_fail_memory(err, "network weights");
-    if (status == VIS_OK) {
-        product_units(&results, &beside, w, unit);
-        status = pack_product(p, &results, &beside, direct->slot, unit, w, err);
-    }
+    if (status == VIS_OK) status = pack_product(p, &results, &beside, direct->slot, unit, w, err);
     free(results.rows);
     free(beside.rows);
     free(unit);
@@ -420,6 +449,20 @@ vis_status narrow_product_units(nn_program *p, const float *weights, const float
 static matrix tap_of(const matrix *all, const taps16_step *w, int64_t t)
 {
     return (matrix){w->q->channels, all->stride, all->rows + t * w->q->channels};
+}
+
+/* Scales, and a start of zeros. */
+static vis_status make_scale(nn_program *p, const double *unit, taps16_step *w, vis_error *err)
+{
+    void *memory;
+    VIS_TRY(program_alloc(p, (size_t)w->q->padded, sizeof(float), &memory, err));
+    float *scale = memory;
+    for (int64_t o = 0; o < w->q->padded; o++)
+        scale[o] = (float)(unit[o] / NN16_INPUT);
+    w->scale = scale;
+    VIS_TRY(program_alloc(p, (size_t)w->n, sizeof(int32_t), &memory, err));
+    w->start = memory;
+    return VIS_OK;
 }
 
 /* Each tap as a matrix of its own; the sums of one of them reach 2^31. */
@@ -443,7 +486,7 @@ static vis_status pack_taps(nn_program *p, const matrix *all, int64_t taps, doub
         matrix tap = tap_of(all, w, t);
         pack(&tap, w->n, w->pairs, 0, false, unit, (int16_t *)memory + (size_t)t * size);
     }
-    return make_scale(p, unit, 1.0 / NN16_INPUT, w->q->padded, w->n, &w->scale, &w->start, err);
+    return make_scale(p, unit, w, err);
 }
 
 vis_status narrow_taps_units(nn_program *p, const float *equaliser, taps16_step *w, vis_error *err)

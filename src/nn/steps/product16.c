@@ -22,23 +22,38 @@ static void product16_cut(const narrow_product *w, int threads, product_cut *cut
                     threads, cut);
 }
 
-/* Where the results go, and what finishes them. `scale`: room for r->cut.width floats. */
-static void finish_floats(const product16_run *r, float peak, int64_t pixel, int64_t column,
-                          float *scale, nn_gemm16 *g)
+/* Floats: scaled, and finished with what is added. */
+static void multiply_floats(const product16_run *r, int64_t image, int64_t pixel, int64_t column,
+                            float *scale, nn_gemm16 *g)
 {
     const narrow_product *w = r->w;
     const nn_tensor *tensors = r->s->program->tensor;
+    const float peak = *session_squares(r->s, r->step->input[0], image);
     g->floats = (int)(w->floats - column < g->n ? w->floats - column : g->n);
-    for (int o = 0; o < g->floats; o++)
-        scale[o] = w->scale[column + o] * peak;
-    g->scale = scale;
-    g->bias = w->bias + column;
+    for (int64_t i = 0; i < w->blocks; i++)
+        for (int o = 0; o < g->floats; o++)
+            scale[i * r->cut.width + o] = w->scale[i * w->floats + column + o] * peak;
     g->f_stride = tensors[r->step->output].pitch;
     g->f = session_data(r->s, r->step->output) + pixel * g->f_stride + column;
-    if (w->residual < 0) return;
-    int from = r->step->input[w->residual];
-    g->residual_stride = tensors[from].pitch;
-    g->residual = session_data(r->s, from) + pixel * g->residual_stride + column;
+    if (w->residual >= 0) {
+        int from = r->step->input[w->residual];
+        g->residual_stride = tensors[from].pitch;
+        g->residual = session_data(r->s, from) + pixel * g->residual_stride + column;
+    }
+    narrow_multiply(r->s->program->narrow, w, column, scale, r->cut.width,
+                    w->pairs * 2 * w->n > STREAM_NUMBERS, g);
+}
+
+/* To expanded channels, for a later step. */
+static void multiply_halves(const product16_run *r, int64_t pixel, int64_t column, nn_gemm16 *g)
+{
+    const narrow_product *w = r->w;
+    g->pairs = (int)w->pairs;
+    g->b = w->weights + nn16_packed(w->pairs, column);
+    if (w->pairs * 2 * w->n > STREAM_NUMBERS) g->next = g->b + nn16_packed(w->pairs, g->n);
+    g->c_stride = r->s->program->tensor[r->step->output].pitch;
+    g->c = (int16_t *)session_data(r->s, r->step->output) + pixel * g->c_stride + column;
+    r->s->program->narrow->gemm(g);
 }
 
 static void product16_task(void *argument, int index, int worker)
@@ -55,21 +70,14 @@ static void product16_task(void *argument, int index, int worker)
     nn_gemm16 g = {.rows = 1,
                    .m = (int)count,
                    .n = (int)(w->n - column < r->cut.width ? w->n - column : r->cut.width),
-                   .pairs = (int)w->pairs,
                    .relu = w->relu,
                    .a_stride = tensors[from].pitch,
-                   .b = w->weights + nn16_packed(w->pairs, column),
                    .start = w->start + column};
     g.a = (const int16_t *)session_data(r->s, from) + pixel * g.a_stride;
-    if (w->pairs * 2 * w->n > STREAM_NUMBERS) g.next = g.b + nn16_packed(w->pairs, g.n);
-    if (w->scale) {
-        finish_floats(r, *session_squares(r->s, from, image), pixel, column,
-                      session_scratch(r->s, worker), &g);
-    } else {
-        g.c_stride = tensors[r->step->output].pitch;
-        g.c = (int16_t *)session_data(r->s, r->step->output) + pixel * g.c_stride + column;
-    }
-    r->s->program->narrow->gemm(&g);
+    if (w->scale)
+        multiply_floats(r, image, pixel, column, session_scratch(r->s, worker), &g);
+    else
+        multiply_halves(r, pixel, column, &g);
 }
 
 static void product16_step_run(const nn_step *step, struct nn_session *s)
@@ -87,7 +95,7 @@ static int64_t product16_scratch(const nn_step *step, int threads)
     const narrow_product *w = step->data;
     product_cut cut;
     product16_cut(w, threads, &cut);
-    return w->scale ? cut.width : 0;
+    return w->scale ? w->blocks * cut.width : 0;
 }
 
 const nn_step_class product16_class = {"product, 16 bits", product16_step_run, product16_scratch};

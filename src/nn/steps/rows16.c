@@ -66,7 +66,7 @@ static void rows16_cut_for(const rows16_step *w, int threads, rows16_cut *cut)
     cut->low_a = reserve(&at, low ? strips->low_width : 0, f->low_pitch);
     cut->start = reserve(&at, f->hidden, 2);
     cut->bias = reserve(&at, f->hidden, 2);
-    cut->scale = reserve(&at, w->project.floats, 2);
+    cut->scale = reserve(&at, w->project.blocks * w->project.floats, 2);
     cut->planes = reserve(&at, q->plain_output ? strips->tile_width : 0, 2 * w->project.floats);
     cut->size = at;
 }
@@ -207,18 +207,14 @@ static void project(const rows16_strip *t, int64_t y, int64_t x, int64_t count)
     nn_gemm16 g = {.rows = 1,
                    .m = (int)count,
                    .n = (int)w->n,
-                   .pairs = (int)w->pairs,
                    .relu = w->relu,
                    .a = t->results,
                    .a_stride = w->a_pitch,
-                   .b = w->weights,
                    .start = w->start,
                    .f = q->plain_output ? t->planes + (x - t->at.x0) * pitch
                                         : session_data(r->s, r->step->output) + at * pitch,
                    .floats = (int)w->floats,
-                   .f_stride = pitch,
-                   .scale = t->scale,
-                   .bias = w->bias};
+                   .f_stride = pitch};
     if (w->direct.k) /* side by side with the depthwise results */
         quantise_row(t, &w->direct, y, x, x + count, q->out_height, q->out_width, t->results,
                      g.a_stride);
@@ -227,7 +223,7 @@ static void project(const rows16_strip *t, int64_t y, int64_t x, int64_t count)
         g.residual = session_data(r->s, r->step->input[q->residual]) + at * g.residual_stride;
     }
     fetch_below(t, y, x, count, &g);
-    r->kernels->gemm(&g);
+    narrow_multiply(r->kernels, w, 0, t->scale, w->floats, false, &g);
     if (!q->plain_output) narrow_raise_squares(r->s, r->step->output, t->at.image, g.f, count);
 }
 
@@ -292,7 +288,7 @@ static void place_strip(rows16_strip *t, const rows16_run *r, int index, float *
     t->peak = narrow_peak(r->s, r->step, &f->range, at->image);
     narrow_expand_bias(f, t->peak, 0, f->hidden, t->start);
     narrow_depthwise_bias(f, t->peak, 0, f->hidden, t->depthwise_bias);
-    for (int64_t o = 0; o < r->w->project.floats; o++)
+    for (int64_t o = 0; o < r->w->project.blocks * r->w->project.floats; o++)
         t->scale[o] = r->w->project.scale[o] * t->peak;
 }
 
