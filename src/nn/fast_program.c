@@ -1,8 +1,10 @@
 /* nn/fast_program.c - see fast_program.h.
  *
  * All blocks are tried in 16 bits at once. Where the result is not near enough, each block is run
- * on the inputs that it has in float32, which tells how much noise it adds to its own result; those
- * that cost most for what they save are put back, and the whole is run again.
+ * on the inputs that it has in float32, which tells how much noise it adds to its own result.
+ * Beside the noise that its result had in the trial this tells how much came in with its inputs;
+ * so the noise of the network's result is followed back to where it began. Blocks that cost most
+ * for what they save are put back, and the whole is run again.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/fast_program.h"
@@ -27,7 +29,9 @@ typedef struct trial {
     const nn_options *options;
     calibration seen;
     bool *keeps;         /* by block: stays float32 */
-    double *noise;       /* by block: noise to signal of its result */
+    double *noise;       /* by block: the part of the network's noise that begins there */
+    double *heard;       /* by tensor: noise to signal in the first trial */
+    double *blamed;      /* by tensor: the part of the network's noise that it brought */
     narrow_steps *steps; /* by block */
     float **results;     /* of the trial, as calibration.outputs */
     nn_program *fast;    /* the last that was built; owned */
@@ -63,31 +67,98 @@ static double noise_to_signal(const float *got, const float *want, int64_t count
     return signal > 0 && isfinite(noise) ? noise / signal : INFINITY;
 }
 
-/* A block that writes the caller's array. */
-static double output_noise(const trial *t, int index)
+/* Of what a step of the session left in a tensor of the float32 program. */
+static double tensor_noise(const trial *t, const nn_session *s, int id)
 {
-    return noise_to_signal(t->results[index], t->seen.outputs[index],
-                           program_output_numbers(t->exact, index), 1, NULL);
+    const nn_tensor *y = &t->exact->tensor[id];
+    if (y->place == NN_IN_OUTPUT)
+        return noise_to_signal(t->results[y->index], t->seen.outputs[y->index],
+                               program_output_numbers(t->exact, y->index), 1, NULL);
+    const calibrated_tensor *want = &t->seen.tensor[id];
+    return noise_to_signal(session_data(s, id), want->data,
+                           y->shape.dim[0] * y->shape.dim[2] * y->shape.dim[3], y->pitch,
+                           want->equaliser);
 }
 
-static double block_noise(const trial *t, nn_session *s, int block)
+static bool is_known(const trial *t, int id)
+{
+    return id < t->seen.n_tensors &&
+           (t->seen.tensor[id].data || t->exact->tensor[id].place == NN_IN_OUTPUT);
+}
+
+/* What a block adds to its own result, which has `heard`, as a part of that. */
+static double own_part(const trial *t, nn_session *s, int block)
 {
     const nn_program *p = s->program;
     const narrow_steps *at = &t->steps[block];
+    int id = p->step[at->first + at->count - 1].output;
+    if (!is_known(t, id) || t->heard[id] == 0) return 0;
     for (int i = at->first; i < at->first + at->count; i++)
         for (int k = 0; k < p->step[i].n_inputs; k++)
             if (!program_writes(p, at->first, at->count, p->step[i].input[k]))
                 load_input(t, s, p->step[i].input[k]);
     for (int i = at->first; i < at->first + at->count; i++)
         session_run_step(s, &p->step[i]);
-    int id = p->step[at->first + at->count - 1].output;
-    const nn_tensor *y = &p->tensor[id];
-    if (y->place == NN_IN_OUTPUT) return output_noise(t, y->index);
-    const calibrated_tensor *want = &t->seen.tensor[id];
-    if (!want->data) return 0;
-    return noise_to_signal(session_data(s, id), want->data,
-                           y->shape.dim[0] * y->shape.dim[2] * y->shape.dim[3], y->pitch,
-                           want->equaliser);
+    double part = tensor_noise(t, s, id) / t->heard[id];
+    return part < 1 ? part : 1;
+}
+
+/* --- where it began ------------------------------------------------------------------------- */
+
+/* Runs the program; `listens`: how much noise there is in each tensor, those that nobody knows in
+ * float32 having that of the noisiest that they are made of. */
+static void run_steps(trial *t, nn_session *s, bool listens)
+{
+    const nn_program *p = s->program;
+    for (int i = 0; i < p->n_steps; i++) {
+        const nn_step *step = &p->step[i];
+        session_run_step(s, step);
+        if (!listens || step->output >= t->seen.n_tensors) continue;
+        double most = 0;
+        for (int k = 0; k < step->n_inputs; k++)
+            if (step->input[k] < t->seen.n_tensors) most = fmax(most, t->heard[step->input[k]]);
+        t->heard[step->output] =
+            is_known(t, step->output) ? tensor_noise(t, s, step->output) : most;
+    }
+}
+
+/* Hands a part of the network's noise on to what steps first .. first + count - 1 read, by the
+ * noise that is heard there. */
+static void blame_inputs(const trial *t, int first, int count, double part)
+{
+    const nn_program *p = t->exact;
+    double sum = 0;
+    for (int pass = 0; pass < 2; pass++)
+        for (int i = first; i < first + count; i++)
+            for (int k = 0; k < p->step[i].n_inputs; k++) {
+                int id = p->step[i].input[k];
+                if (program_writes(p, first, count, id) || !isfinite(t->heard[id])) continue;
+                if (pass == 0)
+                    sum += t->heard[id];
+                else if (sum > 0)
+                    t->blamed[id] += part * t->heard[id] / sum;
+            }
+}
+
+/* t->noise, from the result back to the first block. */
+static void follow_back(trial *t, nn_session *s)
+{
+    const nn_program *p = t->exact;
+    memset(t->blamed, 0, (size_t)t->seen.n_tensors * sizeof *t->blamed);
+    for (int i = 0; i < p->n_tensors; i++)
+        if (p->tensor[i].place == NN_IN_OUTPUT) t->blamed[i] = 1;
+    for (int i = p->n_steps - 1, block = t->seen.n_blocks - 1; i >= 0; i--) {
+        const narrow_block *b = block >= 0 ? &t->seen.block[block] : NULL;
+        const double part = t->blamed[p->step[i].output];
+        if (!b || i >= b->first + b->count) {
+            blame_inputs(t, i, 1, part);
+            continue;
+        }
+        double own = own_part(t, s, block);
+        t->noise[block--] = part * own;
+        blame_inputs(t, b->first, b->count, part * (1 - own));
+        i = b->first;
+    }
 }
 
 /* PSNR of all results. The peak is 1, as that of pictures; what goes beyond has its own. */
@@ -166,10 +237,9 @@ static vis_status run_trial(trial *t, bool first, vis_error *err)
     s->inputs = t->options->sample;
     s->outputs = t->results;
     s->kept = s->own_kept;
-    nn_run(s, t->options->sample, t->results);
+    run_steps(t, s, first);
     t->decibel = decibels(t);
-    for (int i = 0; first && t->decibel < WANTED_DECIBELS && i < t->seen.n_blocks; i++)
-        t->noise[i] = block_noise(t, s, i);
+    if (first && t->decibel < WANTED_DECIBELS) follow_back(t, s);
     nn_session_free(s);
     return VIS_OK;
 }
@@ -203,9 +273,11 @@ static vis_status allocate_trial(trial *t, vis_error *err)
     size_t n = (size_t)t->seen.n_blocks + 1;
     t->keeps = calloc(n, sizeof *t->keeps);
     t->noise = calloc(n, sizeof *t->noise);
+    t->heard = calloc((size_t)t->seen.n_tensors + 1, sizeof *t->heard);
+    t->blamed = calloc((size_t)t->seen.n_tensors + 1, sizeof *t->blamed);
     t->steps = calloc(n, sizeof *t->steps);
     t->results = calloc((size_t)t->exact->n_outputs + 1, sizeof *t->results);
-    bool all = t->keeps && t->noise && t->steps && t->results;
+    bool all = t->keeps && t->noise && t->heard && t->blamed && t->steps && t->results;
     for (int i = 0; all && i < t->exact->n_outputs; i++) {
         t->results[i] = calloc((size_t)(program_output_numbers(t->exact, i) + 1), sizeof(float));
         all = t->results[i] != NULL;
@@ -220,6 +292,8 @@ static void free_trial(trial *t)
     free(t->results);
     free(t->keeps);
     free(t->noise);
+    free(t->heard);
+    free(t->blamed);
     free(t->steps);
     calibration_free(&t->seen);
 }
