@@ -22,6 +22,7 @@
  * is kept if nothing better is found. */
 #define WANTED_DECIBELS 48.0
 #define LEAST_DECIBELS 46.0
+#define ROOM 0.9 /* of the noise that may be left, for what is only nearly so */
 #define ROUNDS 6 /* choices of blocks that are tried */
 
 typedef struct trial {
@@ -211,12 +212,10 @@ static double noise_left(const trial *t)
     return sum;
 }
 
-/* Puts back at least one block, and as many as the missing decibels ask for, more each round;
- * false: none is left. */
-static bool put_back(trial *t, int round)
+/* Puts back at least one block, and as many as the missing decibels ask for; false: none is left. */
+static bool put_back(trial *t)
 {
-    double allowed =
-        noise_left(t) * pow(10, (t->decibel - WANTED_DECIBELS) / 10) / (double)(1 << round);
+    double allowed = noise_left(t) * pow(10, (t->decibel - WANTED_DECIBELS) / 10) * ROOM;
     if (!isfinite(t->decibel)) allowed = 0;
     do {
         int block = dearest(t);
@@ -261,7 +260,7 @@ static vis_status find_choice(trial *t, bool *near, vis_error *err)
         VIS_TRY(run_trial(t, round == 0, err));
         if (t->decibel > best) best = t->decibel;
         if (t->decibel >= WANTED_DECIBELS) break;
-        if (round + 1 == ROUNDS || !put_back(t, round)) break;
+        if (round + 1 == ROUNDS || !put_back(t)) break;
     }
     *near = t->decibel >= LEAST_DECIBELS;
     if (!*near) t->decibel = best;
