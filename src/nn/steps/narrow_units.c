@@ -11,6 +11,7 @@
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define SLACK 1e-4   /* of float32's rounding where pixels are measured and quantised */
 #define HIDDEN 32760 /* of 32767: a part of a sum is rounded once more each time it is scaled */
@@ -27,6 +28,17 @@ typedef struct matrix {
     float *rows;       /* owned by who has unpacked them */
 } matrix;
 
+#define GROUP 8 /* loops of this length are vectors */
+
+/* Rows k .. k + n of a panel, n at most GROUP, to `count` channels from `row` on. */
+static void unpack_group(const float *packed, int64_t width, int64_t n, const float *factor,
+                         int64_t count, float *row, int64_t stride)
+{
+    for (int64_t c = 0; c < count; c++, row += stride)
+        for (int64_t i = 0; i < n; i++)
+            row[i] = packed[i * width + c] * factor[i];
+}
+
 /* Weights [k, padded] from panels for `lanes` (nn/pack.h) to rows [n, k], for equalised channels.
  * `padded` may leave out half of a last vector, never all of it: a panel's width is the same. */
 static vis_status unpack(const unit_source *from, int64_t padded, int lanes, int64_t n, matrix *out,
@@ -40,25 +52,33 @@ static vis_status unpack(const unit_source *from, int64_t padded, int lanes, int
     out->k = out->stride = from->k;
     for (int64_t o = 0; o < padded; o += 2 * lanes) {
         int64_t width = padded - o > lanes ? 2 * lanes : lanes;
-        for (int64_t i = 0; i < from->k; i++, packed += width) {
-            float factor = 1 / (from->equaliser[i] * from->gain);
-            for (int64_t c = 0; c < width && o + c < n; c++)
-                out->rows[(o + c) * from->k + i] = packed[c] * factor;
+        int64_t count = width < n - o ? width : n - o;
+        for (int64_t k = 0; k < from->k; k += GROUP, packed += GROUP * width) {
+            int64_t left = from->k - k < GROUP ? from->k - k : GROUP;
+            float factor[GROUP];
+            for (int64_t i = 0; i < left; i++)
+                factor[i] = 1 / (from->equaliser[k + i] * from->gain);
+            unpack_group(packed, width, left, factor, count, out->rows + o * from->k + k, from->k);
         }
+        packed += (from->k - (from->k + GROUP - 1) / GROUP * GROUP) * width;
     }
     return VIS_OK;
 }
 
-/* B of 16-bit numbers: channel c of `m`, divided by unit[c], from k = slot on. */
+/* B of 16-bit numbers: channel c of `m`, divided by unit[c], from k = slot, which is even, on. */
 static void pack(const matrix *m, int64_t n, int64_t pairs, int64_t slot, bool halves,
                  const double *unit, int16_t *b)
 {
     for (int64_t c = 0; c < n; c++) {
         const float *row = m->rows + c * m->stride;
         float factor = (float)(1 / unit[c]);
-        int16_t *first = b + nn16_place(pairs, halves, 0, c);
-        for (int64_t k = slot; k < slot + m->k; k++)
-            first[k / 2 * 2 * NN16_LANES + k % 2] = (int16_t)lrintf(*row++ * factor);
+        int16_t *to = b + nn16_place(pairs, halves, slot, c);
+        int64_t k = 0;
+        for (; k + 1 < m->k; k += 2, to += 2 * NN16_LANES) {
+            to[0] = (int16_t)lrintf(row[k] * factor);
+            to[1] = (int16_t)lrintf(row[k + 1] * factor);
+        }
+        if (k < m->k) to[0] = (int16_t)lrintf(row[k] * factor);
     }
 }
 
@@ -71,8 +91,6 @@ static vis_status pack_new(nn_program *p, const matrix *m, int64_t n, int64_t pa
     *out = memory;
     return VIS_OK;
 }
-
-#define GROUP 8 /* loops of this length are vectors */
 
 /* Adds a row's squares, and raises the largest magnitude. */
 static void measure_row(const matrix *m, int64_t c, double *squares, double *largest)
@@ -341,20 +359,40 @@ static matrix columns_of(const matrix *m, int64_t first, int64_t k)
     return (matrix){k, m->stride, m->rows + first};
 }
 
+/* The larger of a row's sums above and below zero; raises the largest magnitude. */
+static double larger_sum(const matrix *m, int64_t c, double *largest)
+{
+    const float *row = m->rows + c * m->stride;
+    double sum[GROUP] = {0}, all[GROUP] = {0}, total = 0, magnitude = 0;
+    float most[GROUP] = {0};
+    for (int64_t k = 0; k < m->k; k += GROUP) {
+        const int n = m->k - k < GROUP ? (int)(m->k - k) : GROUP;
+        float w[GROUP] = {0};
+        memcpy(w, row + k, (size_t)n * sizeof *w);
+        for (int i = 0; i < GROUP; i++) {
+            sum[i] += (double)w[i];
+            all[i] += (double)fabsf(w[i]);
+            most[i] = fabsf(w[i]) > most[i] ? fabsf(w[i]) : most[i];
+        }
+    }
+    for (int i = 0; i < GROUP; i++) {
+        total += sum[i];
+        magnitude += all[i];
+        *largest = fmax(*largest, (double)most[i]);
+    }
+    return (magnitude + fabs(total)) / 2;
+}
+
 /* The unit of each channel's weights. Depthwise results lie between 0 and 32767: a sum of theirs is
  * at most that of the weights of one sign. */
 static void product_units(const matrix *results, const matrix *direct, int64_t n, double *unit)
 {
     for (int64_t o = 0; o < n; o++) {
-        double up = 0, down = 0, squares = 0, largest = 0;
+        double squares = 0, largest = 0;
         if (direct->k) measure_row(direct, o, &squares, &largest);
-        for (int64_t k = 0; k < results->k; k++) {
-            double x = (double)results->rows[o * results->stride + k];
-            *(x > 0 ? &up : &down) += fabs(x);
-            largest = fmax(largest, fabs(x));
-        }
+        double most = larger_sum(results, o, &largest) * 32767;
         double left = room((double)direct->k) - (double)results->k * 16384;
-        double most = fmax(up, down) * 32767 + sqrt(squares) * NN16_INPUT * (1 + SLACK);
+        most = (most + sqrt(squares) * NN16_INPUT) * (1 + SLACK);
         unit[o] = fmax(fmax(most / left, largest / 32767), SMALLEST);
     }
 }
