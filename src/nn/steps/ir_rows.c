@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
 #include "nn/steps/ir_strips.h"
+#include "nn/steps/narrow.h"
 
 #include <string.h>
 
@@ -209,6 +210,7 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
         g.residual_stride = q->padded;
     }
     r->kernels->gemm(&g);
+    if (!q->plain_output) narrow_raise_squares(r->s, r->step->output, t->at.image, g.c, count);
 }
 
 /* A finished row of the tile -> planes of the caller's output. */
@@ -262,7 +264,10 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
         }
         r->kernels->depthwise(&d);
         if (r->s->observed) observe(r, t->results, d.m);
-        if (q->project.weights) project(t, y, x, d.m);
+        if (q->project.weights)
+            project(t, y, x, d.m);
+        else /* while it is at hand, for a reader in 16 bits */
+            narrow_raise_squares(r->s, r->step->output, t->at.image, d.out, d.m);
     }
     if (q->plain_output) scatter_row(t, y);
 }
@@ -312,6 +317,7 @@ static void ir_task(void *argument, int index, int worker)
 static void ir_rows_run(const nn_step *step, struct nn_session *s)
 {
     ir_run r = {.q = step->data, .step = step, .s = s, .kernels = s->program->kernels};
+    narrow_clear_squares(s, step->output);
     ir_cut_for(r.q, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), ir_task, &r);
 }

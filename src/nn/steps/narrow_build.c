@@ -167,7 +167,7 @@ static vis_status add_step(narrowing *w, const nn_step_class *kind, int like, co
     nn_step *added = &w->p->step[w->p->n_steps - 1];
     added->macs = old->macs;
     added->narrow = kind != old->kind;
-    added->measures = kind == &rows16_class;
+    added->measures = kind == &rows16_class || kind == &ir_rows_class;
     return VIS_OK;
 }
 
