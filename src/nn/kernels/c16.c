@@ -90,10 +90,9 @@ static void c16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptr
 {
     for (int i = 0; i < m; i++)
         for (int c = 0; c < n; c++) {
-            float v = x[i * x_stride + c] * equaliser[c] * factor;
-            v = v > -NN16_INPUT ? v : -NN16_INPUT;
-            v = v < NN16_INPUT ? v : NN16_INPUT;
-            out[i * out_stride + c] = (int16_t)lrintf(v);
+            float v = x[i * x_stride + c] * (equaliser[c] * factor);
+            if (!(v > -NN16_INPUT) || v >= 0x1p31f) v = -NN16_INPUT;
+            out[i * out_stride + c] = (int16_t)lrintf(v < NN16_INPUT ? v : NN16_INPUT);
         }
 }
 

@@ -112,9 +112,9 @@ typedef struct nn_kernels16 {
      * pixels of n channels */
     void (*interpolate)(int16_t *out, ptrdiff_t out_stride, const int16_t *x, ptrdiff_t x_stride,
                         const nn_tap16 *tap, int m, int n);
-    /* out[i, c] = x[i, c] * equaliser[c] * factor, to the nearest whole number (halves to even)
-     * within -NN16_INPUT .. NN16_INPUT, NaN to -NN16_INPUT; m pixels of n channels, a multiple of
-     * 8; equaliser [n] */
+    /* out[i, c] = x[i, c] * (equaliser[c] * factor), to the nearest whole number (halves to even)
+     * within -NN16_INPUT .. NN16_INPUT; NaN, and what lies beyond 2^31, to -NN16_INPUT. m pixels of
+     * n channels, a multiple of 8; equaliser [n] */
     void (*quantise)(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride, int m,
                      int n, const float *equaliser, float factor);
     /* The squares of a pixel's channels x[i, c] * equaliser[c] are added up lane by lane, c mod

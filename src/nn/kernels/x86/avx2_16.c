@@ -286,21 +286,37 @@ static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_
     }
 }
 
+FORCE_INLINE __m256i whole(const float *x, __m256 factor)
+{
+    return _mm256_cvtps_epi32(_mm256_mul_ps(_mm256_loadu_ps(x), factor));
+}
+
+/* What 32 bits cannot hold, NaN among it, has become -2^31. */
 static void avx2_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
                              int m, int n, const float *equaliser, float factor)
 {
-    const __m256 f = _mm256_set1_ps(factor), most = _mm256_set1_ps(NN16_INPUT);
-    const __m256 least = _mm256_set1_ps(-NN16_INPUT);
-    for (int i = 0; i < m; i++, out += out_stride, x += x_stride)
-        for (int c = 0; c < n; c += 8) {
-            __m256 v = _mm256_mul_ps(
-                _mm256_mul_ps(_mm256_loadu_ps(x + c), _mm256_loadu_ps(equaliser + c)), f);
-            v = _mm256_min_ps(_mm256_max_ps(v, least), most); /* NaN becomes `least` */
-            __m256i q = _mm256_cvtps_epi32(v);
-            __m128i both =
-                _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
-            _mm_storeu_si128((__m128i *)(out + c), both);
+    const __m256 f = _mm256_set1_ps(factor);
+    const __m256i least = _mm256_set1_epi16(-NN16_INPUT);
+    int c = 0;
+    for (; c + 16 <= n; c += 16) {
+        const __m256 f0 = _mm256_mul_ps(_mm256_loadu_ps(equaliser + c), f),
+                     f1 = _mm256_mul_ps(_mm256_loadu_ps(equaliser + c + 8), f);
+        for (int i = 0; i < m; i++) {
+            const float *at = x + i * x_stride + c;
+            const __m256i q = _mm256_permute4x64_epi64(
+                _mm256_packs_epi32(whole(at, f0), whole(at + 8, f1)), 0xD8);
+            store(out + i * out_stride + c, _mm256_max_epi16(q, least));
         }
+    }
+    if (c == n) return;
+    const __m256 last = _mm256_mul_ps(_mm256_loadu_ps(equaliser + c), f);
+    for (int i = 0; i < m; i++) {
+        const __m256i q = whole(x + i * x_stride + c, last);
+        const __m128i both =
+            _mm_packs_epi32(_mm256_castsi256_si128(q), _mm256_extracti128_si256(q, 1));
+        _mm_storeu_si128((__m128i *)(out + i * out_stride + c),
+                         _mm_max_epi16(both, _mm256_castsi256_si128(least)));
+    }
 }
 
 /* sum += (x equaliser)^2 */

@@ -380,18 +380,11 @@ static void avx512vnni_16_interpolate(int16_t *out, ptrdiff_t out_stride, const 
                   _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
 }
 
-/* Half a vector; the other half is not looked at. */
-FORCE_INLINE __m512 eight(const float *p)
+/* What 32 bits cannot hold, NaN among it, becomes -2^31, and like all below it -NN16_INPUT. */
+FORCE_INLINE __m256i whole(__m512 x, __m512 factor)
 {
-    return _mm512_castps256_ps512(_mm256_loadu_ps(p));
-}
-
-FORCE_INLINE __m512i whole(__m512 x, __m512 equaliser, __m512 factor)
-{
-    const __m512 most = _mm512_set1_ps(NN16_INPUT), least = _mm512_set1_ps(-NN16_INPUT);
-    /* NaN becomes `least` */
-    x = _mm512_mul_ps(_mm512_mul_ps(x, equaliser), factor);
-    return _mm512_cvtps_epi32(_mm512_min_ps(_mm512_max_ps(x, least), most));
+    const __m256i q = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(x, factor)));
+    return _mm256_max_epi16(q, _mm256_set1_epi16(-NN16_INPUT));
 }
 
 static void avx512vnni_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
@@ -399,16 +392,19 @@ static void avx512vnni_16_quantise(int16_t *out, ptrdiff_t out_stride, const flo
                                    float factor)
 {
     const __m512 f = _mm512_set1_ps(factor);
-    for (int i = 0; i < m; i++, out += out_stride, x += x_stride) {
-        int c = 0;
-        for (; c + 16 <= n; c += 16)
-            _mm256_storeu_si256((__m256i *)(out + c),
-                                _mm512_cvtepi32_epi16(whole(_mm512_loadu_ps(x + c),
-                                                            _mm512_loadu_ps(equaliser + c), f)));
-        if (c == n) continue;
-        const __m512i last = whole(eight(x + c), eight(equaliser + c), f);
-        _mm_storeu_si128((__m128i *)(out + c), _mm256_cvtepi32_epi16(_mm512_castsi512_si256(last)));
+    int c = 0;
+    for (; c + 16 <= n; c += 16) {
+        const __m512 each = _mm512_mul_ps(_mm512_loadu_ps(equaliser + c), f);
+        for (int i = 0; i < m; i++)
+            _mm256_storeu_si256((__m256i *)(out + i * out_stride + c),
+                                whole(_mm512_loadu_ps(x + i * x_stride + c), each));
     }
+    if (c == n) return;
+    const __m512 last = _mm512_mul_ps(_mm512_maskz_loadu_ps(0xff, equaliser + c), f);
+    for (int i = 0; i < m; i++)
+        _mm_storeu_si128(
+            (__m128i *)(out + i * out_stride + c),
+            _mm256_castsi256_si128(whole(_mm512_maskz_loadu_ps(0xff, x + i * x_stride + c), last)));
 }
 
 /* sum += (x equaliser)^2 */
