@@ -1,9 +1,11 @@
 # viseme - the two commands of the README, and a few for daily work. Meson does the building.
-#   make          build/viseme and the library
+#   make          build/viseme and the library; says what is missing, and installs nothing
 #   make demo     installs what is missing, builds, renders the demo character speaking
+#   make test     unit tests and a first cut of the parity tests: minutes, once `make check` has installed its peers
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
 #   make bench    times viseme beside other runtimes and writes bench/RESULTS.md; BENCH=--quick tries it out
 #   make soak     for hours: fuzzing, long renders, every fault; writes docs/reliability.md; STEP=fuzz for one
+#   make portability  as root: builds and tests on other systems, each in a folder; writes docs/portability.md
 #   make install  PREFIX=/usr/local DESTDIR=
 #   make format   clang-format over the sources
 
@@ -15,26 +17,39 @@ all: build
 setup-build:
 	@tools/setup.sh build
 
-$(BUILD)/build.ninja: | setup-build
+ask-build:
+	@tools/setup.sh ask
+
+$(BUILD)/build.ninja: | ask-build
 	@mkdir -p $(BUILD)
 	meson setup $(BUILD) --prefix=$(PREFIX) >$(BUILD)/setup.log || { cat $(BUILD)/setup.log; exit 1; }
 
-build: setup-build $(BUILD)/build.ninja
+build: ask-build $(BUILD)/build.ninja
 	@ninja -C $(BUILD) --quiet
 
-demo: build
+demo: setup-build
+	@$(MAKE) --no-print-directory build
 	@demo/run.sh
+
+test:
+	@tools/test.sh
 
 check:
 	@tools/check.sh
 
-bench: build
+bench: setup-build
+	@$(MAKE) --no-print-directory build
 	@tools/setup.sh bench
 	@ninja -C $(BUILD) --quiet bench/viseme_worker
 	@.venv-bench/bin/python bench/side_by_side.py --build $(BUILD) $(BENCH)
 
-soak: build
+soak: setup-build
+	@$(MAKE) --no-print-directory build
 	@tools/soak.sh $(or $(STEP),all)
+
+portability: build
+	@tools/setup.sh portability
+	@tools/portability.py
 
 # Ninja once more after the prefix is set: it is written into the pkg-config file and the install plan.
 install: build
@@ -46,6 +61,6 @@ format:
 	clang-format -i $$(git ls-files '*.c' '*.h')
 
 clean:
-	rm -rf $(BUILD) build-check build-sanitize build-threads build-arm build-fuzz build-coverage build-coverage-kernels
+	rm -rf $(BUILD) build-check build-sanitize build-threads build-arm build-fuzz build-coverage build-coverage-kernels build-portability
 
-.PHONY: all setup-build build demo check bench soak install format clean
+.PHONY: all setup-build ask-build build demo test check bench soak portability install format clean

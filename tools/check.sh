@@ -12,11 +12,16 @@ cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
 results=build-check/results
 failed_steps=0
+durations=
 
 step() {
-    printf '\n== %s\n' "$1"
+    name=$1
+    printf '\n== %s\n' "$name"
     shift
+    began=$(date +%s)
     "$@" || failed_steps=$((failed_steps + 1))
+    durations="$durations$(printf '%5d s  %s' $(($(date +%s) - began)) "$name")
+"
 }
 
 configure() { # folder, options
@@ -74,5 +79,5 @@ fi
 step "parity with the real peers" parity_tests
 step "static analysis" tools/analyse.sh
 step "clang-format" format_test
-printf '\n'
+printf '\n%s\n' "$durations"
 /usr/bin/python3 tools/count_tests.py --failed-steps "$failed_steps" "$results"/*.xml

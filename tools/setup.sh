@@ -1,7 +1,9 @@
 #!/bin/sh
-# Installs what is missing on Debian 12: tools/setup.sh build | check | arm | bench | soak
+# Installs what is missing on Debian: tools/setup.sh build | check | arm | bench | soak | portability
+#   ask: installs nothing, but says what `make` needs and how to get it. Elsewhere than on Debian Meson says it.
 #   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
 #   arm: a compiler for aarch64 and what runs its programs; `make check` goes on where they cannot be had.
+#   portability: what `make portability` needs on top of build.
 #   bench: what `make bench` needs on top of build: the runtimes that viseme is timed beside.
 #   soak: what `make soak` needs on top of check: a compiler with libFuzzer, and a reader of coverage.
 # Runs apt-get as root or through sudo; where neither is possible it prints the one line to run.
@@ -9,7 +11,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
-    libprotobuf-c-dev libonnx-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
+    libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
 check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
@@ -17,10 +19,12 @@ check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
+portability_packages="debootstrap ffmpeg"
 soak_packages="clang libclang-rt-14-dev llvm gcovr"
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
 
 missing() {
+    command -v dpkg-query >/dev/null || return 0
     for package in "$@"; do
         dpkg-query -W -f '${db:Status-Status}\n' "$package" 2>/dev/null | grep -qx installed ||
             echo "$package"
@@ -91,17 +95,25 @@ install_check() { # packages on top
     fetch_onnx_tests
 }
 
+ask_for_build() {
+    # shellcheck disable=SC2046
+    set -- $(missing $build_packages)
+    [ $# -eq 0 ] || ask_for "$@"
+}
+
 case "${1:-}" in
+ask) ask_for_build ;;
 build) install_packages $build_packages ;;
 check) install_check ;;
 soak) install_check $soak_packages ;;
+portability) install_packages $build_packages $portability_packages ;;
 arm) install_packages $arm_packages ;;
 bench)
     install_packages $build_packages $bench_packages
     make_bench_venv
     ;;
 *)
-    echo "usage: tools/setup.sh build|check|arm|bench|soak" >&2
+    echo "usage: tools/setup.sh ask|build|check|arm|bench|soak|portability" >&2
     exit 2
     ;;
 esac

@@ -89,8 +89,10 @@ static bool sync_file(const char *path)
  * can. */
 static bool rename_new(const char *temporary, const char *target)
 {
+#if defined(RENAME_NOREPLACE)
     if (renameat2(AT_FDCWD, temporary, AT_FDCWD, target, RENAME_NOREPLACE) == 0) return true;
     if (errno != EINVAL && errno != ENOSYS) return false;
+#endif
     struct stat st;
     if (lstat(target, &st) != 0) return rename(temporary, target) == 0;
     errno = EEXIST;

@@ -75,11 +75,13 @@ vis_status memory_limit_set(int64_t bytes, vis_error *err)
     now.rlim_cur = now.rlim_max = (rlim_t)bytes;
     if (setrlimit(RLIMIT_DATA, &now) != 0)
         return vis_fail(err, VIS_ERR_LIMIT, "memory cannot be limited: %s", strerror(errno));
+#if defined(__GLIBC__) /* elsewhere threads have small stacks by themselves */
     pthread_attr_t small;
     if (pthread_attr_init(&small) == 0) {
         if (pthread_attr_setstacksize(&small, STACK_BYTES) == 0) pthread_setattr_default_np(&small);
         pthread_attr_destroy(&small);
     }
+#endif
     atomic_store(&limit_set, bytes);
     return VIS_OK;
 }

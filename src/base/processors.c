@@ -6,65 +6,92 @@
 #include "base/control_group.h"
 
 #include <limits.h>
-#include <stdbool.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
+#include <unistd.h>
 
 #define MAX_NODES 256
 
-/* "0-3,8,10-11" -> a set. */
-static void parse_list(const char *text, cpu_set_t *set)
+int processors_count(const processor_set *set)
 {
-    CPU_ZERO(set);
+    int count = 0;
+    for (int i = 0; i < PROCESSORS_MAX; i++)
+        count += processor_in(set, i);
+    return count;
+}
+
+void processors_permitted(processor_set *out)
+{
+    *out = (processor_set){0};
+#if defined(__linux__)
+    cpu_set_t *set = CPU_ALLOC(PROCESSORS_MAX); /* a plain cpu_set_t ends at 1,024 */
+    size_t size = CPU_ALLOC_SIZE(PROCESSORS_MAX);
+    bool known = set && sched_getaffinity(0, size, set) == 0;
+    for (int i = 0; known && i < PROCESSORS_MAX; i++)
+        if (CPU_ISSET_S((size_t)i, size, set)) processor_add(out, i);
+    CPU_FREE(set);
+    if (known) return;
+#endif
+    long online = sysconf(_SC_NPROCESSORS_ONLN);
+    for (int i = 0; i < (online > 1 ? online : 1) && i < PROCESSORS_MAX; i++)
+        processor_add(out, i);
+}
+
+/* "0-3,8,10-11" -> a set. */
+static void parse_list(const char *text, processor_set *set)
+{
+    *set = (processor_set){0};
     while (*text >= '0' && *text <= '9') {
         char *end;
         long first = strtol(text, &end, 10), last = first;
         if (*end == '-') last = strtol(end + 1, &end, 10);
-        for (long i = first; i <= last && i < CPU_SETSIZE; i++)
-            CPU_SET((int)i, set);
+        for (long i = first; i <= last && i < PROCESSORS_MAX; i++)
+            processor_add(set, (int)i);
         text = *end == ',' ? end + 1 : end;
     }
 }
 
-static bool read_list(const char *path, cpu_set_t *set)
+static bool read_list(const char *path, processor_set *set)
 {
     char text[SMALL_FILE];
     if (!small_file_read(path, text)) return false;
     parse_list(text, set);
-    return CPU_COUNT(set) > 0;
+    return processors_count(set) > 0;
 }
 
 /* Of the permitted processors, the first of each core. */
-static void first_of_cores(const cpu_set_t *permitted, const char *root, cpu_set_t *cores)
+static void first_of_cores(const processor_set *permitted, const char *root, processor_set *cores)
 {
-    CPU_ZERO(cores);
-    for (int i = 0; i < CPU_SETSIZE; i++) {
+    *cores = (processor_set){0};
+    for (int i = 0; i < PROCESSORS_MAX; i++) {
         char path[PATH_MAX];
-        cpu_set_t siblings;
-        if (!CPU_ISSET(i, permitted)) continue;
+        processor_set siblings;
+        if (!processor_in(permitted, i)) continue;
         snprintf(path, sizeof path, "%s/sys/devices/system/cpu/cpu%d/topology/thread_siblings_list",
                  root, i);
-        if (!read_list(path, &siblings)) CPU_ZERO(&siblings);
+        if (!read_list(path, &siblings)) siblings = (processor_set){0};
         int first = 0;
-        while (first < i && !(CPU_ISSET(first, &siblings) && CPU_ISSET(first, permitted)))
+        while (first < i && !(processor_in(&siblings, first) && processor_in(permitted, first)))
             first++;
-        if (first == i) CPU_SET(i, cores);
+        if (first == i) processor_add(cores, i);
     }
 }
 
-static int most_in_a_node(const cpu_set_t *cores, const char *root)
+static int most_in_a_node(const processor_set *cores, const char *root)
 {
     int most = 0;
     for (int node = 0; node < MAX_NODES; node++) {
         char path[PATH_MAX];
-        cpu_set_t own, both;
+        processor_set own;
         snprintf(path, sizeof path, "%s/sys/devices/system/node/node%d/cpulist", root, node);
         if (!read_list(path, &own)) continue;
-        CPU_AND(&both, &own, cores);
-        if (CPU_COUNT(&both) > most) most = CPU_COUNT(&both);
+        for (int i = 0; i < PROCESSORS_MAX / 64; i++)
+            own.bits[i] &= cores->bits[i];
+        int count = processors_count(&own);
+        if (count > most) most = count;
     }
-    return most ? most : CPU_COUNT(cores);
+    return most ? most : processors_count(cores);
 }
 
 /* quota / period, rounded up; INT_MAX without a limit. */
@@ -103,9 +130,9 @@ static int first_version_share(const char *root)
     return share(strtol(quota, NULL, 10), strtol(period, NULL, 10));
 }
 
-int processors_worth_using(const cpu_set_t *permitted, const char *root)
+int processors_worth_using(const processor_set *permitted, const char *root)
 {
-    cpu_set_t cores;
+    processor_set cores;
     first_of_cores(permitted, root, &cores);
     int count = most_in_a_node(&cores, root);
     int limits[] = {second_version_share(root), first_version_share(root)};

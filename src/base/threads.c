@@ -50,12 +50,10 @@ static inline void pause_briefly(void)
 
 int thread_default_count(void)
 {
-    cpu_set_t set;
-    if (sched_getaffinity(0, sizeof set, &set) == 0) {
-        int count = processors_worth_using(&set, "");
-        return count < MAX_THREADS ? count : MAX_THREADS;
-    }
-    return 1;
+    processor_set permitted;
+    processors_permitted(&permitted);
+    int count = processors_worth_using(&permitted, "");
+    return count < MAX_THREADS ? count : MAX_THREADS;
 }
 
 static void take_indices(thread_pool *pool, int number)

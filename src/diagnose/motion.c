@@ -3,6 +3,7 @@
 #include "diagnose/motion.h"
 
 #include "base/memory.h"
+#include "base/sort.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -120,11 +121,12 @@ vis_status motion_add(motion *m, bool follows, const float *filmed, const float 
     return VIS_OK;
 }
 
-static int by_energy(const void *one, const void *other, void *energy)
+/* Those that move most come first; of equals the upper left one. */
+static int by_energy(int one, int other, const void *energy)
 {
     const double *e = energy;
-    double a = e[*(const int *)one], b = e[*(const int *)other];
-    return (a < b) - (a > b);
+    if (e[one] == e[other]) return (one > other) - (one < other);
+    return (e[one] < e[other]) - (e[one] > e[other]);
 }
 
 /* The mouth's blocks into `mouth` [count]; returns how many. */
@@ -136,7 +138,7 @@ static int find_mouth(const motion *m, int *mouth)
         int column = i % g->columns;
         if (4 * column >= g->columns && 4 * (column + 1) <= 3 * g->columns) mouth[found++] = i;
     }
-    qsort_r(mouth, (size_t)found, sizeof *mouth, by_energy, m->energy);
+    sort_indices(mouth, (size_t)found, by_energy, m->energy);
     int wanted = g->count / MOUTH_SHARE;
     return found < wanted ? found : wanted;
 }

@@ -4,6 +4,7 @@
  */
 #include "media/ffmpeg_file.h"
 
+#include "media/ffmpeg_versions.h"
 #include "media/kept_pipe.h"
 
 #include <errno.h>
@@ -31,7 +32,7 @@ static int read_some(void *opaque, uint8_t *bytes, int size)
     return got > 0 ? (int)got : got == 0 ? AVERROR_EOF : AVERROR(errno);
 }
 
-static int write_all(void *opaque, uint8_t *bytes, int size)
+static int write_all(void *opaque, ffmpeg_written *bytes, int size)
 {
     for (int done = 0; done < size;) {
         ssize_t wrote = write(descriptor(opaque), bytes + done, (size_t)(size - done));

@@ -4,6 +4,8 @@
  */
 #include "media/kept_pipe.h"
 
+#include "base/file_nameless.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
@@ -38,19 +40,6 @@ static kept_pipe *find(const struct stat *st)
     for (kept_pipe *p = all; p; p = p->next)
         if (p->device == st->st_dev && p->inode == st->st_ino) return p;
     return NULL;
-}
-
-static int open_nameless(void)
-{
-    const char *folder = getenv("TMPDIR");
-    if (!folder || !*folder) folder = "/tmp";
-    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0) return fd;
-    char name[4096]; /* where the file system has no files without a name */
-    if (snprintf(name, sizeof name, "%s/viseme.XXXXXX", folder) >= (int)sizeof name) return -1;
-    fd = mkostemp(name, O_CLOEXEC);
-    if (fd >= 0) unlink(name);
-    return fd;
 }
 
 static vis_status write_all(int fd, const char *bytes, size_t size, const char *path,
@@ -95,7 +84,7 @@ static vis_status keep(const char *path, const struct stat *st, kept_pipe **out,
     kept_pipe *p = calloc(1, sizeof *p);
     vis_status status = p ? VIS_OK : vis_fail_memory(err, "a pipe");
     if (status == VIS_OK) {
-        *p = (kept_pipe){st->st_dev, st->st_ino, open_nameless(), 1, all};
+        *p = (kept_pipe){st->st_dev, st->st_ino, file_nameless(), 1, all};
         if (p->fd < 0)
             status = vis_fail(err, VIS_ERR_WRITE,
                               "%s: no room to keep what comes through the pipe: %s; set TMPDIR to "
@@ -147,12 +136,10 @@ void kept_pipe_release(kept_pipe *p)
 int kept_pipe_read(const char *path)
 {
     struct stat st;
-    char name[64];
     if (!find_pipe(path, &st)) return -1;
     pthread_mutex_lock(&lock);
     const kept_pipe *p = find(&st);
-    if (p) snprintf(name, sizeof name, "/proc/self/fd/%d", p->fd);
-    int fd = p ? open(name, O_RDONLY | O_CLOEXEC) : -1;
+    int fd = p ? file_nameless_again(p->fd) : -1;
     pthread_mutex_unlock(&lock);
     return fd;
 }

@@ -4,6 +4,8 @@
  */
 #include "media/video_shape.h"
 
+#include "media/ffmpeg_versions.h"
+
 #include <libavutil/display.h>
 #include <math.h>
 #include <stdlib.h>
@@ -15,8 +17,8 @@
 static const int32_t *find_matrix(const AVStream *stream, const AVFrame *first)
 {
     size_t size = 0;
-    const uint8_t *found = av_stream_get_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
-    if (found && size >= MATRIX_SIZE) return (const int32_t *)found;
+    const void *found = ffmpeg_stream_side_data(stream, AV_PKT_DATA_DISPLAYMATRIX, &size);
+    if (found && size >= MATRIX_SIZE) return found;
     const AVFrameSideData *of_frame =
         first ? av_frame_get_side_data(first, AV_FRAME_DATA_DISPLAYMATRIX) : NULL;
     return of_frame && of_frame->size >= MATRIX_SIZE ? (const int32_t *)of_frame->data : NULL;

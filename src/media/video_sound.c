@@ -8,19 +8,12 @@
 #include "media/video_sound.h"
 
 #include "media/ffmpeg.h"
+#include "media/ffmpeg_versions.h"
 
 #include <stdbool.h>
 #include <string.h>
 
 #define DEFAULT_BITRATE 96000 /* bits a second and channel */
-
-static bool has_rate(const AVCodec *codec, int rate)
-{
-    if (!codec->supported_samplerates) return true;
-    for (const int *r = codec->supported_samplerates; *r; r++)
-        if (*r == rate) return true;
-    return false;
-}
 
 /* A fresh block to fill: the encoder may still hold the last one. */
 static vis_status new_block(video_sound *s, vis_error *err)
@@ -44,7 +37,7 @@ vis_status video_sound_open(video_sound *s, AVFormatContext *file, int rate, int
         return vis_fail(err, VIS_ERR_WRITE, "%s: FFmpeg's libraries lack an AAC encoder", name);
     if (channels < 1 || channels > 2)
         return vis_fail(err, VIS_ERR_USAGE, "%s: %d sound channels; give 1 or 2", name, channels);
-    if (!has_rate(codec, rate))
+    if (!ffmpeg_encodes_rate(codec, rate))
         return vis_fail(err, VIS_ERR_USAGE, "%s: AAC has no sample rate of %d Hz; try 48000", name,
                         rate);
     s->codec = avcodec_alloc_context3(codec);

@@ -4,6 +4,8 @@
  */
 #include "media/video_tags.h"
 
+#include "media/ffmpeg_versions.h"
+
 #include <libavutil/dovi_meta.h>
 #include <libavutil/pixdesc.h>
 #include <stdio.h>
@@ -148,7 +150,7 @@ vis_status video_tags_check_stream(const AVStream *stream, const char *path, vis
 {
     size_t size = 0;
     const AVDOVIDecoderConfigurationRecord *dolby =
-        (const void *)av_stream_get_side_data(stream, AV_PKT_DATA_DOVI_CONF, &size);
+        ffmpeg_stream_side_data(stream, AV_PKT_DATA_DOVI_CONF, &size);
     if (!dolby || size < sizeof *dolby || dolby->dv_bl_signal_compatibility_id != 0) return VIS_OK;
     return vis_fail(err, VIS_ERR_UNSUPPORTED,
                     "%s: Dolby Vision of profile %d, whose colours only its own players know; "

@@ -5,6 +5,7 @@
 #include "model/state_dict.h"
 
 #include "base/memory.h"
+#include "base/sort.h"
 #include "model/pickle_tensors.h"
 #include "model/pth.h"
 #include "model/weights_search.h"
@@ -253,10 +254,10 @@ static void strip_prefixes(state_dict *dict)
     }
 }
 
-static int compare_keys(const void *a, const void *b, void *dict)
+static int compare_keys(int a, int b, const void *dict)
 {
     const state_entry *entry = ((const state_dict *)dict)->entry;
-    return strcmp(entry[*(const int *)a].key, entry[*(const int *)b].key);
+    return strcmp(entry[a].key, entry[b].key);
 }
 
 /* Sorts the index by key; a key that is there twice is refused. */
@@ -265,9 +266,9 @@ static vis_status index_keys(state_dict *dict, const char *name, vis_error *err)
     for (int i = 0; i < dict->count; i++) {
         dict->by_key[i] = i;
     }
-    qsort_r(dict->by_key, (size_t)dict->count, sizeof(int), compare_keys, dict);
+    sort_indices(dict->by_key, (size_t)dict->count, compare_keys, dict);
     for (int i = 1; i < dict->count; i++) {
-        if (compare_keys(&dict->by_key[i - 1], &dict->by_key[i], dict) == 0) {
+        if (compare_keys(dict->by_key[i - 1], dict->by_key[i], dict) == 0) {
             return vis_fail(err, VIS_ERR_FORMAT, "%s: %s is there twice", name,
                             dict->entry[dict->by_key[i]].key);
         }

@@ -26,10 +26,9 @@ static void tell_cores(int cores, int threads_a_core)
 
 static int worth_using(int first, int last)
 {
-    cpu_set_t permitted;
-    CPU_ZERO(&permitted);
+    processor_set permitted = {0};
     for (int i = first; i <= last; i++)
-        CPU_SET(i, &permitted);
+        processor_add(&permitted, i);
     return processors_worth_using(&permitted, machine_root);
 }
 
@@ -46,6 +45,15 @@ static void two_threads_a_core(void **state)
     assert_int_equal(worth_using(0, 3), 4);
     assert_int_equal(worth_using(4, 7), 4); /* the second threads alone are cores as well */
     assert_int_equal(worth_using(3, 4), 2);
+}
+
+static void thousands(void **state)
+{
+    assert_int_equal(worth_using(0, 2047), 2048);
+    machine_tell("/sys/devices/system/node/node0/cpulist", "0-1023");
+    machine_tell("/sys/devices/system/node/node1/cpulist", "1024-4095,999999");
+    assert_int_equal(worth_using(1000, 3000), 1977);
+    assert_int_equal(worth_using(PROCESSORS_MAX - 1, PROCESSORS_MAX - 1), 1);
 }
 
 static void two_nodes(void **state)
@@ -93,10 +101,10 @@ static void nonsense_does_not_count(void **state)
 
 static void this_machine(void **state)
 {
-    cpu_set_t set;
-    assert_int_equal(sched_getaffinity(0, sizeof set, &set), 0);
+    processor_set set;
+    processors_permitted(&set);
     int count = thread_default_count();
-    assert_true(count >= 1 && count <= CPU_COUNT(&set));
+    assert_true(count >= 1 && count <= processors_count(&set));
 }
 
 int main(void)
@@ -104,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(nothing_known, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(two_threads_a_core, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(thousands, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(two_nodes, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(a_share_of_the_machine, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(a_share_in_the_first_version, machine_setup,

@@ -1,0 +1,172 @@
+#!/usr/bin/env python3
+"""Builds viseme on other systems, each in a folder of its own, and writes what came of it into docs/portability.md.
+
+    sudo tools/portability.py [--systems NAME ...] [--compilers gcc clang] [--folder DIR] [--mirror URL]
+
+A system is bootstrapped (debootstrap), gets what `tools/setup.sh build` installs there, and then for each compiler the
+committed tree: built with warnings as errors, its unit tests run, some frames of the demo rendered without loss. The
+frames must be those of this machine's build/viseme. Steps that are done are not done again, but for the last.
+
+SPDX-License-Identifier: Apache-2.0
+"""
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Dict, List, NamedTuple, Sequence
+
+REPOSITORY = Path(__file__).resolve().parents[1]
+PAGE = REPOSITORY / "docs" / "portability.md"
+BEGIN, END = "<!-- written by tools/portability.py -->\n", "<!-- end -->"
+MIRROR = "http://deb.debian.org/debian"
+SYSTEMS: Dict[str, str] = {"debian-12": "bookworm", "debian-13": "trixie", "debian-sid": "sid"}
+COMPILERS = ("gcc", "clang")
+FRAMES = 12
+RENDER = ["render", "--model", "demo/models/99.pth", "--character", "demo/character", "--audio", "demo/speech.wav",
+          "--audio-encoder", "demo/models/audio_encoder.pth", "--frames", str(FRAMES), "--crf", "0", "--quiet", "-o"]
+
+
+class Row(NamedTuple):
+    """What came of a compiler on a system."""
+
+    system: str
+    compiler: str
+    ffmpeg: str
+    built: str
+    tests: str
+    frames: str
+
+    @property
+    def good(self) -> bool:
+        return (self.built, self.frames) == ("yes", "the same") and self.tests.endswith(" passed")
+
+
+def run(command: Sequence[object], log: Path, **options: object) -> bool:
+    """Appends all that is printed to a log; did it succeed?"""
+    with log.open("ab") as out:
+        return subprocess.run([str(each) for each in command], stdout=out, stderr=subprocess.STDOUT,
+                              stdin=subprocess.DEVNULL, check=False, **options).returncode == 0
+
+
+def inside(root: Path, command: str, log: Path) -> bool:
+    environment = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "HOME": "/root", "LC_ALL": "C.UTF-8",
+                   "DEBIAN_FRONTEND": "noninteractive"}
+    return run(["chroot", root, "sh", "-c", command], log, env=environment)
+
+
+def ask(root: Path, command: str) -> str:
+    return subprocess.run(["chroot", str(root), "sh", "-c", command], capture_output=True, text=True,
+                          check=False).stdout.strip()
+
+
+def bootstrap(root: Path, suite: str, mirror: str, log: Path) -> bool:
+    done = root / "bootstrapped"
+    if done.exists():
+        return True
+    if root.exists():
+        shutil.rmtree(root)
+    if not run(["debootstrap", "--variant=minbase", "--include=ca-certificates,make", suite, root, mirror], log):
+        return False
+    done.touch()
+    return True
+
+
+def put_tree(root: Path) -> None:
+    """The committed files, nothing else."""
+    tree = root / "viseme"
+    tree.mkdir(exist_ok=True)
+    archive = subprocess.run(["git", "archive", "HEAD"], cwd=REPOSITORY, stdout=subprocess.PIPE, check=True).stdout
+    subprocess.run(["tar", "-x", "-C", str(tree)], input=archive, check=True)
+
+
+def install(root: Path, log: Path) -> bool:
+    return inside(root, "apt-get update && cd /viseme && tools/setup.sh build && "
+                        "apt-get install -y --no-install-recommends libcmocka-dev clang python3", log)
+
+
+def decoded(video: Path) -> str:
+    """A digest of all frames; this machine's FFmpeg decodes whatever system wrote them."""
+    done = subprocess.run(["ffmpeg", "-v", "error", "-i", str(video), "-map", "0:v", "-f", "md5", "-"],
+                          capture_output=True, text=True, check=False)
+    return done.stdout.strip()
+
+
+def here(folder: Path) -> str:
+    video = folder / "here.mp4"
+    subprocess.run([str(REPOSITORY / "build" / "viseme"), *RENDER, str(video)], cwd=REPOSITORY, check=True)
+    return decoded(video)
+
+
+def try_compiler(root: Path, system: str, compiler: str, want: str, log: Path) -> Row:
+    ffmpeg = ask(root, "dpkg-query -W -f '${Version}' libavcodec-dev").split("-")[0].split(":")[-1]
+    name = ask(root, f"{compiler} --version | head -n 1 | grep -o '[0-9][0-9.]*' | head -n 1")
+    row = Row(system, f"{compiler} {name}", ffmpeg, "no", "-", "-")
+    build = f"build-{compiler}"
+    shutil.rmtree(root / "viseme" / build, ignore_errors=True)
+    if not inside(root, f"cd /viseme && CC={compiler} meson setup {build} -Dtests=enabled -Dwerror=true && "
+                        f"ninja -C {build}", log):
+        return row
+    row = row._replace(built="yes")
+    passed = inside(root, f"cd /viseme && meson test -C {build} --no-rebuild --print-errorlogs --no-suite long "
+                          "--timeout-multiplier 4", log)
+    tests = ask(root, f"grep -c '\"result\": \"OK\"' /viseme/{build}/meson-logs/testlog.json")
+    row = row._replace(tests=f"{tests} passed" + ("" if passed else ", others failed"))
+    video = root / "viseme" / f"{compiler}.mp4"
+    video.unlink(missing_ok=True)
+    if inside(root, f"cd /viseme && {build}/viseme {' '.join(RENDER)} {video.name}", log):
+        row = row._replace(frames="the same" if decoded(video) == want else "others")
+    return row
+
+
+def try_system(system: str, folder: Path, given: argparse.Namespace, want: str) -> List[Row]:
+    root, log = folder / system, folder / f"{system}.log"
+    log.unlink(missing_ok=True)
+    nothing = [Row(system, compiler, "-", "-", "-", "-") for compiler in given.compilers]
+    if not bootstrap(root, SYSTEMS[system], given.mirror, log):
+        print(f"{system}: cannot be bootstrapped; see {log}", file=sys.stderr)
+        return nothing
+    put_tree(root)
+    subprocess.run(["mount", "-t", "proc", "proc", str(root / "proc")], check=True)
+    try:
+        if not install(root, log):
+            print(f"{system}: its packages cannot be installed; see {log}", file=sys.stderr)
+            return nothing
+        return [try_compiler(root, system, compiler, want, log) for compiler in given.compilers]
+    finally:
+        subprocess.run(["umount", str(root / "proc")], check=True)
+
+
+def table(rows: Sequence[Row]) -> str:
+    lines = ["| system | compiler | FFmpeg (libavcodec) | builds | unit tests | frames |",
+             "| --- | --- | --- | --- | --- | --- |"]
+    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
+    parser.add_argument("--systems", nargs="+", default=list(SYSTEMS), choices=list(SYSTEMS))
+    parser.add_argument("--compilers", nargs="+", default=list(COMPILERS), choices=COMPILERS)
+    parser.add_argument("--folder", type=Path, default=REPOSITORY / "build-portability")
+    parser.add_argument("--mirror", default=MIRROR)
+    given = parser.parse_args()
+    if os.geteuid() != 0:
+        parser.error("a system in a folder needs root: sudo make portability")
+    given.folder.mkdir(parents=True, exist_ok=True)
+    want = here(given.folder)
+    rows: List[Row] = []
+    for system in given.systems:
+        found = try_system(system, given.folder.resolve(), given, want)
+        print(table(found).split("\n", 2)[2], end="", flush=True)
+        rows += found
+    if set(given.systems) == set(SYSTEMS) and set(given.compilers) == set(COMPILERS):
+        before, rest = PAGE.read_text().split(BEGIN)
+        PAGE.write_text(before + BEGIN + table(rows) + END + rest.split(END)[1])
+    sys.exit(0 if all(row.good for row in rows) else 1)
+
+
+if __name__ == "__main__":
+    main()

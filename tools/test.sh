@@ -1,0 +1,21 @@
+#!/bin/sh
+# The tests to run while working: unit tests without the long ones, and of the parity tests those that a slip breaks first.
+# `make check` is the whole.
+set -eu
+cd "$(dirname "$0")/.."
+if [ ! -x .venv/bin/python ]; then
+    echo "the peers of the parity tests are not there yet; make check installs them" >&2
+    exit 5
+fi
+[ -f build-check/build.ninja ] || {
+    mkdir -p build-check
+    meson setup build-check -Dtests=enabled -Dwerror=true >build-check/setup.log || {
+        cat build-check/setup.log
+        exit 1
+    }
+}
+ninja -C build-check --quiet
+meson test -C build-check --no-rebuild --quiet --print-errorlogs --no-suite long
+VISEME="$PWD/build-check/viseme" exec .venv/bin/python -m pytest -c tests/pytest.ini -q -n auto --dist loadfile \
+    tests/parity/test_precision.py tests/parity/test_errors.py tests/parity/test_frames.py \
+    tests/parity/test_onnx_schema.py tests/parity/test_metrics.py tests/parity/test_wrapped.py
