@@ -185,7 +185,9 @@ flow builder_upsample(network_builder *b, flow in, const char *name)
         }
         b->status = graph_add_constant(b->g, key, &scales, &inputs[2], b->err);
     }
-    graph_attributes attr = {.resize = {GRAPH_RESIZE_LINEAR, RESIZE_ALIGN_CORNERS, RESIZE_FLOOR}};
+    graph_attributes attr = {.resize = {.mode = GRAPH_RESIZE_LINEAR,
+                                        .coordinates = RESIZE_ALIGN_CORNERS,
+                                        .rounding = RESIZE_FLOOR}};
     return add_node(b, OP_RESIZE, name, inputs, 3, &attr, in.channels);
 }
 

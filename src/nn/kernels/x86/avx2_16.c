@@ -162,15 +162,6 @@ static void avx2_16_gemm(const nn_gemm16 *g)
     gemm16_walk(g, choose_tiles);
 }
 
-/* Together for the reason that add_products gives. */
-FORCE_INLINE void add_scaled(__m256i *acc, __m256i x, __m256i tap)
-{
-    __m256i scaled;
-    __asm__("vpmulhrsw %3, %2, %1\n\tvpaddsw %1, %0, %0"
-            : "+x"(*acc), "=&x"(scaled)
-            : "x"(x), "x"(tap));
-}
-
 /* A column of the three rows, interleaved: the upper two with each other, the lowest with that of
  * the next column. */
 typedef struct column16 {
