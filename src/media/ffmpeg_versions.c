@@ -18,24 +18,31 @@ const void *ffmpeg_stream_side_data(const AVStream *stream, enum AVPacketSideDat
 #endif
 }
 
-/* The rates of an encoder, 0 behind the last; NULL: any. */
-static const int *rates_of(const AVCodec *codec)
-{
+/* Lists of what an encoder takes; NULL: it says nothing. */
 #if LIBAVCODEC_VERSION_INT < AV_VERSION_INT(61, 13, 100) /* FFmpeg 7.1 */
-    return codec->supported_samplerates;
+#define RATES(codec) ((codec)->supported_samplerates)
+#define SAMPLES(codec) ((codec)->sample_fmts)
 #else
-    const void *rates = NULL;
-    if (avcodec_get_supported_config(NULL, codec, AV_CODEC_CONFIG_SAMPLE_RATE, 0, &rates, NULL) < 0)
-        return NULL;
-    return rates;
-#endif
+#define RATES(codec) supported(codec, AV_CODEC_CONFIG_SAMPLE_RATE)
+#define SAMPLES(codec) supported(codec, AV_CODEC_CONFIG_SAMPLE_FORMAT)
+static const void *supported(const AVCodec *codec, enum AVCodecConfig what)
+{
+    const void *list = NULL;
+    return avcodec_get_supported_config(NULL, codec, what, 0, &list, NULL) < 0 ? NULL : list;
 }
+#endif
 
 bool ffmpeg_encodes_rate(const AVCodec *codec, int rate)
 {
-    const int *rates = rates_of(codec);
+    const int *rates = RATES(codec); /* 0 behind the last */
     if (!rates) return true;
     while (*rates && *rates != rate)
         rates++;
     return *rates == rate;
+}
+
+enum AVSampleFormat ffmpeg_encodes_samples(const AVCodec *codec)
+{
+    const enum AVSampleFormat *formats = SAMPLES(codec);
+    return formats ? formats[0] : AV_SAMPLE_FMT_NONE;
 }

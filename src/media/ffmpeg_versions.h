@@ -23,4 +23,7 @@ const void *ffmpeg_stream_side_data(const AVStream *stream, enum AVPacketSideDat
 /* Has an encoder of sound this sample rate, in Hz? */
 bool ffmpeg_encodes_rate(const AVCodec *codec, int rate);
 
+/* The first format of samples that it takes, or AV_SAMPLE_FMT_NONE: it says none. */
+enum AVSampleFormat ffmpeg_encodes_samples(const AVCodec *codec);
+
 #endif

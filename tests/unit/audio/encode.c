@@ -4,6 +4,7 @@
  */
 #include "encode.h"
 
+#include "media/ffmpeg_versions.h"
 #include "support.h"
 
 #include <libavcodec/avcodec.h>
@@ -71,7 +72,7 @@ bool encode_sound(const char *path, const char *encoder, int rate, const float *
     AVCodecContext *codec = avcodec_alloc_context3(kind);
     av_channel_layout_default(&codec->ch_layout, 1);
     codec->sample_rate = rate;
-    codec->sample_fmt = kind->sample_fmts[0];
+    codec->sample_fmt = ffmpeg_encodes_samples(kind);
     codec->bit_rate = 192000;
     codec->time_base = (AVRational){1, rate};
     if (out->oformat->flags & AVFMT_GLOBALHEADER) codec->flags |= AV_CODEC_FLAG_GLOBAL_HEADER;

@@ -214,7 +214,7 @@ static void test_silence_is_noticed(void **state)
     free_encoder(encoder);
 }
 
-static bool stop(void *user, int64_t done, int64_t expected)
+static bool ask_to_stop(void *user, int64_t done, int64_t expected)
 {
     return false;
 }
@@ -233,7 +233,7 @@ static void test_files(void **state)
     support_write_noise(path, 16000, 20000, 0.5f, 31);
 
     assert_int_equal(
-        features_write(path, encoder, NULL, NULL, features, mel, stop, NULL, NULL, &err),
+        features_write(path, encoder, NULL, NULL, features, mel, ask_to_stop, NULL, NULL, &err),
         VIS_ERR_CANCELLED);
     assert_int_equal(npy_read(features, &t, &err), VIS_ERR_OPEN);
     assert_int_equal(npy_read(mel, &t, &err), VIS_ERR_OPEN);
