@@ -5,13 +5,7 @@
 #ifndef TEST_AUDIO_SUPPORT_H
 #define TEST_AUDIO_SUPPORT_H
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-/* cmocka wants the four above first */
-#include <cmocka.h>
-
+#include "../cmocka_all.h"
 #include "base/log.h"
 #include "base/tensor.h"
 

@@ -1,19 +1,15 @@
 /* tests/unit/diagnose/test_sweep.c - the order of checkpoints, ties, overfitting, names.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
 #include "sweep/sweep_list.h"
 #include "sweep/sweep_rank.h"
 
 #include <math.h>
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
-
-#include <cmocka.h>
 
 #define FRAMES 8
 
