@@ -102,6 +102,10 @@ static bool read_tracks(gathering *g, const buffer *empty)
     if (!mp4_find(data, 0, empty->size, "moov", &moov) ||
         !mp4_find(data, moov.inside, moov.end, "mvex", &extends))
         return false;
+    fields header = find(data, moov, "mvhd");
+    for (int i = 0; i < 3; i++) /* version and times */
+        next32(&header);
+    if (next32(&header) != MP4_MOVIE_TICKS) return false;
     for (size_t at = moov.inside; mp4_find(data, at, moov.end, "trak", &box); at = box.end) {
         if (g->tracks == MAX_TRACKS || !read_track(data, box, &g->track[g->tracks])) return false;
         g->tracks++;
@@ -212,7 +216,7 @@ static int64_t shown(const track *t)
 /* Rounded up; 49 days fit. */
 static uint32_t milliseconds(const track *t)
 {
-    return (uint32_t)((shown(t) * 1000 + t->ticks - 1) / t->ticks);
+    return (uint32_t)((shown(t) * MP4_MOVIE_TICKS + t->ticks - 1) / t->ticks);
 }
 
 static vis_status write_at(gathering *g, buffer *out, size_t start, size_t offset, uint32_t value,

@@ -17,6 +17,8 @@
 #include "base/buffer.h"
 #include "media/mp4_boxes.h"
 
+#define MP4_MOVIE_TICKS 1000 /* a second, in which the muxer must count what is not in a track */
+
 /* Reads the fragments of the file `fd` of `size` bytes, whose empty index `empty` holds (all of the
  * moov box), from byte `from` on, and appends to `moov` a moov box with the tables of all packets.
  * Offsets of chunks are those in the file as it is. `name` goes into messages. VIS_ERR_INTERNAL

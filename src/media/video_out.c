@@ -10,6 +10,7 @@
 #include "media/ffmpeg_file.h"
 #include "media/mp4_check.h"
 #include "media/mp4_finish.h"
+#include "media/mp4_gather.h"
 #include "media/video_colors.h"
 #include "media/video_sound.h"
 #include "media/video_xmp.h"
@@ -160,7 +161,8 @@ static vis_status set_fragments(video_writer *w, vis_error *err)
 {
     void *muxer = w->file->priv_data;
     if (av_opt_set(muxer, "movflags", "delay_moov+default_base_moof+skip_trailer", 0) < 0 ||
-        av_opt_set_int(muxer, "frag_duration", FRAGMENT_US, 0) < 0)
+        av_opt_set_int(muxer, "frag_duration", FRAGMENT_US, 0) < 0 ||
+        av_opt_set_int(muxer, "movie_timescale", MP4_MOVIE_TICKS, 0) < 0)
         return vis_fail(err, VIS_ERR_WRITE, "%s: FFmpeg's muxer writes no fragments", w->path);
     return VIS_OK;
 }

@@ -182,6 +182,22 @@ static void refuses_what_makes_no_sense(void **state)
     assert_int_equal(gather(), VIS_ERR_INTERNAL);
 }
 
+/* Durations in other ticks than the header's would end the film early (FFmpeg 9's muxer chooses
+ * them by the tracks, unless it is told). */
+static void refuses_other_ticks(void **state)
+{
+    mp4_box index, header;
+    write_empty();
+    write_fragment(512);
+    assert_true(mp4_find(empty.data, 0, empty.size, "moov", &index));
+    assert_true(mp4_find(empty.data, index.inside, index.end, "mvhd", &header));
+    assert_int_equal(mp4_read32(empty.data + header.inside + 12), MP4_MOVIE_TICKS);
+    assert_int_equal(gather(), VIS_OK);
+    moov.size = 0;
+    mp4_write32(empty.data + header.inside + 12, 16000);
+    assert_int_equal(gather(), VIS_ERR_INTERNAL);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -189,6 +205,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(counts_beyond_32_bits, set_up, tear_down),
         cmocka_unit_test_setup_teardown(knows_wide_files, set_up, tear_down),
         cmocka_unit_test_setup_teardown(refuses_what_makes_no_sense, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(refuses_other_ticks, set_up, tear_down),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
