@@ -212,7 +212,8 @@ static double noise_left(const trial *t)
     return sum;
 }
 
-/* Puts back at least one block, and as many as the missing decibels ask for; false: none is left. */
+/* Puts back at least one block, and as many as the missing decibels ask for; false: none is left.
+ */
 static bool put_back(trial *t)
 {
     double allowed = noise_left(t) * pow(10, (t->decibel - WANTED_DECIBELS) / 10) * ROOM;
