@@ -104,7 +104,7 @@ void narrow_expand_bias(const narrow_front *f, float peak, int64_t c, int64_t n,
 void narrow_depthwise_bias(const narrow_front *f, float peak, int64_t c, int64_t n, int32_t *bias)
 {
     for (int64_t i = 0; i < n; i++)
-        bias[i] = rounded(f->depthwise_bias[c + i], peak, 1 << 30) + (1 << (NN16_TAP_BITS - 1));
+        bias[i] = rounded(f->depthwise_bias[c + i], peak, 0x1p30f) + (1 << (NN16_TAP_BITS - 1));
 }
 
 /* Pairs of a block of A's channels, and its weights from a column on. */
