@@ -4,8 +4,6 @@
 #include "../cmocka_all.h"
 #include "base/sort.h"
 
-#include <stdlib.h>
-
 #define MANY 1000
 
 static int by_value(int a, int b, const void *context)
@@ -50,9 +48,11 @@ static void all_orders_of_six(void **state)
 static void many(void **state)
 {
     static int value[MANY];
-    srand(1);
-    for (int i = 0; i < MANY; i++)
-        value[i] = rand() % 300;
+    uint32_t random = 1;
+    for (int i = 0; i < MANY; i++) {
+        random = random * 1664525 + 1013904223;
+        value[i] = (int)(random >> 24);
+    }
     check_sorted(value, MANY);
     for (int i = 0; i < MANY; i++)
         value[i] = i;
