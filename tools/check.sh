@@ -10,6 +10,7 @@
 set -u
 cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
+. tools/configure.sh
 results=build-check/results
 failed_steps=0
 durations=
@@ -22,16 +23,6 @@ step() {
     "$@" || failed_steps=$((failed_steps + 1))
     durations="$durations$(printf '%5d s  %s' $(($(date +%s) - began)) "$name")
 "
-}
-
-configure() { # folder, options
-    folder=$1
-    shift
-    [ -f "$folder/build.ninja" ] && return
-    mkdir -p "$folder"
-    meson setup "$folder" -Dtests=enabled -Dwerror=true "$@" >"$folder/setup.log" && return
-    cat "$folder/setup.log"
-    return 1
 }
 
 unit_tests() { # folder, name of the result, time multiplier

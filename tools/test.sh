@@ -7,13 +7,8 @@ if [ ! -x .venv/bin/python ]; then
     echo "the peers of the parity tests are not there yet; make check installs them" >&2
     exit 5
 fi
-[ -f build-check/build.ninja ] || {
-    mkdir -p build-check
-    meson setup build-check -Dtests=enabled -Dwerror=true >build-check/setup.log || {
-        cat build-check/setup.log
-        exit 1
-    }
-}
+. tools/configure.sh
+configure build-check
 ninja -C build-check --quiet
 meson test -C build-check --no-rebuild --quiet --print-errorlogs --no-suite long
 VISEME="$PWD/build-check/viseme" exec .venv/bin/python -m pytest -c tests/pytest.ini -q -n auto --dist loadfile \

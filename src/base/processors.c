@@ -16,8 +16,8 @@
 int processors_count(const processor_set *set)
 {
     int count = 0;
-    for (int i = 0; i < PROCESSORS_MAX; i++)
-        count += processor_in(set, i);
+    for (int i = 0; i < PROCESSORS_MAX / 64; i++)
+        count += __builtin_popcountll(set->bits[i]);
     return count;
 }
 
