@@ -1,8 +1,10 @@
 #!/bin/sh
-# Installs what is missing on Debian: tools/setup.sh build | check | arm | bench | soak | portability
+# Installs what is missing on Debian: tools/setup.sh build | check | arm | arm64 | bench | soak | portability
 #   ask: installs nothing, but says what `make` needs and how to get it. Elsewhere than on Debian Meson says it.
 #   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
 #   arm: a compiler for aarch64 and what runs its programs; `make check` goes on where they cannot be had.
+#   arm64: what builds and runs the whole program for aarch64. It takes arm64's libraries in, for which a system in a
+#   folder is the place.
 #   portability: what `make portability` needs on top of build.
 #   bench: what `make bench` needs on top of build: the runtimes that viseme is timed beside.
 #   soak: what `make soak` needs on top of check: a compiler with libFuzzer, and a reader of coverage.
@@ -10,13 +12,15 @@
 set -eu
 cd "$(dirname "$0")/.."
 
-build_packages="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler
-    libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
+build_tools="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler"
+build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
+build_packages="$build_tools $build_libraries"
 check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy libonnx-testdata"
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
+arm64_tools="gcc-aarch64-linux-gnu qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
 portability_packages="debootstrap ffmpeg"
@@ -95,6 +99,10 @@ install_check() { # packages on top
     fetch_onnx_tests
 }
 
+for_arm64() {
+    for package in "$@"; do echo "$package:arm64"; done
+}
+
 ask_for_build() {
     # shellcheck disable=SC2046
     set -- $(missing $build_packages)
@@ -108,12 +116,16 @@ check) install_check ;;
 soak) install_check $soak_packages ;;
 portability) install_packages $build_packages $portability_packages ;;
 arm) install_packages $arm_packages ;;
+arm64)
+    dpkg --add-architecture arm64
+    install_packages $build_tools $arm64_tools $(for_arm64 libc6-dev libcmocka-dev $build_libraries)
+    ;;
 bench)
     install_packages $build_packages $bench_packages
     make_bench_venv
     ;;
 *)
-    echo "usage: tools/setup.sh ask|build|check|arm|bench|soak|portability" >&2
+    echo "usage: tools/setup.sh ask|build|check|arm|arm64|bench|soak|portability" >&2
     exit 2
     ;;
 esac
