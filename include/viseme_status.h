@@ -29,7 +29,8 @@ extern "C" {
     X(VIS_ERR_MEMORY, 5, "out of memory or of another resource")                                   \
     X(VIS_ERR_LIMIT, 5, "a size is beyond the limit that was set")                                 \
     X(VIS_ERR_CANCELLED, 5, "stopped by the caller")                                               \
-    X(VIS_ERR_INTERNAL, 5, "a fault in viseme itself")
+    X(VIS_ERR_INTERNAL, 5, "a fault in viseme itself")                                             \
+    X(VIS_AGAIN, 5, "nothing yet: give more, or wait longer")
 
 typedef enum vis_status {
 #define VIS_STATUS_ENUM(code, exit_status, text) code,

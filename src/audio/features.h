@@ -13,8 +13,9 @@
 #ifndef AUDIO_FEATURES_H
 #define AUDIO_FEATURES_H
 
+#include "audio/ave_encoder.h"
+#include "audio/pcm_queue.h"
 #include "base/threads.h"
-#include "model/model.h"
 
 #define FEATURE_MEL_FRAMES 16 /* mel frames that one AVE feature sees */
 #define FEATURE_AVE_SIZE 512  /* numbers of one AVE feature */
@@ -27,6 +28,13 @@ typedef struct feature_source feature_source;
  * for sound shorter than 16 mel frames (0.1875 s); else as audio_reader_open. */
 vis_status feature_source_open_audio(const char *path, const model *encoder, thread_pool *pool,
                                      const vis_log *log, feature_source **out, vis_error *err);
+
+/* The same rows, bit for bit, from sound that is pushed, each as soon as it can be: the last of its
+ * 16 mel frames looks 25 ms ahead. The queue and the encoder (made `live`) must outlive the source.
+ * Sound that ends before 16 mel frames gives none. */
+vis_status feature_source_open_pushed(pcm_queue *queue, const ave_encoder *encoder,
+                                      thread_pool *pool, const vis_log *log, feature_source **out,
+                                      vis_error *err);
 
 /* Rows from a .npy (float16/32/64) or a raw little-endian float32 .bin (ave). `wanted` is the mode
  * that the rows must have: AUDIO_NONE takes any, AUDIO_AVE_OR_HUBERT either of the two;
@@ -47,7 +55,8 @@ int64_t feature_source_count(const feature_source *s, bool *exact);
 /* Index of the row that feature_source_next gives next. */
 int64_t feature_source_position(const feature_source *s);
 
-/* The next row into row[row_size]; *got false at the end. */
+/* The next row into row[row_size]; *got false at the end. VIS_AGAIN: of sound that is pushed, more
+ * must come first; the row is still the next. */
 vis_status feature_source_next(feature_source *s, float *row, bool *got, vis_error *err);
 
 /* Passes over up to `rows` rows (no encoder runs for them); *skipped (may be NULL) is how many

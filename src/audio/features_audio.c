@@ -1,32 +1,29 @@
-/* audio/features_audio.c - AVE features of a sound file: mel frames through the encoder in batches.
+/* audio/features_audio.c - AVE features of speech: mel frames through the encoder in batches.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
  * Feature e needs the mel frames [start(e), start(e) + 16), start(e) = 80 e / 25, all of which must
  * exist; only at the end is start(e) moved back, by at most 4 frames. Batches begin at multiples of
  * their size whatever was skipped, so that a feature always stands at the same place of its batch.
+ * Of speech that is pushed, those of a batch whose mel frames are in need not wait for the rest.
  */
 #include "audio/features_internal.h"
-
-#include "base/memory.h"
-#include "nn/nn.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define BATCH_DEFAULT 25 /* features: one second */
-#define BATCH_MAX 256
 #define PULL_FRAMES 32 /* mel frames asked for at a time */
 
 typedef struct ave_source {
     feature_source base;
     mel_source *mel;
-    nn_program *program;
-    nn_session *session;
+    ave_encoder *own;           /* where the encoder is this source's alone, else NULL */
+    nn_session *whole, *single; /* of the encoder's programs; single may be NULL */
     int batch;
     float *input;  /* [batch, 1, MEL_BANDS, FEATURE_MEL_FRAMES] */
     float *output; /* [batch, FEATURE_AVE_SIZE] */
-    int64_t ready; /* the batch in `output`, -1 for none */
+    int64_t ready; /* the batch in `output`, -1 for none, */
+    int done;      /* and how many of its features are */
     float *held;   /* [capacity, MEL_BANDS] mel frames first ... first + count - 1 */
     int64_t capacity, first, count;
     bool ended; /* no mel frames beyond first + count */
@@ -65,44 +62,82 @@ static vis_status advance(ave_source *s, int64_t until, vis_error *err)
     return VIS_OK;
 }
 
-/* Runs the encoder on batch b, whose mel frames are in. Places behind the last feature are zeros.
- */
+/* How many features of batch b have all their mel frames in. */
+static int features_in(const ave_source *s, int64_t b)
+{
+    int64_t left = s->batch;
+    if (s->ended) {
+        left = feature_total(s) - b * s->batch;
+        return left < 0 ? 0 : left < s->batch ? (int)left : s->batch;
+    }
+    while (left > 0 &&
+           natural_start(b * s->batch + left - 1) + FEATURE_MEL_FRAMES > s->first + s->count)
+        left--;
+    return (int)left;
+}
+
+/* The mel frames of a feature into input[MEL_BANDS, FEATURE_MEL_FRAMES]. */
+static void lay_out(const ave_source *s, int64_t feature, float *to)
+{
+    int64_t frames = s->ended ? s->first + s->count : INT64_MAX;
+    const float *from = s->held + (feature_mel_start(feature, frames) - s->first) * MEL_BANDS;
+    for (int t = 0; t < FEATURE_MEL_FRAMES; t++)
+        for (int band = 0; band < MEL_BANDS; band++)
+            to[band * FEATURE_MEL_FRAMES + t] = from[t * MEL_BANDS + band];
+}
+
+/* Runs a session on the features i ... of batch b, `count` of them; places behind are zeros. */
+static void run(ave_source *s, nn_session *session, int64_t b, int i, int count, int places)
+{
+    const size_t window = (size_t)MEL_BANDS * FEATURE_MEL_FRAMES;
+    memset(s->input, 0, (size_t)places * window * sizeof(float));
+    for (int k = 0; k < count; k++)
+        lay_out(s, b * s->batch + i + k, s->input + (size_t)k * window);
+    const float *inputs[] = {s->input};
+    float *outputs[] = {s->output + (size_t)i * FEATURE_AVE_SIZE};
+    nn_run(session, inputs, outputs);
+}
+
+/* Brings those features of batch b into `output` that can be had now. */
 static void encode(ave_source *s, int64_t b)
 {
-    const int window = MEL_BANDS * FEATURE_MEL_FRAMES;
-    int64_t frames = s->ended ? s->first + s->count : INT64_MAX;
-    int64_t left = s->ended ? feature_total(s) - b * s->batch : s->batch;
-    int valid = left < s->batch ? (int)left : s->batch;
-    memset(s->input, 0, (size_t)s->batch * (size_t)window * sizeof(float));
-    for (int i = 0; i < valid; i++) {
-        int64_t start = feature_mel_start(b * s->batch + i, frames);
-        const float *from = s->held + (start - s->first) * MEL_BANDS;
-        float *to = s->input + (size_t)i * (size_t)window;
-        for (int t = 0; t < FEATURE_MEL_FRAMES; t++)
-            for (int band = 0; band < MEL_BANDS; band++)
-                to[band * FEATURE_MEL_FRAMES + t] = from[t * MEL_BANDS + band];
-    }
-    const float *inputs[] = {s->input};
-    float *outputs[] = {s->output};
-    nn_run(s->session, inputs, outputs);
+    if (s->ready != b) s->done = 0;
     s->ready = b;
+    int in = features_in(s, b);
+    if (s->single == NULL || (s->done == 0 && (s->ended || in == s->batch)))
+        run(s, s->whole, b, 0, in, s->batch);
+    else
+        for (int i = s->done; i < in; i++)
+            run(s, s->single, b, i, 1, 1);
+    s->done = in;
+}
+
+static bool encoded(const ave_source *s, int64_t feature)
+{
+    return s->ready == feature / s->batch && feature % s->batch < s->done;
+}
+
+/* Reads mel frames for the feature's whole batch; of speech that is pushed its own are enough. */
+static vis_status reach(ave_source *s, int64_t feature, vis_error *err)
+{
+    int64_t last = (feature / s->batch + 1) * s->batch - 1;
+    vis_status status = advance(s, natural_start(last) + FEATURE_MEL_FRAMES, err);
+    bool enough = natural_start(feature) + FEATURE_MEL_FRAMES <= s->first + s->count;
+    return status == VIS_AGAIN && enough ? VIS_OK : status;
 }
 
 static vis_status ave_read(feature_source *base, int64_t row, float *out, bool *got, vis_error *err)
 {
     ave_source *s = (ave_source *)base;
     int64_t feature = row > 0 ? row - 1 : 0; /* the first is given twice */
-    if (feature / s->batch != s->ready) {
-        int64_t last = (feature / s->batch + 1) * s->batch - 1;
-        VIS_TRY(advance(s, natural_start(last) + FEATURE_MEL_FRAMES, err));
-    }
+    if (!encoded(s, feature)) VIS_TRY(reach(s, feature, err));
     if (s->ended) {
         int64_t total = feature_total(s);
         *got = row < total + 2;
         if (!*got) return VIS_OK;
         if (feature >= total) feature = total - 1; /* and so is the last */
     }
-    if (feature / s->batch != s->ready) encode(s, feature / s->batch);
+    if (!encoded(s, feature)) encode(s, feature / s->batch);
     memcpy(out, s->output + feature % s->batch * FEATURE_AVE_SIZE,
            FEATURE_AVE_SIZE * sizeof(float));
     *got = true;
@@ -134,38 +169,14 @@ static bool ave_silent(const feature_source *base)
 static void ave_close(feature_source *base)
 {
     ave_source *s = (ave_source *)base;
-    nn_session_free(s->session);
-    nn_program_free(s->program);
+    nn_session_free(s->whole);
+    nn_session_free(s->single);
+    ave_encoder_free(s->own);
     mel_source_close(s->mel);
     free(s->input);
     free(s->output);
     free(s->held);
     free(s);
-}
-
-/* Compiles the encoder for the batch and checks that it takes and gives what an AVE encoder does.
- */
-static vis_status open_encoder(ave_source *s, const model *encoder, thread_pool *pool,
-                               vis_error *err)
-{
-    const model_info *info = &encoder->info;
-    if (info->kind != MODEL_AVE_ENCODER || encoder->net == NULL || encoder->net->n_inputs != 1)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: a %s, where an AVE audio encoder is needed",
-                        info->path, model_kind_name(info->kind));
-    s->batch = info->batch > 0 ? info->batch : BATCH_DEFAULT;
-    if (s->batch > BATCH_MAX)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                        "%s: exported for batches of %d; export it for 1 to %d or a dynamic batch",
-                        info->path, s->batch, BATCH_MAX);
-    graph_shape shape = {.rank = 4, .dim = {s->batch, 1, MEL_BANDS, FEATURE_MEL_FRAMES}};
-    VIS_TRY(nn_compile(encoder->net, &shape, 1, NULL, &s->program, err));
-    int64_t numbers = 0;
-    const graph_shape *result = nn_output_shape(s->program, 0);
-    if (nn_output_count(s->program) != 1 || !shape_count(result->dim, result->rank, &numbers) ||
-        numbers != (int64_t)s->batch * FEATURE_AVE_SIZE)
-        return vis_fail(err, VIS_ERR_MISMATCH, "%s: gives %lld numbers a feature, where AVE has %d",
-                        info->path, (long long)(numbers / s->batch), FEATURE_AVE_SIZE);
-    return nn_session_create(s->program, pool, &s->session, err);
 }
 
 static vis_status allocate(ave_source *s, vis_error *err)
@@ -191,12 +202,12 @@ static vis_status check_length(ave_source *s, const char *path, vis_error *err)
                     seconds, (double)(FEATURE_MEL_FRAMES - 1) / MEL_RATE);
 }
 
-vis_status feature_source_open_tapped(const char *path, const model *encoder, thread_pool *pool,
-                                      const vis_log *log, mel_tap tap, void *user,
-                                      feature_source **out, vis_error *err)
+/* A source without speech yet. */
+static vis_status create(const ave_encoder *encoder, thread_pool *pool, ave_source **out,
+                         vis_error *err)
 {
-    *out = NULL;
     ave_source *s = calloc(1, sizeof *s);
+    *out = s;
     if (s == NULL) return vis_fail_memory(err, "speech features");
     s->base = (feature_source){.mode = AUDIO_AVE,
                                .row_size = FEATURE_AVE_SIZE,
@@ -206,19 +217,56 @@ vis_status feature_source_open_tapped(const char *path, const model *encoder, th
                                .silent = ave_silent,
                                .close = ave_close};
     s->ready = -1;
-    vis_status status = open_encoder(s, encoder, pool, err);
-    if (status == VIS_OK) status = allocate(s, err);
-    if (status == VIS_OK) status = mel_source_open(path, log, &s->mel, err);
+    s->batch = encoder->batch;
+    VIS_TRY(nn_session_create(encoder->whole, pool, &s->whole, err));
+    if (encoder->single != NULL) VIS_TRY(nn_session_create(encoder->single, pool, &s->single, err));
+    return allocate(s, err);
+}
+
+static vis_status open_file(ave_source *s, const char *path, const vis_log *log, mel_tap tap,
+                            void *user, vis_error *err)
+{
+    VIS_TRY(mel_source_open(path, log, &s->mel, err));
+    mel_source_set_tap(s->mel, tap, user);
+    return check_length(s, path, err);
+}
+
+vis_status feature_source_open_tapped(const char *path, const model *encoder, thread_pool *pool,
+                                      const vis_log *log, mel_tap tap, void *user,
+                                      feature_source **out, vis_error *err)
+{
+    *out = NULL;
+    ave_encoder *own;
+    ave_source *s = NULL;
+    VIS_TRY(ave_encoder_create(encoder, false, &own, err));
+    vis_status status = create(own, pool, &s, err);
+    if (status == VIS_OK) status = open_file(s, path, log, tap, user, err);
     if (status == VIS_OK) {
-        mel_source_set_tap(s->mel, tap, user);
-        status = check_length(s, path, err);
+        s->own = own;
+        *out = &s->base;
+        return VIS_OK;
     }
-    if (status != VIS_OK) {
+    if (s != NULL) ave_close(&s->base);
+    ave_encoder_free(own);
+    return status;
+}
+
+vis_status feature_source_open_pushed(pcm_queue *queue, const ave_encoder *encoder,
+                                      thread_pool *pool, const vis_log *log, feature_source **out,
+                                      vis_error *err)
+{
+    *out = NULL;
+    ave_source *s;
+    speech_reader *speech;
+    vis_status status = create(encoder, pool, &s, err);
+    if (status == VIS_OK)
+        status = speech_reader_open_queue(queue, "pushed sound", log, &speech, err);
+    if (status == VIS_OK) status = mel_source_create(speech, &s->mel, err);
+    if (status == VIS_OK)
+        *out = &s->base;
+    else if (s != NULL)
         ave_close(&s->base);
-        return status;
-    }
-    *out = &s->base;
-    return VIS_OK;
+    return status;
 }
 
 vis_status feature_source_open_audio(const char *path, const model *encoder, thread_pool *pool,

@@ -18,19 +18,30 @@ struct mel_source {
     void *tap_user;
 };
 
-vis_status mel_source_open(const char *path, const vis_log *log, mel_source **out, vis_error *err)
+vis_status mel_source_create(speech_reader *taken, mel_source **out, vis_error *err)
 {
     *out = NULL;
     mel_source *s = calloc(1, sizeof *s);
-    if (s == NULL) return vis_fail_memory(err, "a mel spectrogram");
-    vis_status status = speech_reader_open(path, log, &s->speech, err);
-    if (status == VIS_OK) status = mel_stream_create(&s->mel, err);
+    if (s == NULL) {
+        speech_reader_close(taken);
+        return vis_fail_memory(err, "a mel spectrogram");
+    }
+    s->speech = taken;
+    vis_status status = mel_stream_create(&s->mel, err);
     if (status != VIS_OK) {
         mel_source_close(s);
         return status;
     }
     *out = s;
     return VIS_OK;
+}
+
+vis_status mel_source_open(const char *path, const vis_log *log, mel_source **out, vis_error *err)
+{
+    *out = NULL;
+    speech_reader *speech;
+    VIS_TRY(speech_reader_open(path, log, &speech, err));
+    return mel_source_create(speech, out, err);
 }
 
 void mel_source_close(mel_source *s)

@@ -1,4 +1,4 @@
-/* audio/mel_source.h - the mel spectrogram of a sound file, frame after frame.
+/* audio/mel_source.h - the mel spectrogram of speech, frame after frame.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,9 +12,13 @@ typedef struct mel_source mel_source;
 
 /* Errors as audio_reader_open. The log must outlive the source. */
 vis_status mel_source_open(const char *path, const vis_log *log, mel_source **out, vis_error *err);
+
+/* Of speech that somebody opened, and gives away: also when this fails. */
+vis_status mel_source_create(speech_reader *taken, mel_source **out, vis_error *err);
 void mel_source_close(mel_source *s); /* NULL is fine */
 
-/* Up to `max` frames into frames[max][MEL_BANDS]; *got is 0 only at the end. */
+/* Up to `max` frames into frames[max][MEL_BANDS]; *got is 0 only at the end. VIS_AGAIN: speech that
+ * is pushed gives none yet. */
 vis_status mel_source_read(mel_source *s, float *frames, int max, int *got, vis_error *err);
 
 /* Calls `tap` with all frames that mel_source_read gives from now on; its failure is the read's. */

@@ -14,7 +14,10 @@
 #define SPEECH_BLOCK 4096 /* sample frames decoded at a time */
 
 struct speech_reader {
-    audio_reader *audio;
+    audio_reader *audio; /* where the sound comes from: a file, */
+    pcm_queue *queue;    /* or whoever pushes; the other is NULL */
+    int rate, channels;
+    double duration; /* seconds, as a file claims; -1 unknown */
     const vis_log *log;
     char *path;
     bool warned;        /* of samples that are no numbers */
@@ -34,31 +37,63 @@ static int64_t length_for(int64_t samples, int rate)
     return (int64_t)(((__int128)samples * SPEECH_RATE + rate - 1) / rate);
 }
 
-vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
-                              vis_error *err)
+/* What follows from rate and channels. */
+static vis_status set_up(speech_reader *s, vis_error *err)
+{
+    s->interleaved = calloc((size_t)SPEECH_BLOCK * (size_t)s->channels, sizeof(float));
+    s->mono = calloc(SPEECH_BLOCK, sizeof(float));
+    if (s->interleaved == NULL || s->mono == NULL) return vis_fail_memory(err, "a speech reader");
+    if (s->rate == SPEECH_RATE) return VIS_OK;
+    return resampler_create(s->rate, SPEECH_RATE, 1, s->path, &s->soxr, err);
+}
+
+static vis_status open_file(speech_reader *s, vis_error *err)
+{
+    VIS_TRY(audio_reader_open(s->path, s->log, &s->audio, err));
+    const audio_info *info = audio_reader_info(s->audio);
+    s->rate = info->rate;
+    s->channels = info->channels;
+    s->duration = info->duration;
+    return set_up(s, err);
+}
+
+static vis_status open_queue(speech_reader *s, pcm_queue *queue, vis_error *err)
+{
+    s->queue = queue;
+    s->rate = pcm_queue_rate(queue);
+    s->channels = pcm_queue_channels(queue);
+    s->duration = -1;
+    return set_up(s, err);
+}
+
+static vis_status open_either(pcm_queue *queue, const char *name, const vis_log *log,
+                              speech_reader **out, vis_error *err)
 {
     *out = NULL;
     speech_reader *s = calloc(1, sizeof *s);
     if (s == NULL) return vis_fail_memory(err, "a speech reader");
     s->log = log;
-    s->path = text_copy(path, strlen(path));
+    s->path = text_copy(name, strlen(name));
     vis_status status = s->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
-    if (status == VIS_OK) status = audio_reader_open(path, log, &s->audio, err);
-    if (status == VIS_OK) {
-        const audio_info *info = audio_reader_info(s->audio);
-        s->interleaved = calloc((size_t)SPEECH_BLOCK * (size_t)info->channels, sizeof(float));
-        s->mono = calloc(SPEECH_BLOCK, sizeof(float));
-        if (s->interleaved == NULL || s->mono == NULL)
-            status = vis_fail_memory(err, "a speech reader");
-        if (status == VIS_OK && info->rate != SPEECH_RATE)
-            status = resampler_create(info->rate, SPEECH_RATE, 1, path, &s->soxr, err);
-    }
+    if (status == VIS_OK) status = queue != NULL ? open_queue(s, queue, err) : open_file(s, err);
     if (status != VIS_OK) {
         speech_reader_close(s);
         return status;
     }
     *out = s;
     return VIS_OK;
+}
+
+vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
+                              vis_error *err)
+{
+    return open_either(NULL, path, log, out, err);
+}
+
+vis_status speech_reader_open_queue(pcm_queue *queue, const char *name, const vis_log *log,
+                                    speech_reader **out, vis_error *err)
+{
+    return open_either(queue, name, log, out, err);
 }
 
 void speech_reader_close(speech_reader *s)
@@ -72,12 +107,24 @@ void speech_reader_close(speech_reader *s)
     free(s);
 }
 
-/* Decodes the next block and takes the mean of its channels, summed in channel order in float32. */
+static vis_status read_block(speech_reader *s, int *got, vis_error *err)
+{
+    if (s->queue != NULL) {
+        VIS_TRY(pcm_queue_read(s->queue, s->interleaved, SPEECH_BLOCK, got, err));
+        s->input_ended = *got == 0;
+    } else {
+        VIS_TRY(audio_reader_read(s->audio, s->interleaved, SPEECH_BLOCK, got, err));
+        s->input_ended = *got < SPEECH_BLOCK;
+    }
+    return VIS_OK;
+}
+
+/* Reads the next block and takes the mean of its channels, summed in channel order in float32. */
 static vis_status refill(speech_reader *s, vis_error *err)
 {
-    int channels = audio_reader_info(s->audio)->channels, got = 0;
+    int channels = s->channels, got = 0;
     s->mono_used = s->mono_count = 0;
-    VIS_TRY(audio_reader_read(s->audio, s->interleaved, SPEECH_BLOCK, &got, err));
+    VIS_TRY(read_block(s, &got, err));
     for (int i = 0; i < got; i++) {
         const float *from = s->interleaved + (size_t)i * (size_t)channels;
         float sum = from[0];
@@ -88,12 +135,11 @@ static vis_status refill(speech_reader *s, vis_error *err)
         s->mono[i] = 0; /* floating-point recordings can hold anything */
         if (!s->warned)
             vis_warn(s->log, "%s: infinite or undefined samples from %.2f s on; taken as silence",
-                     s->path, (double)(s->taken + i) / audio_reader_info(s->audio)->rate);
+                     s->path, (double)(s->taken + i) / s->rate);
         s->warned = true;
     }
     s->mono_count = got;
     s->taken += got;
-    s->input_ended = got < SPEECH_BLOCK;
     return VIS_OK;
 }
 
@@ -121,7 +167,7 @@ static vis_status convert(speech_reader *s, float *out, int max, int *got, vis_e
 /* Cuts or zero-pads the last samples to the exact length. */
 static int fit_length(const speech_reader *s, float *out, int done, int max)
 {
-    int64_t left = length_for(s->taken, audio_reader_info(s->audio)->rate) - s->delivered;
+    int64_t left = length_for(s->taken, s->rate) - s->delivered;
     if (left > max) left = max;
     for (int64_t i = done; i < left; i++)
         out[i] = 0;
@@ -133,7 +179,11 @@ vis_status speech_reader_read(speech_reader *s, float *samples, int max, int *go
     int done = 0;
     *got = 0;
     while (done < max) {
-        if (s->mono_used == s->mono_count && !s->input_ended) VIS_TRY(refill(s, err));
+        if (s->mono_used == s->mono_count && !s->input_ended) {
+            vis_status status = refill(s, err);
+            if (status == VIS_AGAIN && done > 0) break;
+            VIS_TRY(status);
+        }
         int waiting = s->mono_count - s->mono_used, now = 0;
         VIS_TRY(convert(s, samples + done, max - done, &now, err));
         done += now;
@@ -148,18 +198,12 @@ vis_status speech_reader_read(speech_reader *s, float *samples, int max, int *go
     return VIS_OK;
 }
 
-const audio_info *speech_reader_info(const speech_reader *s)
-{
-    return audio_reader_info(s->audio);
-}
-
 int64_t speech_reader_length(const speech_reader *s, bool *exact)
 {
-    const audio_info *info = audio_reader_info(s->audio);
     if (exact != NULL) *exact = s->input_ended;
-    if (s->input_ended) return length_for(s->taken, info->rate);
-    if (info->duration < 0) return -1;
-    return (int64_t)ceil(info->duration * SPEECH_RATE);
+    if (s->input_ended) return length_for(s->taken, s->rate);
+    if (s->duration < 0) return -1;
+    return (int64_t)ceil(s->duration * SPEECH_RATE);
 }
 
 float speech_reader_peak(const speech_reader *s)

@@ -11,6 +11,7 @@
 #define AUDIO_SPEECH_H
 
 #include "audio/decode.h"
+#include "audio/pcm_queue.h"
 
 #include <stdbool.h>
 
@@ -21,13 +22,15 @@ typedef struct speech_reader speech_reader;
 /* Errors as audio_reader_open. The log must outlive the reader. */
 vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
                               vis_error *err);
+
+/* The same of sound that is pushed; the queue must outlive the reader. `name` for messages. */
+vis_status speech_reader_open_queue(pcm_queue *queue, const char *name, const vis_log *log,
+                                    speech_reader **out, vis_error *err);
 void speech_reader_close(speech_reader *s); /* NULL is fine */
 
-/* Up to `max` samples; *got is their number, less than max only at the end, then 0 for ever. */
+/* Up to `max` samples; *got is their number: of a file less than max only at the end, then 0 for
+ * ever; of a queue as many as there are. VIS_AGAIN: a queue gives none yet. */
 vis_status speech_reader_read(speech_reader *s, float *samples, int max, int *got, vis_error *err);
-
-/* What the file is (its rate before conversion). */
-const audio_info *speech_reader_info(const speech_reader *s);
 
 /* Samples at 16 kHz: exact once the end was reached, before that an estimate, -1 when the file
  * gives none. */

@@ -23,7 +23,8 @@ void window_source_free(window_source *w); /* NULL is fine */
 /* Numbers in a window. */
 int window_source_size(const window_source *w);
 
-/* The next frame's window into window[window_source_size]; *got false when the rows have ended. */
+/* The next frame's window into window[window_source_size]; *got false when the rows have ended.
+ * VIS_AGAIN as feature_source_next. */
 vis_status window_source_next(window_source *w, float *window, bool *got, vis_error *err);
 
 /* For who was asked for `asked` frames (-1: all): a warning where the rows ended before. */

@@ -3,6 +3,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
+#include "stand_in.h"
 #include "support.h"
 
 #include "audio/extract.h"
@@ -16,49 +17,7 @@
 #include <string.h>
 
 #define SIZE FEATURE_AVE_SIZE
-#define WINDOW (MEL_BANDS * FEATURE_MEL_FRAMES)
-
-/* The weight of mel value (band, frame) in feature number k: few are not zero, all differ. */
-static float weight(int k, int band, int frame)
-{
-    int at = band * FEATURE_MEL_FRAMES + frame;
-    return at % 61 == k % 61 ? (float)(1 + (at + k) % 7) / 8 : 0;
-}
-
-/* An encoder that is one convolution over the whole window. */
-static model *make_encoder(int batch)
-{
-    vis_error err;
-    tensor weights;
-    int64_t shape[] = {SIZE, 1, MEL_BANDS, FEATURE_MEL_FRAMES};
-    int64_t input[] = {batch > 0 ? batch : -1, 1, MEL_BANDS, FEATURE_MEL_FRAMES};
-    model *m = calloc(1, sizeof *m);
-    int in[2], out;
-    m->info.kind = MODEL_AVE_ENCODER;
-    m->info.batch = batch;
-    m->info.row_size = SIZE;
-    snprintf(m->info.path, sizeof m->info.path, "encoder.pth");
-    assert_ok(tensor_create(&weights, TENSOR_F32, 4, shape, &err), err);
-    for (int i = 0; i < SIZE * WINDOW; i++)
-        tensor_f32(&weights)[i] =
-            weight(i / WINDOW, i % WINDOW / FEATURE_MEL_FRAMES, i % FEATURE_MEL_FRAMES);
-    graph_attributes attr = {.window = {.kernel = {MEL_BANDS, FEATURE_MEL_FRAMES},
-                                        .stride = {1, 1},
-                                        .dilation = {1, 1},
-                                        .groups = 1}};
-    assert_ok(graph_create(&m->net, &err), err);
-    assert_ok(graph_add_input(m->net, "mel", 4, input, &in[0], &err), err);
-    assert_ok(graph_add_constant(m->net, "weights", &weights, &in[1], &err), err);
-    assert_ok(graph_add_node(m->net, OP_CONV, "conv", in, 2, &attr, &out, &err), err);
-    assert_ok(graph_mark_output(m->net, out, &err), err);
-    return m;
-}
-
-static void free_encoder(model *m)
-{
-    graph_free(m->net);
-    free(m);
-}
+#define WINDOW STAND_IN_WINDOW
 
 /* The rows by their definition, from the whole mel spectrogram. Returns [*rows, SIZE]. */
 static float *expected_rows(const char *path, int *rows)
@@ -85,7 +44,7 @@ static float *expected_rows(const char *path, int *rows)
         for (int k = 0; k < SIZE; k++) {
             double sum = 0;
             for (int at = k % 61; at < WINDOW; at += 61)
-                sum += (double)weight(k, at / 16, at % 16) *
+                sum += (double)stand_in_weight(k, at / 16, at % 16) *
                        (double)mel[(start + at % 16) * MEL_BANDS + at / 16];
             out[r * SIZE + k] = (float)sum;
         }
@@ -109,7 +68,7 @@ static void test_rows_by_definition(void **state)
     static const int batches[] = {-1, 1, 4};
     const char *path = support_path(state, "noise.wav");
     for (size_t b = 0; b < sizeof batches / sizeof *batches; b++) {
-        model *encoder = make_encoder(batches[b]);
+        model *encoder = stand_in_create(batches[b]);
         for (size_t n = 0; n < sizeof frame_counts / sizeof *frame_counts; n++) {
             vis_error err;
             feature_source *s;
@@ -134,7 +93,7 @@ static void test_rows_by_definition(void **state)
             feature_source_close(s);
             free(wanted);
         }
-        free_encoder(encoder);
+        stand_in_free(encoder);
     }
 }
 
@@ -142,7 +101,7 @@ static void test_rows_by_definition(void **state)
 static void test_skipping(void **state)
 {
     const char *path = support_path(state, "noise.wav");
-    model *encoder = make_encoder(4);
+    model *encoder = stand_in_create(4);
     for (int frames = 96; frames <= 104; frames++) {
         vis_error err;
         feature_source *s;
@@ -172,13 +131,13 @@ static void test_skipping(void **state)
             feature_source_close(s);
         }
     }
-    free_encoder(encoder);
+    stand_in_free(encoder);
 }
 
 static void test_too_short_and_wrong_encoder(void **state)
 {
     const char *path = support_path(state, "short.wav");
-    model *encoder = make_encoder(-1);
+    model *encoder = stand_in_create(-1);
     vis_error err;
     feature_source *s;
     support_write_noise(path, 16000, 2999, 0.5f, 1);
@@ -193,13 +152,13 @@ static void test_too_short_and_wrong_encoder(void **state)
     assert_int_equal(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err),
                      VIS_ERR_MISMATCH);
     assert_non_null(strstr(err.message, "encoder.pth"));
-    free_encoder(encoder);
+    stand_in_free(encoder);
 }
 
 static void test_silence_is_noticed(void **state)
 {
     const char *path = support_path(state, "silence.wav");
-    model *encoder = make_encoder(-1);
+    model *encoder = stand_in_create(-1);
     for (int loud = 0; loud < 2; loud++) {
         vis_error err;
         feature_source *s;
@@ -211,7 +170,7 @@ static void test_silence_is_noticed(void **state)
         assert_int_equal(feature_source_silent(s), !loud);
         feature_source_close(s);
     }
-    free_encoder(encoder);
+    stand_in_free(encoder);
 }
 
 static bool ask_to_stop(void *user, int64_t done, int64_t expected)
@@ -223,7 +182,7 @@ static void test_files(void **state)
 {
     const char *path = support_path(state, "noise.wav");
     char features[512], mel[512];
-    model *encoder = make_encoder(-1);
+    model *encoder = stand_in_create(-1);
     vis_error err;
     features_summary summary;
     tensor t;
@@ -266,7 +225,7 @@ static void test_files(void **state)
     tensor_free(&both);
     tensor_free(&alone);
     free(wanted);
-    free_encoder(encoder);
+    stand_in_free(encoder);
 }
 
 int main(void)
