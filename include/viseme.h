@@ -105,9 +105,9 @@ typedef struct vis_render_options {
     int threads;         /* 0: one for each core that this process may use; the result is the same
                             with any number */
     int64_t cache_bytes; /* for footage that comes back: a quarter for decoded frames, the rest for
-                            what the network keeps of them; -1: 512 MiB or an eighth of the memory
-                            that the process may take, and 2 GiB or a quarter of it, whichever is
-                            less (the machine's memory, the control group's, a set limit) */
+                            what the network keeps of them; -1: 2 GiB, or a quarter of the memory
+                            that is free when that is less (of the machine's, the control group's, a
+                            set limit). Memory is taken for what comes back within the clip */
     double crf;          /* x264 quality, 0 (lossless) to 51; 18 */
     const char *preset;  /* x264 preset; "veryfast" */
     vis_log log;
@@ -287,7 +287,7 @@ typedef struct vis_character_options {
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
     bool parsing;
     int threads;         /* that decode footage ahead; 0: a quarter of the processors */
-    int64_t cache_bytes; /* -1: a default */
+    int64_t cache_bytes; /* -1: 512 MiB, or a sixteenth of the memory that is free */
     vis_log log;
 } vis_character_options;
 
@@ -317,8 +317,9 @@ typedef struct vis_renderer_options {
     int footage_start; /* the footage used is footage_start ... last; not when straight */
     vis_interpolation crop, paste;
     int threads;
-    int64_t cache_bytes; /* for what the network keeps of footage frames that come back; -1: 2 GiB,
-                            or a quarter of the memory that the process may take if that is less */
+    int64_t cache_bytes; /* for what the network keeps of footage frames that come back: of
+                            those that did so twice, as no end is known; -1: 1.5 GiB, or three
+                            sixteenths of the memory that is free if that is less */
     bool any_output; /* give frames whose `output` is no picture (NaN, or far outside [0, 1]), for
                         who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */
 } vis_renderer_options;

@@ -49,7 +49,9 @@ const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode
 /* What became of the fast precision, as the public struct has it. */
 vis_fast api_fast(const nn_fast *fast);
 
-/* Bytes for what networks keep of footage frames: as asked, or (negative) the default. */
-size_t api_kept_bytes(int64_t asked);
+/* Bytes for footage that comes back, as asked, or (negative) the default: 2 GiB, or a quarter of
+ * the memory that is free now. A quarter of them is for decoded frames, ... */
+int64_t api_cache_bytes(int64_t asked);
+size_t api_kept_share(int64_t cache_bytes); /* ... the rest for what networks keep of them */
 
 #endif

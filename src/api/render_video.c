@@ -61,8 +61,7 @@ static vis_status hire_painters(job *j, vis_error *err)
     resize_mode crop, paste;
     renderer_options r = {.crop_mode = api_interpolation(o->crop, &crop),
                           .paste_mode = api_interpolation(o->paste, &paste),
-                          .kept_bytes = api_kept_bytes(
-                              o->cache_bytes < 0 ? -1 : o->cache_bytes - o->cache_bytes / 4)};
+                          .kept_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
     return crew_create(j->in.model->inner, j->in.character->inner, o->threads, o->frames, &r,
                        &j->painters, err);
 }

@@ -11,7 +11,7 @@
 
 #include <stdlib.h>
 
-#define KEPT_DEFAULT ((size_t)2 << 30) /* at most; a quarter of what the process may take */
+#define CACHE_DEFAULT ((size_t)2 << 30) /* at most; a quarter of the memory that is free */
 
 struct vis_renderer {
     const vis_model *model;
@@ -43,11 +43,16 @@ const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode
     return NULL;
 }
 
-size_t api_kept_bytes(int64_t asked)
+int64_t api_cache_bytes(int64_t asked)
 {
-    if (asked >= 0) return (size_t)asked;
-    size_t quarter = memory_allowed() / 4;
-    return quarter < KEPT_DEFAULT ? quarter : KEPT_DEFAULT;
+    if (asked >= 0) return asked;
+    size_t quarter = memory_left() / 4;
+    return (int64_t)(quarter < CACHE_DEFAULT ? quarter : CACHE_DEFAULT);
+}
+
+size_t api_kept_share(int64_t cache_bytes)
+{
+    return (size_t)(cache_bytes - cache_bytes / 4);
 }
 
 VIS_API vis_renderer_options vis_renderer_options_defaults(void)
@@ -92,7 +97,9 @@ static vis_status set_up(vis_renderer *r, vis_error *err)
     resize_mode crop, paste;
     renderer_options inner = {.crop_mode = api_interpolation(r->options.crop, &crop),
                               .paste_mode = api_interpolation(r->options.paste, &paste),
-                              .kept_bytes = api_kept_bytes(r->options.cache_bytes),
+                              .kept_bytes = r->options.cache_bytes < 0
+                                                ? api_kept_share(api_cache_bytes(-1))
+                                                : (size_t)r->options.cache_bytes,
                               .any_output = r->options.any_output};
     VIS_TRY(thread_pool_create(r->options.threads, &r->pool, err));
     VIS_TRY(renderer_create(r->model->inner, r->character->inner, r->pool, &inner, &r->inner, err));
@@ -141,8 +148,8 @@ VIS_API vis_status vis_renderer_push(vis_renderer *r, const float *window, vis_f
     render_frame drawn;
     VIS_TRY(api_given(window, "the window", err));
     /* a bounce may go on for ever; straight runs are short and meet a frame once */
-    VIS_TRY(
-        renderer_draw(r->inner, footage_of(r, r->next), !r->options.straight, window, &drawn, err));
+    VIS_TRY(renderer_draw(r->inner, footage_of(r, r->next), r->options.straight ? 0 : KEPT_UNKNOWN,
+                          window, &drawn, err));
     *frame = (vis_frame){
         .index = r->next++,
         .footage = drawn.footage,

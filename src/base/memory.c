@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 bool shape_count(const int64_t *dim, int rank, int64_t *count)
 {
@@ -66,10 +67,46 @@ static bool block_size(size_t count, size_t size, size_t *bytes)
     return true;
 }
 
-static void *map_block(size_t bytes)
+static void *map_pages(size_t bytes)
 {
     void *block = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    return block == MAP_FAILED ? NULL : align(block, bytes);
+    return block == MAP_FAILED ? NULL : block;
+}
+
+#ifdef MADV_HUGEPAGE
+#define HUGE_PAGE ((size_t)2 << 20) /* where it is another size the system just does not use it */
+
+/* Begins at a huge page, so that the system may give huge ones: touching memory for the first time
+ * costs a fault a page, and of usual pages that is 512 times as many. NULL where there is no room
+ * for what is cut off. */
+static void *map_huge_pages(size_t bytes)
+{
+    size_t all, page = (size_t)sysconf(_SC_PAGESIZE);
+    if (!size_add(bytes, HUGE_PAGE + page - 1, &all)) return NULL;
+    all -= all % page;
+    uint8_t *mapped = map_pages(all);
+    if (!mapped) return NULL;
+    size_t before = -(uintptr_t)mapped % HUGE_PAGE, end = before + bytes;
+    end += -end % page;
+    if (before) munmap(mapped, before);
+    if (end < all) munmap(mapped + end, all - end);
+    (void)madvise(mapped + before, bytes, MADV_HUGEPAGE);
+    return mapped + before;
+}
+#else
+#define HUGE_PAGE SIZE_MAX
+
+static void *map_huge_pages(size_t bytes)
+{
+    (void)bytes;
+    return NULL;
+}
+#endif
+
+static void *map_block(size_t bytes)
+{
+    void *block = bytes >= HUGE_PAGE ? map_huge_pages(bytes) : NULL;
+    return align(block ? block : map_pages(bytes), bytes);
 }
 
 void *aligned_malloc(size_t count, size_t size)

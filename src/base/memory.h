@@ -26,7 +26,8 @@ bool shape_count(const int64_t *dim, int rank, int64_t *count);
 
 /* `count` elements of `size` bytes, aligned to VIS_ALIGN, zeroed. NULL when out of memory or when
  * the size overflows; count 0 gives a valid pointer. Release with aligned_free. Pages of large
- * blocks that are never touched cost nothing. */
+ * blocks that are never touched cost nothing; blocks of 2 MiB and more lie in huge pages where the
+ * system has some. */
 void *aligned_calloc(size_t count, size_t size);
 /* The same with unspecified contents. */
 void *aligned_malloc(size_t count, size_t size);

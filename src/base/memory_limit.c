@@ -123,22 +123,75 @@ static size_t minus(size_t a, size_t b)
     return a > b ? a - b : 0;
 }
 
-/* What the machine could give now without pushing others out: /proc/meminfo's MemAvailable. */
-static size_t machine_has(void)
+/* The number behind NAME in a small file of such lines; `otherwise` where there is none. */
+static size_t number_after(const char *path, const char *name, size_t otherwise)
 {
     char text[SMALL_FILE];
-    if (!small_file_read("/proc/meminfo", text)) return SIZE_MAX;
-    const char *at = strstr(text, "MemAvailable:");
-    return at ? strtoul(at + strlen("MemAvailable:"), NULL, 10) << 10 : SIZE_MAX;
+    const char *at = small_file_read(path, text) ? strstr(text, name) : NULL;
+    return at ? strtoul(at + strlen(name), NULL, 10) : otherwise;
 }
 
-size_t memory_left(void)
+/* What the machine could give now without pushing others out. */
+static size_t machine_has(const char *root)
+{
+    char path[PATH_MAX];
+    snprintf(path, sizeof path, "%s/proc/meminfo", root);
+    size_t kib = number_after(path, "MemAvailable:", SIZE_MAX);
+    return kib > SIZE_MAX >> 10 ? SIZE_MAX : kib << 10;
+}
+
+/* Files of one group that tell its limit and its use, of either version. */
+typedef struct group_files {
+    const char *limit, *use, *idle; /* `idle`: what it uses for files that it reads no more */
+} group_files;
+
+static const group_files second = {"memory.max", "memory.current", "\ninactive_file "};
+static const group_files first = {"memory.limit_in_bytes", "memory.usage_in_bytes",
+                                  "\ntotal_inactive_file "};
+
+/* What the group whose limit stands in `path` has not used; no limit, no answer. */
+static void take_group(const char *path, const group_files *files, size_t *bytes)
+{
+    char other[PATH_MAX];
+    size_t limit = SIZE_MAX, use = SIZE_MAX;
+    take_least(path, &limit);
+    if (limit == SIZE_MAX) return;
+    int folder = (int)(strlen(path) - strlen(files->limit));
+    snprintf(other, sizeof other, "%.*s%s", folder, path, files->use);
+    take_least(other, &use);
+    if (use == SIZE_MAX) return;
+    snprintf(other, sizeof other, "%.*smemory.stat", folder, path);
+    *bytes = least(*bytes, minus(limit, minus(use, number_after(other, files->idle, 0))));
+}
+
+static void take_second(const char *path, void *bytes)
+{
+    take_group(path, &second, bytes);
+}
+
+static size_t groups_have(const char *root)
+{
+    char path[PATH_MAX];
+    size_t bytes = SIZE_MAX;
+    control_group_visit(root, second.limit, take_second, &bytes);
+    snprintf(path, sizeof path, "%s/sys/fs/cgroup/memory/%s", root, first.limit);
+    take_group(path, &first, &bytes);
+    return bytes;
+}
+
+size_t memory_left_on(const char *root)
 {
     size_t all = 0, resident = 0, data = 0;
     taken(&all, &resident, &data);
-    size_t left = least(machine_has(), minus(memory_allowed(), resident));
+    size_t left = least(machine_has(root), minus(memory_allowed_on(root), resident));
+    left = least(left, groups_have(root));
     size_t data_limit = resource_limit(RLIMIT_DATA), all_limit = resource_limit(RLIMIT_AS);
     if (data_limit != SIZE_MAX) left = least(left, minus(data_limit, data));
     if (all_limit != SIZE_MAX) left = least(left, minus(all_limit, all));
     return left;
+}
+
+size_t memory_left(void)
+{
+    return memory_left_on("");
 }

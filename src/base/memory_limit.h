@@ -24,11 +24,14 @@ vis_status memory_limit_set(int64_t bytes, vis_error *err);
 int64_t memory_limit(void);
 
 /* Bytes that the process may take in all: the least of the machine's memory, the control group's
- * (memory.max, memory.limit_in_bytes) and RLIMIT_DATA and RLIMIT_AS. What caches are sized by. */
+ * (memory.max, memory.limit_in_bytes) and RLIMIT_DATA and RLIMIT_AS. */
 size_t memory_allowed(void);
 size_t memory_allowed_on(const char *root); /* what stands before /sys and /proc, for tests */
 
-/* Bytes of that which nobody has taken yet: a guess, as others take and give. */
+/* Bytes of that which nobody has taken yet: what the machine could give without pushing others out
+ * (MemAvailable), what the control group and those above it have not used, and what the limits of
+ * the process leave. A guess, as others take and give. What caches are sized by. */
 size_t memory_left(void);
+size_t memory_left_on(const char *root);
 
 #endif

@@ -78,7 +78,9 @@ option opt_resample_footage(bool *into)
 
 option opt_cache_mb(int *into)
 {
-    return (option){"--cache-mb", OPTION_INT, into, "MB",
-                    "memory for footage that comes back: decoded frames, and what the network\n"
-                    "keeps of them (default up to 512 and 2048; 0: none)"};
+    return (option){
+        "--cache-mb", OPTION_INT, into, "MB",
+        "memory for footage that comes back within the clip: decoded frames, a quarter,\n"
+        "and what the network keeps of them (default 2048, or a quarter of what is free\n"
+        "if that is less; 0: none). None is taken for what does not come back"};
 }

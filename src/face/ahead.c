@@ -253,6 +253,11 @@ void ahead_destroy(ahead *a)
     free(a);
 }
 
+static int64_t position_after(int64_t begin, int64_t length)
+{
+    return length < 0 || length > INT64_MAX - 1 - begin ? INT64_MAX : begin + length;
+}
+
 void ahead_plan(ahead *a, int first, int64_t begin, int64_t length)
 {
     pthread_mutex_lock(&a->lock);
@@ -260,8 +265,16 @@ void ahead_plan(ahead *a, int first, int64_t begin, int64_t length)
     s->active = true;
     s->first = first;
     s->cursor = begin;
-    s->end = length < 0 || length > INT64_MAX - 1 - begin ? INT64_MAX : begin + length;
+    s->end = position_after(begin, length);
+    s->likely_end = INT64_MAX;
     pthread_cond_broadcast(&a->work);
+    pthread_mutex_unlock(&a->lock);
+}
+
+void ahead_expect(ahead *a, int64_t length)
+{
+    pthread_mutex_lock(&a->lock);
+    a->order->likely_end = position_after(a->order->cursor, length);
     pthread_mutex_unlock(&a->lock);
 }
 

@@ -23,6 +23,9 @@ void ahead_destroy(ahead *a); /* NULL is fine */
 /* Sets the schedule's plan and begins to decode. */
 void ahead_plan(ahead *a, int first, int64_t begin, int64_t length);
 
+/* Sets where the plan, which nobody has followed yet, will probably end. */
+void ahead_expect(ahead *a, int64_t length);
+
 /* Borrows the picture of frame n (a number of the schedule's); waits for it. An error of a frame is
  * kept and said again. Any thread. */
 vis_status ahead_borrow(ahead *a, int n, const picture **frame, vis_error *err);

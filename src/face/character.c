@@ -19,7 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define DEFAULT_CACHE ((size_t)512 << 20) /* at most; an eighth of what the process may take */
+#define DEFAULT_CACHE ((size_t)512 << 20) /* at most; a sixteenth of the memory that is free */
 #define RATE_TOLERANCE 0.005              /* of the rate: files say 24.97 and mean 25 */
 #define FACES_RIM 4                       /* the inner 320 x 320 lacks this to the padded crop */
 
@@ -33,8 +33,8 @@ struct character {
 
 character_options character_defaults(void)
 {
-    size_t eighth = memory_allowed() / 8;
-    return (character_options){.cache_bytes = eighth < DEFAULT_CACHE ? eighth : DEFAULT_CACHE,
+    size_t share = memory_left() / 16;
+    return (character_options){.cache_bytes = share < DEFAULT_CACHE ? share : DEFAULT_CACHE,
                                .fps = 25};
 }
 
@@ -259,6 +259,11 @@ vis_status character_plan(character *c, int first, int64_t begin, int64_t length
                         (long long)begin, (long long)length);
     ahead_plan(c->ahead, first, begin, length);
     return VIS_OK;
+}
+
+void character_expect(character *c, int64_t length)
+{
+    ahead_expect(c->ahead, length);
 }
 
 vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)

@@ -46,7 +46,8 @@ typedef struct character_options {
     vis_log log;           /* takes the warnings of character_open */
 } character_options;
 
-/* 512 MiB, default threads, 25 fps, no resampling, no parsing, no log. */
+/* 512 MiB or a sixteenth of the memory that is free, default threads, 25 fps, no resampling, no
+ * parsing, no log. */
 character_options character_defaults(void);
 
 /* Paths are whole, NULL where there is no such file. */
@@ -100,6 +101,10 @@ void character_rect(const character *c, int n, int rect[4]);
  * decode. Frames may be asked for in another order; then they come later. VIS_ERR_USAGE when
  * `first` is not a frame, begin < -1 or length < -1. */
 vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err);
+
+/* Of a plan just announced without a known end: that it will probably be `length` frames long (-1:
+ * not even that). Frames that do not come back within them are not kept. */
+void character_expect(character *c, int64_t length);
 
 /* Borrows frame n; *frame stays valid and unchanged until it is given back with character_release,
  * once for each borrowing. Waits until it is decoded. VIS_ERR_USAGE when n is not a frame; what

@@ -31,3 +31,19 @@ int64_t footage_next(int index, int64_t from, int first, int count)
     int64_t up = next_at(k, from, period), down = next_at(period - k, from, period);
     return up < down ? up : down;
 }
+
+/* How many i in from .. end-1 have (i + 1) mod period = x. */
+static int64_t uses_at(int64_t x, int64_t from, int64_t end, int64_t period)
+{
+    int64_t at = next_at(x, from, period);
+    return at < end ? (end - 1 - at) / period + 1 : 0;
+}
+
+int64_t footage_uses(int index, int64_t from, int64_t end, int first, int count)
+{
+    if (index < first || index >= count) return 0;
+    int64_t length = (int64_t)count - first, k = (int64_t)index - first;
+    if (length == 1) return end > from ? end - from : 0;
+    int64_t period = 2 * (length - 1), up = uses_at(k, from, end, period);
+    return k == 0 || k == length - 1 ? up : up + uses_at(period - k, from, end, period);
+}

@@ -23,4 +23,7 @@ int footage_index(int64_t i, int first, int count);
  */
 int64_t footage_next(int index, int64_t from, int first, int count);
 
+/* How many of the output frames from .. end-1 show footage frame `index`. */
+int64_t footage_uses(int index, int64_t from, int64_t end, int first, int count);
+
 #endif

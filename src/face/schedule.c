@@ -12,7 +12,7 @@
 
 vis_status schedule_create(schedule *s, int sources, double step, vis_error *err)
 {
-    *s = (schedule){.sources = sources, .end = INT64_MAX};
+    *s = (schedule){.sources = sources, .end = INT64_MAX, .likely_end = INT64_MAX};
     double frames = floor(sources / step + 1e-6);
     if (frames < 1) frames = 1;
     if (sources < 1 || sources > CHARACTER_MAX_FRAMES || !(frames <= CHARACTER_MAX_FRAMES))
@@ -60,7 +60,8 @@ int64_t schedule_next_use(const schedule *s, int index)
         int64_t position = footage_next(n, s->cursor, s->first, s->frames);
         if (position < soonest) soonest = position;
     }
-    return soonest < s->end ? soonest : ORDER_NEVER;
+    bool likely = s->cursor < s->likely_end && s->likely_end < s->end;
+    return soonest < (likely ? s->likely_end : s->end) ? soonest : ORDER_NEVER;
 }
 
 void schedule_advance(schedule *s, int n)

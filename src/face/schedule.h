@@ -23,6 +23,7 @@ typedef struct schedule {
     int first;               /* the bounce runs over first .. frames-1 */
     int64_t cursor;          /* position of the frame that will be asked for next */
     int64_t end;             /* position behind the last one */
+    int64_t likely_end;      /* where it will probably end, when `end` is not known; INT64_MAX */
 } schedule;
 
 /* `sources` frames recorded at `step` source frames an output frame (1 = as they are): n shows
@@ -34,8 +35,8 @@ void schedule_free(schedule *s);
 /* The source frame at a position of the plan. */
 int schedule_at(const schedule *s, int64_t position);
 
-/* The next position from the cursor on that shows `index`; ORDER_NEVER when none within the plan.
- */
+/* The next position from the cursor on that shows `index`; ORDER_NEVER when none within the plan,
+ * or before its likely end as long as the cursor has not passed that. */
 int64_t schedule_next_use(const schedule *s, int index);
 
 /* Notes that frame n is being asked for: the cursor goes behind its next position, unless n was

@@ -148,8 +148,9 @@ static vis_status choose_footage(const director *d, render_order *order, vis_err
     int count = character_facts(d->character)->frames;
     int64_t i = o->start + d->ordered;
     order->footage = footage_index(i, o->footage_first, count);
-    int64_t again = footage_next(order->footage, i + 1, o->footage_first, count);
-    order->returns = d->total < 0 || again < o->start + d->total;
+    order->returns = d->total < 0 ? KEPT_UNKNOWN
+                                  : footage_uses(order->footage, i + 1, o->start + d->total,
+                                                 o->footage_first, count);
     return character_frame(d->character, order->footage, &order->filmed, err);
 }
 
@@ -315,6 +316,7 @@ static vis_status render_parts(director *d, encoder *e, feature_source *features
     feature_source_count(features, &exact);
     VIS_TRY(character_plan(d->character, o->footage_first, o->start, exact ? d->total : o->frames,
                            err));
+    if (!exact) character_expect(d->character, d->total);
     VIS_TRY(run(d, e, err));
     VIS_TRY(finish(d, e, err));
     result->frames = d->ordered;

@@ -117,13 +117,13 @@ const float *network_run(network *n, const float *window, double *ms)
     return run(n, NULL, false, window, ms);
 }
 
-const float *network_run_footage(network *n, int footage, bool returns, const float *window,
+const float *network_run_footage(network *n, int footage, int64_t returns, const float *window,
                                  double *ms)
 {
     bool filled;
     float *kept = kept_frames_take(n->compiled->kept, footage, returns, &filled);
     const float *output = run(n, kept, filled, window, ms);
-    if (kept && !filled) kept_frames_filled(n->compiled->kept, footage);
+    if (kept) kept_frames_give(n->compiled->kept, footage);
     return output;
 }
 

@@ -34,8 +34,8 @@ const float *network_run(network *n, const float *window, double *ms);
 
 /* The same where the visual input belongs to footage frame `footage`, as it always does for this
  * number: what depends on it alone is not computed again where it was kept, and kept within the
- * budget where the frame `returns`, that is, will be wanted again. */
-const float *network_run_footage(network *n, int footage, bool returns, const float *window,
+ * budget where the frame `returns` often enough (kept_frames_take). */
+const float *network_run_footage(network *n, int footage, int64_t returns, const float *window,
                                  double *ms);
 
 /* The same with the visual input of the last network_run, under another sound. */

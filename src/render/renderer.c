@@ -107,7 +107,7 @@ vis_status renderer_draw_into(renderer *r, const render_order *order, picture *r
                       character_parsing(order->filmed), result, err);
 }
 
-vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
+vis_status renderer_draw(renderer *r, int footage, int64_t returns, const float *window,
                          render_frame *frame, vis_error *err)
 {
     render_order order = {.footage = footage, .returns = returns, .window = window};

@@ -24,8 +24,8 @@ typedef struct renderer_options {
 /* A frame to draw. */
 typedef struct render_order {
     int footage;           /* number of the footage frame */
-    bool returns;          /* it will be drawn again, so that it is worth keeping what the network
-                              makes of it */
+    int64_t returns;       /* how often it will be drawn again, so that it may be worth keeping what
+                              the network makes of it; KEPT_UNKNOWN */
     const picture *filmed; /* the frame itself, borrowed of the character */
     const float *window;   /* [C, H, W] of the model's audio input */
 } render_order;
@@ -62,7 +62,7 @@ const nn_fast *renderer_fast(const renderer *r);
 
 /* Draws footage frame `footage` with the lips of `window`; the composited frame belongs to the
  * renderer too. `returns` as in an order. */
-vis_status renderer_draw(renderer *r, int footage, bool returns, const float *window,
+vis_status renderer_draw(renderer *r, int footage, int64_t returns, const float *window,
                          render_frame *frame, vis_error *err);
 
 /* Draws an order into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the

@@ -41,6 +41,35 @@ static void first_version(void **state)
     assert_int_equal(memory_allowed_on(machine_root), 40 * MB);
 }
 
+/* What is free goes by the machine and by what groups, also those above, have used of their limits;
+ * files that were read once are given back when somebody wants the memory. */
+static void left_of_machine_and_groups(void **state)
+{
+    machine_tell("/proc/meminfo",
+                 "MemTotal: 9000000 kB\nMemFree: 1 kB\nMemAvailable:   65536 kB\n");
+    assert_int_equal(memory_left_on(machine_root), 64 * MB);
+    machine_tell("/proc/meminfo", "MemTotal: 9000000 kB\nMemAvailable: 8000000 kB\n");
+    machine_tell("/proc/self/cgroup", "0::/a/b");
+    machine_tell("/sys/fs/cgroup/a/b/memory.max", "max");
+    machine_tell("/sys/fs/cgroup/a/b/memory.current", "50331648");
+    machine_tell("/sys/fs/cgroup/a/memory.max", "1073741824");
+    machine_tell("/sys/fs/cgroup/a/memory.current", "1006632960");
+    assert_int_equal(memory_left_on(machine_root), 64 * MB);
+    machine_tell("/sys/fs/cgroup/a/memory.stat", "anon 7\ninactive_file 33554432\nactive_file 9\n");
+    assert_int_equal(memory_left_on(machine_root), 96 * MB);
+    machine_tell("/sys/fs/cgroup/a/memory.current", "2147483648"); /* beyond the limit */
+    assert_int_equal(memory_left_on(machine_root), 0);
+}
+
+static void left_of_a_group_of_the_first_version(void **state)
+{
+    machine_tell("/sys/fs/cgroup/memory/memory.limit_in_bytes", "1073741824");
+    machine_tell("/sys/fs/cgroup/memory/memory.usage_in_bytes", "1006632960");
+    machine_tell("/sys/fs/cgroup/memory/memory.stat",
+                 "inactive_file 5\ntotal_inactive_file 1048576\n");
+    assert_int_equal(memory_left_on(machine_root), 65 * MB);
+}
+
 /* In a process of its own, as a limit cannot be taken back. Address space, which checkers of memory
  * reserve without measure, is not touched: only the answers are asked. */
 static void follows_resource_limits(void **state)
@@ -69,7 +98,8 @@ static void refuses_limits_that_cannot_be(void **state)
 
 static void blocks_of_any_size(void **state)
 {
-    const size_t sizes[] = {0, 1, 63, 64, 4096, MB - 200, MB - 1, MB, MB + 1, 5 * MB};
+    const size_t sizes[] = {0,      1,  63,     64,           4096,   MB - 200,
+                            MB - 1, MB, MB + 1, 2 * MB - 128, 2 * MB, 5 * MB};
     for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
         uint8_t *zeroed = aligned_calloc(sizes[i], 1), *other = aligned_malloc(1, sizes[i]);
         assert_true(zeroed && other && (uintptr_t)zeroed % VIS_ALIGN == 0 &&
@@ -92,6 +122,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(machine_alone, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(second_version, machine_setup, machine_teardown),
         cmocka_unit_test_setup_teardown(first_version, machine_setup, machine_teardown),
+        cmocka_unit_test_setup_teardown(left_of_machine_and_groups, machine_setup,
+                                        machine_teardown),
+        cmocka_unit_test_setup_teardown(left_of_a_group_of_the_first_version, machine_setup,
+                                        machine_teardown),
         cmocka_unit_test(follows_resource_limits),
         cmocka_unit_test(refuses_limits_that_cannot_be),
         cmocka_unit_test(blocks_of_any_size),

@@ -67,6 +67,20 @@ static void next_is_what_a_search_finds(void **state)
                 }
 }
 
+static void uses_are_counted(void **state)
+{
+    for (int count = 1; count <= 6; count++)
+        for (int first = 0; first < count; first++)
+            for (int from = 0; from < 4; from++)
+                for (int end = from - 1; end < 30; end++) {
+                    int uses[6] = {0};
+                    for (int i = from; i < end; i++)
+                        uses[footage_index(i, first, count)]++;
+                    for (int index = 0; index < count; index++)
+                        assert_int_equal(footage_uses(index, from, end, first, count), uses[index]);
+                }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -75,6 +89,7 @@ int main(void)
         cmocka_unit_test(one_frame_is_always_shown),
         cmocka_unit_test(position_before_the_start_is_the_first_frame),
         cmocka_unit_test(far_positions_do_not_overflow),
+        cmocka_unit_test(uses_are_counted),
         cmocka_unit_test(next_is_what_a_search_finds),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -49,6 +49,24 @@ static void next_use_is_what_a_search_finds(void **state)
     }
 }
 
+/* Frames that come back only behind the likely end do not count, until the cursor is there. */
+static void likely_end_holds_until_it_is_passed(void **state)
+{
+    schedule s;
+    assert_int_equal(schedule_create(&s, 10, 1, NULL), VIS_OK);
+    s.likely_end = 6; /* 1 2 3 4 5 6, and perhaps more: 7 8 9 8 7 6 ... */
+    s.cursor = 3;
+    assert_true(schedule_next_use(&s, 6) == 5);
+    assert_true(schedule_next_use(&s, 7) == ORDER_NEVER);
+    assert_true(schedule_next_use(&s, 3) == ORDER_NEVER);
+    s.cursor = 6;
+    assert_true(schedule_next_use(&s, 7) == 6);
+    s.end = 7;
+    s.likely_end = 9;
+    assert_true(schedule_next_use(&s, 8) == ORDER_NEVER);
+    schedule_free(&s);
+}
+
 static void cursor_follows_but_second_looks_do_not_move_it(void **state)
 {
     schedule s;
@@ -81,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(frames_nearest_in_time_are_shown),
         cmocka_unit_test(next_use_is_what_a_search_finds),
+        cmocka_unit_test(likely_end_holds_until_it_is_passed),
         cmocka_unit_test(cursor_follows_but_second_looks_do_not_move_it),
         cmocka_unit_test(endless_footage_is_refused),
     };
