@@ -87,9 +87,7 @@ static void raise_to_tensor(const struct nn_session *s, int id, float *most)
 static void run(struct nn_session *s, const float *const *sample, calibration *c)
 {
     const nn_program *p = s->program;
-    s->inputs = sample;
-    s->outputs = c->outputs;
-    s->kept = s->own_kept;
+    session_begin(s, sample, c->outputs, NULL);
     for (int i = 0, block = 0; i < p->n_steps; i++) {
         while (block < c->n_blocks && c->block[block].main < i)
             block++;

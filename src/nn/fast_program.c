@@ -234,9 +234,7 @@ static vis_status run_trial(trial *t, bool first, vis_error *err)
     nn_session *s;
     VIS_TRY(program_plan(t->fast, err));
     VIS_TRY(nn_session_create(t->fast, t->options->pool, &s, err));
-    s->inputs = t->options->sample;
-    s->outputs = t->results;
-    s->kept = s->own_kept;
+    session_begin(s, t->options->sample, t->results, NULL);
     run_steps(t, s, first);
     t->decibel = decibels(t);
     if (first && t->decibel < WANTED_DECIBELS) follow_back(t, s);

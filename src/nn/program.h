@@ -150,6 +150,10 @@ vis_status program_plan(nn_program *p, vis_error *err);
 /* Floats of scratch that each of `threads` workers needs, padded to whole cache lines. */
 int64_t program_scratch_floats(const nn_program *p, int threads);
 
+/* What the steps of a run read and write; `kept` as for nn_run_kept. */
+void session_begin(struct nn_session *s, const float *const *inputs, float *const *outputs,
+                   float *kept);
+
 /* One step of a run, and what is measured behind it. */
 void session_run_step(struct nn_session *s, const nn_step *step);
 

@@ -63,6 +63,14 @@ void nn_session_free(nn_session *s)
     free(s);
 }
 
+void session_begin(struct nn_session *s, const float *const *inputs, float *const *outputs,
+                   float *kept)
+{
+    s->inputs = inputs;
+    s->outputs = outputs;
+    s->kept = kept ? kept : s->own_kept;
+}
+
 void session_run_step(struct nn_session *s, const nn_step *step)
 {
     step->kind->run(step, s);
@@ -73,9 +81,7 @@ void session_run_step(struct nn_session *s, const nn_step *step)
 void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
                  bool filled)
 {
-    s->inputs = inputs;
-    s->outputs = outputs;
-    s->kept = kept ? kept : s->own_kept;
+    session_begin(s, inputs, outputs, kept);
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
         if (filled && step->early) continue;
