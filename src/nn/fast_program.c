@@ -29,13 +29,14 @@ typedef struct trial {
     nn_program *exact;
     const nn_options *options;
     calibration seen;
-    bool *keeps;         /* by block: stays float32 */
-    double *noise;       /* by block: the part of the network's noise that begins there */
-    double *heard;       /* by tensor: noise to signal in the first trial */
-    double *blamed;      /* by tensor: the part of the network's noise that it brought */
-    narrow_steps *steps; /* by block */
-    float **results;     /* of the trial, as calibration.outputs */
-    nn_program *fast;    /* the last that was built; owned */
+    bool *keeps;           /* by block: stays float32 */
+    double *noise;         /* by block: the part of the network's noise that begins there */
+    double *heard;         /* by tensor: noise to signal in the first trial */
+    double *blamed;        /* by tensor: the part of the network's noise that it brought */
+    narrow_packed *packed; /* by block */
+    narrow_steps *steps;   /* by block */
+    float **results;       /* of the trial, as calibration.outputs */
+    nn_program *fast;      /* the last that was built; owned */
     double decibel;
 } trial;
 
@@ -246,14 +247,15 @@ static vis_status build_trial(trial *t, vis_error *err)
 {
     nn_program_free(t->fast);
     t->fast = NULL;
-    return narrow_build(t->exact, &t->seen, t->keeps, nn_kernels16_best(), t->options->keep,
-                        &t->fast, t->steps, err);
+    return narrow_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels16_best(), &t->fast,
+                        t->steps, err);
 }
 
 /* *near: is what was built last near enough? t->decibel: of that, or of the best that was tried. */
 static vis_status find_choice(trial *t, bool *near, vis_error *err)
 {
     double best = -INFINITY;
+    VIS_TRY(narrow_pack(t->exact, &t->seen, t->options->keep, t->options->pool, &t->packed, err));
     for (int round = 0; round < ROUNDS; round++) {
         VIS_TRY(build_trial(t, err));
         VIS_TRY(run_trial(t, round == 0, err));
@@ -293,6 +295,7 @@ static void free_trial(trial *t)
     free(t->heard);
     free(t->blamed);
     free(t->steps);
+    narrow_packed_free(t->packed, t->seen.n_blocks);
     calibration_free(&t->seen);
 }
 
@@ -341,7 +344,7 @@ vis_status program_make_fast(nn_program **p, const nn_options *options, vis_erro
         t.fast->fast = t.exact->fast;
         *p = t.fast;
         t.fast = NULL;
-        narrow_adopt(*p, t.exact, &t.seen, t.keeps);
+        narrow_adopt(*p, t.exact, &t.seen, t.packed, t.keeps);
         t.exact = *p; /* as many outputs */
     }
     nn_program_free(t.fast);
