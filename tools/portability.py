@@ -136,7 +136,7 @@ def compared(got: bytes, want: bytes, levels: int) -> str:
 
 def try_compiler(root: Path, system: str, compiler: Compiler, want: bytes, log: Path) -> Row:
     ffmpeg = ask(root, "dpkg-query -W -f '${Version}' 'libavcodec-dev*'")
-    name = ask(root, f"{compiler.name} --version | head -n 1 | grep -o '[0-9][0-9.]*' | head -n 1")
+    name = ask(root, f"{compiler.name} --version | head -n 1 | grep -o '[0-9]*[.][0-9.]*' | head -n 1")
     row = Row(system, f"{compiler.name} {name}", ffmpeg.split("-")[0].split(":")[-1], "no", "-", "-")
     build = f"build-{compiler.name}"
     cc = "" if compiler.setup else f"CC={compiler.name} "

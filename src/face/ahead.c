@@ -23,7 +23,8 @@ struct ahead {
     pthread_t *threads;
     int thread_count;
     bool stop;
-    int demand;         /* source frame of a video that a caller waits for, or NOBODY */
+    int demand;         /* source frame of a video that a caller waits for, or NOBODY, */
+    plan *demand_plan;  /* and whose plan it belongs to; NULL: none */
     vis_error **errors; /* [sources] why a frame cannot be decoded, or NULL */
     vis_error spare;    /* such an error when there was no memory for it, of frame: */
     int spare_index;
@@ -75,16 +76,28 @@ static bool missing(const ahead *a, int index)
     return !cache_find(&a->cache, index) && !error_of(a, index);
 }
 
-/* The first position within the window whose frame is neither held nor being decoded. */
-static bool first_missing(const ahead *a, int64_t window, int64_t *position)
+/* The first position of a plan within the window whose frame is neither held nor being decoded. */
+static bool first_missing_of(const ahead *a, const plan *p, int64_t window, int64_t *position)
 {
-    const schedule *s = a->order;
-    if (!s->active) return false;
-    for (int64_t i = 0; i < window && s->cursor + i < s->end; i++) {
-        *position = s->cursor + i;
-        if (missing(a, schedule_at(s, *position))) return true;
+    for (int64_t i = 0; i < window && p->cursor + i < p->end; i++) {
+        *position = p->cursor + i;
+        if (missing(a, schedule_at(a->order, p, *position))) return true;
     }
     return false;
+}
+
+/* The plan that needs a missing frame first, and that frame's position; NULL when none does. */
+static const plan *first_missing(const ahead *a, int64_t window, int64_t *position)
+{
+    const plan *found = NULL;
+    for (const plan *p = a->order->plans; p && window > 0; p = p->next) {
+        int64_t at;
+        if (!first_missing_of(a, p, window, &at)) continue;
+        window = at - p->cursor; /* others must be sooner */
+        *position = at;
+        found = p;
+    }
+    return found;
 }
 
 static int64_t window_of(const ahead *a, int64_t most)
@@ -94,13 +107,13 @@ static int64_t window_of(const ahead *a, int64_t most)
 
 /* Lengthens the stretch by the frames that the plan needs after `position` as long as it runs
  * backward through missing frames; at most `most` frames. Returns their number. */
-static int64_t lengthen(const ahead *a, int64_t position, int64_t most, stretch *s)
+static int64_t lengthen(const ahead *a, const plan *p, int64_t position, int64_t most, stretch *s)
 {
     int64_t count = 1;
     s->first = s->last;
     for (int64_t i = position + 1; i <= position + WINDOW_VIDEO; i++) {
-        if (count >= most || i >= a->order->end) break;
-        int index = schedule_at(a->order, i);
+        if (count >= most || i >= p->end) break;
+        int index = schedule_at(a->order, p, i);
         if (index == s->first) continue; /* resampled: shown more than once */
         if (index > s->first || s->first - index > STEP_MAX || !missing(a, index)) break;
         s->first = index;
@@ -109,27 +122,34 @@ static int64_t lengthen(const ahead *a, int64_t position, int64_t most, stretch 
     return count;
 }
 
+/* From the frame that a caller waits for on. */
+static void choose_demanded(const ahead *a, int64_t block, stretch *s)
+{
+    const plan *p = a->demand_plan;
+    s->first = s->last = a->demand;
+    if (!p) return;
+    int64_t position = p->cursor;
+    /* The cursor stands behind the frame asked for, if that came in the order of the plan. */
+    if (position > -1 && schedule_at(a->order, p, position - 1) == s->last) position--;
+    int64_t count = lengthen(a, p, position, block, s);
+    int64_t room = (int64_t)cache_room(&a->cache, position - p->cursor + count, (size_t)count);
+    if (room < count) lengthen(a, p, position, room > 1 ? room : 1, s);
+}
+
 /* What to decode next of a video; false when there is nothing, or not yet room for a block. */
 static bool choose_stretch(const ahead *a, stretch *s)
 {
-    const schedule *order = a->order;
-    int64_t window = window_of(a, WINDOW_VIDEO), position = order->cursor;
-    bool demanded = a->demand != NOBODY;
-    if (demanded) {
-        s->last = a->demand;
-        /* The cursor stands behind the frame asked for, if that came in the order of the plan. */
-        if (position > -1 && schedule_at(order, position - 1) == s->last) position--;
-    } else {
-        if (!first_missing(a, window, &position)) return false;
-        s->last = schedule_at(order, position);
-    }
+    int64_t window = window_of(a, WINDOW_VIDEO), position = 0;
     int64_t block = window / 2 > 1 ? window / 2 : 1;
-    int64_t count = lengthen(a, position, block, s);
-    int64_t room = (int64_t)cache_room(&a->cache, position + count, (size_t)count);
-    if (room >= count) return true;
-    if (!demanded) return false;
-    lengthen(a, position, room > 1 ? room : 1, s);
-    return true;
+    if (a->demand != NOBODY) {
+        choose_demanded(a, block, s);
+        return true;
+    }
+    const plan *p = first_missing(a, window, &position);
+    if (!p) return false;
+    s->last = schedule_at(a->order, p, position);
+    int64_t count = lengthen(a, p, position, block, s);
+    return (int64_t)cache_room(&a->cache, position - p->cursor + count, (size_t)count) >= count;
 }
 
 /* Decodes the stretch forward. Gives up for a caller who needs another frame than these. Says
@@ -172,8 +192,9 @@ static bool work_on_video(ahead *a)
 static bool work_on_pictures(ahead *a)
 {
     int64_t position;
-    if (!first_missing(a, window_of(a, WINDOW_PICTURES), &position)) return false;
-    cache_slot *slot = cache_take(&a->cache, schedule_at(a->order, position), false);
+    const plan *p = first_missing(a, window_of(a, WINDOW_PICTURES), &position);
+    if (!p) return false;
+    cache_slot *slot = cache_take(&a->cache, schedule_at(a->order, p, position), false);
     if (!slot) return false;
     load(a, slot);
     return true;
@@ -258,28 +279,35 @@ static int64_t position_after(int64_t begin, int64_t length)
     return length < 0 || length > INT64_MAX - 1 - begin ? INT64_MAX : begin + length;
 }
 
-void ahead_plan(ahead *a, int first, int64_t begin, int64_t length)
+void ahead_plan(ahead *a, plan *p, int first, int64_t begin, int64_t length)
 {
     pthread_mutex_lock(&a->lock);
-    schedule *s = a->order;
-    s->active = true;
-    s->first = first;
-    s->cursor = begin;
-    s->end = position_after(begin, length);
-    s->likely_end = INT64_MAX;
+    schedule_add(a->order, p);
+    p->first = first;
+    p->cursor = begin;
+    p->end = position_after(begin, length);
+    p->likely_end = INT64_MAX;
     pthread_cond_broadcast(&a->work);
     pthread_mutex_unlock(&a->lock);
 }
 
-void ahead_expect(ahead *a, int64_t length)
+void ahead_expect(ahead *a, plan *p, int64_t length)
 {
     pthread_mutex_lock(&a->lock);
-    a->order->likely_end = position_after(a->order->cursor, length);
+    p->likely_end = position_after(p->cursor, length);
+    pthread_mutex_unlock(&a->lock);
+}
+
+void ahead_drop(ahead *a, plan *p)
+{
+    pthread_mutex_lock(&a->lock);
+    schedule_remove(a->order, p);
+    if (a->demand_plan == p) a->demand_plan = NULL;
     pthread_mutex_unlock(&a->lock);
 }
 
 /* Waits until the frame is held, decoding it itself where it can. The lock is held. */
-static vis_status wait_for(ahead *a, int index, cache_slot **out, vis_error *err)
+static vis_status wait_for(ahead *a, plan *p, int index, cache_slot **out, vis_error *err)
 {
     bool video = a->footage->kind == FOOTAGE_VIDEO;
     for (;;) {
@@ -301,22 +329,23 @@ static vis_status wait_for(ahead *a, int index, cache_slot **out, vis_error *err
         }
         if (!slot && a->demand == NOBODY) {
             a->demand = index;
+            a->demand_plan = p;
             pthread_cond_signal(&a->work);
         }
         pthread_cond_wait(&a->loaded, &a->lock);
     }
 }
 
-vis_status ahead_borrow(ahead *a, int n, const picture **frame, vis_error *err)
+vis_status ahead_borrow(ahead *a, plan *p, int n, const picture **frame, vis_error *err)
 {
     *frame = NULL;
     int index = a->order->source_of[n];
     pthread_mutex_lock(&a->lock);
     a->cache.wanted[index]++;
-    schedule_advance(a->order, n);
+    if (p) schedule_advance(a->order, p, n);
     pthread_cond_signal(&a->work);
     cache_slot *slot = NULL;
-    vis_status status = wait_for(a, index, &slot, err);
+    vis_status status = wait_for(a, p, index, &slot, err);
     a->cache.wanted[index]--;
     if (slot) {
         slot->borrowed++;

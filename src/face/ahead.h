@@ -20,15 +20,19 @@ vis_status ahead_create(footage *f, schedule *order, size_t cache_bytes, int thr
                         vis_error *err);
 void ahead_destroy(ahead *a); /* NULL is fine */
 
-/* Sets the schedule's plan and begins to decode. */
-void ahead_plan(ahead *a, int first, int64_t begin, int64_t length);
+/* Sets a plan, which is the caller's and which nobody else touches until ahead_drop, and begins to
+ * decode. There may be any number; what is needed first is decoded first. */
+void ahead_plan(ahead *a, plan *p, int first, int64_t begin, int64_t length);
 
-/* Sets where the plan, which nobody has followed yet, will probably end. */
-void ahead_expect(ahead *a, int64_t length);
+/* Sets where a plan that nobody has followed yet will probably end. */
+void ahead_expect(ahead *a, plan *p, int64_t length);
 
-/* Borrows the picture of frame n (a number of the schedule's); waits for it. An error of a frame is
- * kept and said again. Any thread. */
-vis_status ahead_borrow(ahead *a, int n, const picture **frame, vis_error *err);
+/* The plan counts no more; one that was never set is fine. */
+void ahead_drop(ahead *a, plan *p);
+
+/* Borrows the picture of frame n (a number of the schedule's); waits for it. `p`: whose plan it
+ * belongs to; NULL: none. An error of a frame is kept and said again. Any thread. */
+vis_status ahead_borrow(ahead *a, plan *p, int n, const picture **frame, vis_error *err);
 void ahead_return(ahead *a, const picture *frame);
 
 #endif

@@ -106,13 +106,13 @@ cache_slot *cache_take(cache *c, int index, bool must)
     return slot;
 }
 
-size_t cache_room(const cache *c, int64_t position, size_t most)
+size_t cache_room(const cache *c, int64_t uses, size_t most)
 {
     size_t room = c->capacity > c->count ? c->capacity - c->count : 0;
     for (size_t i = 0; i < c->count && room < most; i++) {
         const cache_slot *slot = c->slots[i];
         room += slot->state == CACHE_EMPTY ||
-                (evictable(c, slot) && schedule_next_use(c->order, slot->index) > position);
+                (evictable(c, slot) && schedule_next_use(c->order, slot->index) > uses);
     }
     return room < most ? room : most;
 }

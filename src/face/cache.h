@@ -48,8 +48,8 @@ cache_slot *cache_find(const cache *c, int index);
  */
 cache_slot *cache_take(cache *c, int index, bool must);
 
-/* How many frames needed before `position` could be taken in now, counted up to `most`. */
-size_t cache_room(const cache *c, int64_t position, size_t most);
+/* How many frames needed within `uses` frames from now could be taken in, counted up to `most`. */
+size_t cache_room(const cache *c, int64_t uses, size_t most);
 
 void cache_publish(cache_slot *slot);        /* LOADING -> READY */
 void cache_drop(cache *c, cache_slot *slot); /* LOADING -> empty, after a failure */

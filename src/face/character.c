@@ -27,6 +27,8 @@ struct character {
     character_info info;
     footage footage;
     schedule order;
+    plan plan;         /* of who reads without a cursor of his own; */
+    bool planned;      /* it was announced */
     int (*squares)[4]; /* [footage.count] by source frame */
     ahead *ahead;
 };
@@ -249,7 +251,8 @@ void character_rect(const character *c, int n, int rect[4])
     memcpy(rect, c->squares[c->order.source_of[n]], 4 * sizeof *rect);
 }
 
-vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err)
+static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int64_t length,
+                           vis_error *err)
 {
     if (first < 0 || first >= c->info.frames)
         return vis_fail(err, VIS_ERR_USAGE, "first frame %d: the character has the frames 0 to %d",
@@ -257,22 +260,70 @@ vis_status character_plan(character *c, int first, int64_t begin, int64_t length
     if (begin < -1 || length < -1)
         return vis_fail(err, VIS_ERR_USAGE, "a plan cannot begin at %lld or be %lld long",
                         (long long)begin, (long long)length);
-    ahead_plan(c->ahead, first, begin, length);
+    ahead_plan(c->ahead, p, first, begin, length);
     return VIS_OK;
 }
 
-void character_expect(character *c, int64_t length)
-{
-    ahead_expect(c->ahead, length);
-}
-
-vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)
+static vis_status borrow(character *c, plan *p, int n, const picture **frame, vis_error *err)
 {
     *frame = NULL;
     if (n < 0 || n >= c->info.frames)
         return vis_fail(err, VIS_ERR_USAGE, "frame %d: the character has the frames 0 to %d", n,
                         c->info.frames - 1);
-    return ahead_borrow(c->ahead, n, frame, err);
+    return ahead_borrow(c->ahead, p, n, frame, err);
+}
+
+vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err)
+{
+    VIS_TRY(set_plan(c, &c->plan, first, begin, length, err));
+    c->planned = true;
+    return VIS_OK;
+}
+
+void character_expect(character *c, int64_t length)
+{
+    ahead_expect(c->ahead, &c->plan, length);
+}
+
+vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)
+{
+    return borrow(c, c->planned ? &c->plan : NULL, n, frame, err);
+}
+
+struct character_cursor {
+    character *character;
+    plan plan;
+};
+
+vis_status character_cursor_open(character *c, character_cursor **out, vis_error *err)
+{
+    *out = calloc(1, sizeof **out);
+    if (!*out) return vis_fail_memory(err, "a place in the footage");
+    (*out)->character = c;
+    return VIS_OK;
+}
+
+void character_cursor_close(character_cursor *r)
+{
+    if (!r) return;
+    ahead_drop(r->character->ahead, &r->plan);
+    free(r);
+}
+
+vis_status character_cursor_plan(character_cursor *r, int first, int64_t begin, int64_t length,
+                                 vis_error *err)
+{
+    return set_plan(r->character, &r->plan, first, begin, length, err);
+}
+
+void character_cursor_expect(character_cursor *r, int64_t length)
+{
+    ahead_expect(r->character->ahead, &r->plan, length);
+}
+
+vis_status character_cursor_frame(character_cursor *r, int n, const picture **frame, vis_error *err)
+{
+    return borrow(r->character, &r->plan, n, frame, err);
 }
 
 void character_release(character *c, const picture *frame)

@@ -69,8 +69,7 @@ typedef struct character_info {
 } character_info;
 
 /* An open character. character_frame, character_release and the functions that only look may be
- * called by any number of threads at once. There is one plan: renderers that each want frames
- * decoded ahead open the character each for themselves. */
+ * called by any number of threads at once. */
 typedef struct character character;
 
 /* Lists the folder, reads all landmarks or rectangles, checks every square against the frame size
@@ -105,6 +104,19 @@ vis_status character_plan(character *c, int first, int64_t begin, int64_t length
 /* Of a plan just announced without a known end: that it will probably be `length` frames long (-1:
  * not even that). Frames that do not come back within them are not kept. */
 void character_expect(character *c, int64_t length);
+
+/* Somebody who reads the footage in an order of his own, beside others: all share one cache, in
+ * which what is needed first stays, and decoding goes ahead of each. One thread at a time; the
+ * character must outlive it. character_plan, _expect and _frame are those of the character's own.
+ */
+typedef struct character_cursor character_cursor;
+vis_status character_cursor_open(character *c, character_cursor **out, vis_error *err);
+void character_cursor_close(character_cursor *r); /* frames may still be borrowed; NULL is fine */
+vis_status character_cursor_plan(character_cursor *r, int first, int64_t begin, int64_t length,
+                                 vis_error *err);
+void character_cursor_expect(character_cursor *r, int64_t length);
+vis_status character_cursor_frame(character_cursor *r, int n, const picture **frame,
+                                  vis_error *err);
 
 /* Borrows frame n; *frame stays valid and unchanged until it is given back with character_release,
  * once for each borrowing. Waits until it is decoded. VIS_ERR_USAGE when n is not a frame; what

@@ -12,7 +12,7 @@
 
 vis_status schedule_create(schedule *s, int sources, double step, vis_error *err)
 {
-    *s = (schedule){.sources = sources, .end = INT64_MAX, .likely_end = INT64_MAX};
+    *s = (schedule){.sources = sources};
     double frames = floor(sources / step + 1e-6);
     if (frames < 1) frames = 1;
     if (sources < 1 || sources > CHARACTER_MAX_FRAMES || !(frames <= CHARACTER_MAX_FRAMES))
@@ -48,30 +48,58 @@ void schedule_free(schedule *s)
     *s = (schedule){0};
 }
 
-int schedule_at(const schedule *s, int64_t position)
+void schedule_add(schedule *s, plan *p)
 {
-    return s->source_of[footage_index(position, s->first, s->frames)];
+    schedule_remove(s, p);
+    p->next = s->plans;
+    s->plans = p;
+}
+
+void schedule_remove(schedule *s, plan *p)
+{
+    for (plan **at = &s->plans; *at; at = &(*at)->next)
+        if (*at == p) {
+            *at = p->next;
+            return;
+        }
+}
+
+int schedule_at(const schedule *s, const plan *p, int64_t position)
+{
+    return s->source_of[footage_index(position, p->first, s->frames)];
+}
+
+static int64_t next_use(const schedule *s, const plan *p, int index)
+{
+    int64_t soonest = ORDER_NEVER;
+    for (int n = s->first_of[index]; n <= s->last_of[index]; n++) {
+        int64_t position = footage_next(n, p->cursor, p->first, s->frames);
+        if (position < soonest) soonest = position;
+    }
+    bool likely = p->cursor < p->likely_end && p->likely_end < p->end;
+    return soonest < (likely ? p->likely_end : p->end) ? soonest - p->cursor : ORDER_NEVER;
 }
 
 int64_t schedule_next_use(const schedule *s, int index)
 {
+    static const plan all = {.end = INT64_MAX, .likely_end = INT64_MAX};
+    if (!s->plans) return next_use(s, &all, index);
     int64_t soonest = ORDER_NEVER;
-    for (int n = s->first_of[index]; n <= s->last_of[index]; n++) {
-        int64_t position = footage_next(n, s->cursor, s->first, s->frames);
-        if (position < soonest) soonest = position;
+    for (const plan *p = s->plans; p; p = p->next) {
+        int64_t use = next_use(s, p, index);
+        if (use < soonest) soonest = use;
     }
-    bool likely = s->cursor < s->likely_end && s->likely_end < s->end;
-    return soonest < (likely ? s->likely_end : s->end) ? soonest : ORDER_NEVER;
+    return soonest;
 }
 
-void schedule_advance(schedule *s, int n)
+void schedule_advance(const schedule *s, plan *p, int n)
 {
-    if (footage_index(s->cursor, s->first, s->frames) == n) {
-        s->cursor++;
+    if (footage_index(p->cursor, p->first, s->frames) == n) {
+        p->cursor++;
         return;
     }
-    for (int64_t back = s->cursor - 1; back >= s->cursor - LOOK_BACK && back >= -1; back--)
-        if (footage_index(back, s->first, s->frames) == n) return;
-    int64_t position = footage_next(n, s->cursor, s->first, s->frames);
-    if (position < s->end) s->cursor = position + 1;
+    for (int64_t back = p->cursor - 1; back >= p->cursor - LOOK_BACK && back >= -1; back--)
+        if (footage_index(back, p->first, s->frames) == n) return;
+    int64_t position = footage_next(n, p->cursor, p->first, s->frames);
+    if (position < p->end) p->cursor = position + 1;
 }

@@ -14,13 +14,15 @@ static cache_slot *hold(cache *c, int index, bool must)
 
 typedef struct fixture {
     schedule order;
+    plan plan;
     cache cache;
 } fixture;
 
 static void open_fixture(fixture *f, int frames, size_t capacity)
 {
     assert_int_equal(schedule_create(&f->order, frames, 1, NULL), VIS_OK);
-    f->order.active = true;
+    f->plan = (plan){.end = INT64_MAX, .likely_end = INT64_MAX};
+    schedule_add(&f->order, &f->plan);
     assert_int_equal(cache_create(&f->cache, &f->order, 100, capacity * 100 + 50, NULL), VIS_OK);
 }
 
@@ -34,7 +36,7 @@ static void frame_needed_last_goes_first(void **state)
 {
     fixture f;
     open_fixture(&f, 10, 3);
-    f.order.cursor = 4; /* 5 6 7 8 9 8 7 6 5 4 3 follow */
+    f.plan.cursor = 4; /* 5 6 7 8 9 8 7 6 5 4 3 follow */
     assert_non_null(hold(&f.cache, 3, false));
     assert_non_null(hold(&f.cache, 9, false));
     assert_non_null(hold(&f.cache, 5, false));
@@ -89,14 +91,14 @@ static void room_counts_what_is_needed_later(void **state)
 {
     fixture f;
     open_fixture(&f, 10, 4);
-    f.order.cursor = 4; /* 5 is at position 4, 9 at 8, 4 at 13, 3 at 14 */
+    f.plan.cursor = 4; /* 5 is needed now, 9 in 4, 4 in 9, 3 in 10 */
     hold(&f.cache, 5, true);
     hold(&f.cache, 4, true);
     hold(&f.cache, 3, true);
     assert_int_equal(cache_room(&f.cache, 5, 10), 3); /* one new, two of frames needed later */
-    assert_int_equal(cache_room(&f.cache, 13, 10), 2);
-    assert_int_equal(cache_room(&f.cache, 13, 1), 1);
-    assert_int_equal(cache_room(&f.cache, 0, 10), 4);
+    assert_int_equal(cache_room(&f.cache, 9, 10), 2);
+    assert_int_equal(cache_room(&f.cache, 9, 1), 1);
+    assert_int_equal(cache_room(&f.cache, -1, 10), 4);
     close_fixture(&f);
 }
 
@@ -104,11 +106,11 @@ static void frames_needed_no_more_go_before_memory_grows(void **state)
 {
     fixture f;
     open_fixture(&f, 10, 8);
-    f.order.end = 5; /* 1 2 3 4 5, and no more */
+    f.plan.end = 5; /* 1 2 3 4 5, and no more */
     cache_slot *spent = hold(&f.cache, 1, false);
     hold(&f.cache, 2, false);
     assert_int_equal(f.cache.count, 2);
-    f.order.cursor = 1;
+    f.plan.cursor = 1;
     assert_ptr_equal(hold(&f.cache, 3, false), spent);
     assert_non_null(hold(&f.cache, 4, false)); /* all held are still needed: one more */
     assert_int_equal(f.cache.count, 3);
