@@ -47,11 +47,13 @@ class Parts(NamedTuple):
 
 
 class Finished(NamedTuple):
-    """A run: seconds of wall clock (Python's without its imports), peak bytes of memory, and what it printed."""
+    """A run: seconds of wall clock (Python's without its imports), peak bytes of memory, what it printed, and seconds
+    of processor time."""
 
     seconds: float
     peak: int
     out: Dict[str, float]
+    processor: float
 
 
 # --- making the parts -------------------------------------------------------------------------------------------------
@@ -116,7 +118,8 @@ def run(parts: Parts, command: Sequence[object]) -> Finished:
     told = json.loads(done.stdout.splitlines()[-1])
     if told["status"]:
         raise SystemExit(f"{' '.join(map(str, command))}: exit status {told['status']}")
-    return Finished(told["seconds"], told["peak_bytes"], json.loads(told["out"]))
+    return Finished(told["seconds"], told["peak_bytes"], json.loads(told["out"]),
+                    told["processor_seconds"])
 
 
 def viseme(parts: Parts, model: str, seconds: int, short: bool = False, frames: Optional[int] = None,

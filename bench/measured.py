@@ -1,4 +1,5 @@
-"""Runs a command and says how long it took and how much memory it had at its peak, as a last line of JSON.
+"""Runs a command and says how long it took, of how much processor time, and how much memory it had at its peak, as a
+last line of JSON.
 
     python bench/measured.py PROCESSORS COMMAND ...         PROCESSORS: 0,1
 
@@ -18,8 +19,9 @@ def main() -> None:
     start = time.perf_counter()
     run = subprocess.run(sys.argv[2:], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False)
     seconds = time.perf_counter() - start
-    peak = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
-    print(json.dumps({"status": run.returncode, "seconds": seconds, "peak_bytes": peak, "out": run.stdout.decode()}))
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(json.dumps({"status": run.returncode, "seconds": seconds, "processor_seconds": used.ru_utime + used.ru_stime,
+                      "peak_bytes": used.ru_maxrss * 1024, "out": run.stdout.decode()}))
 
 
 if __name__ == "__main__":

@@ -1,12 +1,13 @@
 """What viseme promises of its speed, and whether it is so here."""
 from __future__ import annotations
 
-from typing import List, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional
 
 import numpy as np
 
 from demo_footage import FRAMES
 from end_to_end import CACHE_OFF, SHORT, EndToEnd, Render
+from first_pass import FirstPass
 from participants import PEERS
 from quality import Quality
 from rounds import Timed
@@ -94,6 +95,12 @@ def of_full_width_renders(end: Optional[EndToEnd]) -> List[Must]:
                                   + (", against Python" if unit == "x" else ""), unit, must if returns else None,
                                   aim if returns else None, found[unit == "fps"]))
     return musts
+
+
+def of_first_pass(first: Mapping[str, FirstPass]) -> List[Must]:
+    return [Must(f"first pass of a short clip (the demo), {option}, defaults against cache off", "x", 1.0, None,
+                 first[precision].ratio if precision in first else None)
+            for precision, option in (("float32", "float32"), ("fast", "--precision fast"))]
 
 
 def of_renders(end: Optional[EndToEnd]) -> List[Must]:

@@ -7,7 +7,8 @@ import numpy as np
 
 from demo_footage import CALIBRATION, FRAMES, MODEL
 from end_to_end import FPS, HEIGHT, LONG, SHORT, WIDTH, EndToEnd, Render
-from musts import Must, counted, of_networks, of_quality, of_renders
+from first_pass import FirstPass
+from musts import Must, counted, of_first_pass, of_networks, of_quality, of_renders
 from participants import INT8, MEASURES, OURS, PEERS, PRECISION
 from quality import Likeness, Quality
 from rounds import Spread, Timed, spread
@@ -232,12 +233,24 @@ def rendering(end: EndToEnd) -> List[str]:
     return lines + memory(end)
 
 
-def write(head: Dict[str, object], timed: List[Timed], qualities: Qualities, end: Optional[EndToEnd]) -> str:
+def first_passes(first: Mapping[str, FirstPass]) -> List[str]:
+    rows = [[precision, "as it is by itself" if cached else "--cache-mb 0", f"{min(seconds):.2f}",
+             f"{each.peaks[cached] / 1e6:.0f}"] for precision, each in first.items()
+            for cached, seconds in each.seconds.items()]
+    return ["## First pass of a short clip", "", "The demo's clip: 420 frames over footage of 256, of which a part",
+            "returns, once. Least processor time of each in turn, two threads:", "",
+            *table(["precision", "cache", "seconds of processor time", "peak memory, MB"], rows)]
+
+
+def write(head: Dict[str, object], timed: List[Timed], qualities: Qualities, end: Optional[EndToEnd],
+          first: Optional[Mapping[str, FirstPass]] = None) -> str:
     """`head` has what HEAD names: command, machine, rounds, clips."""
     demo = qualities.get("mobile")
-    lines = [HEAD.format(**head), *promises(of_networks(timed) + of_quality(demo) + of_renders(end)),
+    lines = [HEAD.format(**head), *promises(of_networks(timed) + of_quality(demo) + of_renders(end)
+                                              + of_first_pass(first or {})),
              *reduced(timed, qualities)]
     for each in timed:
         lines += network(each, demo)
     lines += precision(demo) if demo and "fast" in demo.of else []
-    return "\n".join(lines + (rendering(end) if end else [])).rstrip() + "\n"
+    lines += rendering(end) if end else []
+    return "\n".join(lines + (first_passes(first) if first else [])).rstrip() + "\n"

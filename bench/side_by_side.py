@@ -18,6 +18,7 @@ from typing import Dict, List, Optional
 import cases
 import demo_footage
 import end_to_end
+import first_pass
 import machine
 import quality
 import quantise
@@ -36,14 +37,14 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=15, help="turns of each runtime in each case")
     parser.add_argument("--clips", type=int, default=3, help="clips of each program and model")
     parser.add_argument("--only", help="cases, comma-separated: " + ", ".join(c.key for c in cases.CASES)
-                        + ", quality, render")
+                        + ", quality, render, first-pass")
     parser.add_argument("--long", action="store_true", help=f"renders of {end_to_end.LONG} s as well, for how memory "
                         "grows: a quarter of an hour more")
     parser.add_argument("--output", type=Path, help="default: bench/RESULTS.md")
     arguments = parser.parse_args()
     if arguments.quick:
         arguments.rounds, arguments.clips = 2, 1
-    known = {case.key for case in cases.CASES} | {"quality", "render"}
+    known = {case.key for case in cases.CASES} | {"quality", "render", "first-pass"}
     arguments.only = set(arguments.only.split(",")) if arguments.only else QUICK if arguments.quick else known
     if arguments.only - known or arguments.rounds < 1 or arguments.clips < 1:
         parser.error(f"--only knows {', '.join(sorted(known))}; rounds and clips are at least 1")
@@ -107,6 +108,14 @@ def time_renders(arguments: argparse.Namespace, folder: Path, fast: bool) -> Opt
     return end_to_end.measure(parts, seconds, longer, arguments.clips, fast)
 
 
+def time_first_pass(arguments: argparse.Namespace, folder: Path, fast: bool) -> Dict[str, first_pass.FirstPass]:
+    if "first-pass" not in arguments.only:
+        return {}
+    say("first pass of a short clip")
+    return first_pass.measure(arguments.build.resolve() / "viseme", folder, min(2, len(os.sched_getaffinity(0))),
+                              arguments.clips, ["float32", "fast"] if fast else ["float32"])
+
+
 def main() -> None:
     arguments, load = parse(), os.getloadavg()[0]
     program = arguments.build.resolve() / "viseme"
@@ -115,8 +124,9 @@ def main() -> None:
         timed = time_networks(arguments, Path(name))
         likeness = judge_quality(arguments, Path(name), fast)
         end = time_renders(arguments, Path(name) / "render", fast)
+        first = time_first_pass(arguments, Path(name) / "first-pass", fast)
     text = results.write({"command": command(), "machine": "\n".join(facts), "rounds": arguments.rounds,
-                          "clips": arguments.clips}, timed, likeness, end)
+                          "clips": arguments.clips}, timed, likeness, end, first)
     if arguments.quick and not arguments.output:
         print(text, end="")
         return

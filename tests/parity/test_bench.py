@@ -18,7 +18,8 @@ from program import BAD_INPUT, REPOSITORY, USAGE, viseme, viseme_ok
 sys.path.insert(0, str(REPOSITORY / "bench"))
 import cases                                                                    # noqa: E402
 import demo_footage                                                             # noqa: E402
-import end_to_end                                                               # noqa: E402
+import end_to_end
+import first_pass                                                               # noqa: E402
 import musts                                                                    # noqa: E402
 import quality                                                                  # noqa: E402
 import quantise                                                                 # noqa: E402
@@ -214,6 +215,16 @@ def test_renders_are_judged_in_the_steady_state() -> None:
     assert "Clips of 600 s were not rendered" in text and "no steady state" not in text
     assert "no steady state" in results.write(HEAD, [], {}, end._replace(seconds=1, memory={
         end_to_end.CACHE_OFF: {1: 10 ** 8}, "mobile width": {1: 10 ** 8}}))
+
+
+@pytest.mark.parametrize("cached, kept", [(9.9, "yes"), (10.1, "**no**")])
+def test_first_pass_is_judged_by_the_least_of_each(cached: float, kept: str) -> None:
+    """What little returns in a short clip must not cost more than it saves."""
+    first = {"float32": first_pass.FirstPass({True: [cached, 30], False: [20, 10]},
+                                             {True: 2 * 10 ** 8, False: 10 ** 8})}
+    text = results.write(HEAD, [], {}, None, first)
+    assert [row[4] for row in rows_of(text, "first pass of a short clip")] == [kept, "not measured"]
+    assert rows_of(text, "float32 | as it is by itself")[0][2:] == [f"{cached:.2f}", "200"]
 
 
 def judged(psnr: float, ssim: float, loss: float, who: str = "fast") -> quality.Quality:

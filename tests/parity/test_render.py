@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from torch import nn
 
+import bounded
 import checkpoints
 import footage
 import media
@@ -98,6 +99,19 @@ def test_what_is_kept_of_footage_changes_nothing(stage: Stage, tmp_path: Path) -
     written = [render(stage, tmp_path / f"{megabytes}.mp4", "--cache-mb", megabytes).read_bytes()
                for megabytes in (64, 3, 0)]
     assert written[0] == written[1] == written[2]
+    assert render(stage, tmp_path / "default.mp4").read_bytes() == written[0]
+
+
+def test_what_returns_once_takes_little_memory(stage: Stage, tmp_path: Path) -> None:
+    """Thirty of forty frames come back once. What the network would keep of them, 2 MB each, would not pay."""
+    character = footage.write_dataset(tmp_path / "character", footage.make(200, 160, 100, 40))
+    def peak(*options: object) -> float:
+        done = bounded.run("render", "--model", stage.model, "--character", character, "--audio", stage.audio,
+                           "--features", stage.features_path, "-o", tmp_path / "out.mp4", "--quiet", "--threads", 2,
+                           *options)
+        assert done.finished.status == 0, done.finished.err
+        return done.peak
+    assert peak() < peak("--cache-mb", 0) + 20
 
 
 def test_frames_are_the_pipeline_s(stage: Stage, tmp_path: Path) -> None:
