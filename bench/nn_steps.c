@@ -8,6 +8,7 @@
  * the original operators count them for padding.
  *
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/exit_status.h"
 #include "model/model.h"
 #include "nn/kernels/kernels.h"
 #include "nn/kernels/kernels16.h"
@@ -219,5 +220,5 @@ int main(int argc, char **argv)
     }
     vis_status status = bench(&s, &err);
     if (status != VIS_OK) fprintf(stderr, "nn_steps: %s\n", err.message);
-    return vis_status_exit(status);
+    return exit_status(status);
 }

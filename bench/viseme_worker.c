@@ -10,6 +10,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/cpu.h"
+#include "base/exit_status.h"
 #include "base/npy.h"
 #include "base/status.h"
 #include "cli/options.h"
@@ -114,7 +115,7 @@ static vis_status work(const arguments *a, timed_network *t, vis_error *err)
 static vis_status open_and_work(const arguments *a, vis_error *err)
 {
     vis_model_options options = {
-        .audio_mode = a->mode, .checkpoint = -1, .precision = a->precision};
+        .size = sizeof options, .audio_mode = a->mode, .checkpoint = -1, .precision = a->precision};
     vis_model *model;
     timed_network *t = NULL;
     /* Float32 must not be timed under another name. */
@@ -135,5 +136,5 @@ int main(int argc, char **argv)
     vis_status status = parse(argc, argv, &a, &err);
     if (status == VIS_OK && !a.done) status = open_and_work(&a, &err);
     if (status != VIS_OK) fprintf(stderr, "viseme_worker: %s\n", err.message);
-    return vis_status_exit(status);
+    return exit_status(status);
 }

@@ -6,16 +6,18 @@
 
 #include <stdlib.h>
 
-VIS_API vis_character_options vis_character_options_defaults(void)
+VIS_API void vis_character_options_init(vis_character_options *options, size_t size)
 {
-    return (vis_character_options){.cache_bytes = -1};
+    const vis_character_options defaults = {.size = size, .cache_bytes = -1};
+    api_give(options, size, &defaults, sizeof defaults);
 }
 
 VIS_API vis_status vis_character_open(const char *path, const vis_character_options *options,
                                       vis_character **out, vis_error *err)
 {
     *out = NULL;
-    vis_character_options given = options ? *options : vis_character_options_defaults();
+    vis_character_options given = vis_character_options_defaults();
+    VIS_TRY(api_take(options, &given, sizeof given, "vis_character_options", err));
     VIS_TRY(api_given(path, "the path of the character", err));
     VIS_TRY(api_in_range("vis_character_options.fps", given.fps, -1, API_MAX_FPS, err));
     VIS_TRY(api_in_range("--threads", given.threads, 0, API_MAX_THREADS, err));
@@ -29,6 +31,7 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
     vis_character *c = calloc(1, sizeof *c);
     if (!c) return vis_fail_memory(err, "a character");
     vis_status status = character_open(path, &inner, &c->inner, err);
+    c->holders = 1;
     if (status == VIS_OK)
         *out = c;
     else
@@ -36,17 +39,30 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
     return status;
 }
 
-VIS_API void vis_character_close(vis_character *c)
+void api_character_hold(vis_character *c)
 {
-    if (!c) return;
+    __atomic_add_fetch(&c->holders, 1, __ATOMIC_RELAXED);
+}
+
+void api_character_release(vis_character *c)
+{
+    if (!c || __atomic_sub_fetch(&c->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
     character_close(c->inner);
     free(c);
 }
 
-VIS_API void vis_character_get_info(const vis_character *c, vis_character_info *out)
+VIS_API void vis_character_close(vis_character *c)
+{
+    if (!c) return;
+    __atomic_store_n(&c->closed, true, __ATOMIC_RELEASE);
+    api_character_release(c);
+}
+
+VIS_API void vis_character_get_info_sized(const vis_character *c, vis_character_info *out,
+                                          size_t size)
 {
     const character_info *in = character_facts(c->inner);
-    *out = (vis_character_info){
+    const vis_character_info info = {
         .kind = in->kind == CHARACTER_DATASET   ? "dataset"
                 : in->kind == CHARACTER_PACKAGE ? "package"
                 : in->kind == CHARACTER_AVATAR  ? "avatar"
@@ -60,4 +76,5 @@ VIS_API void vis_character_get_info(const vis_character *c, vis_character_info *
         .features_wenet = in->features_wenet,
         .audio = in->audio,
     };
+    api_give(out, size, &info, sizeof info);
 }

@@ -5,7 +5,7 @@
 #ifndef API_CHECKS_H
 #define API_CHECKS_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 /* `what` is missing where `pointer` is NULL. */
 vis_status api_given(const void *pointer, const char *what, vis_error *err);
@@ -21,5 +21,15 @@ vis_status api_in_range(const char *name, int64_t value, int64_t least, int64_t 
 /* Enumerations hold what a caller writes into them. */
 vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, vis_error *err);
 vis_status api_check_model(int checkpoint, vis_precision precision, vis_error *err);
+
+/* Structures of options and results as the caller knows them, who may be older or newer than this
+ * library (viseme.h, conventions). Gives `own` bytes of `from`, as far as there is room for; the
+ * rest of the caller's is zero. */
+void api_give(void *to, size_t size, const void *from, size_t own);
+
+/* Takes what the caller gave over the defaults in own[own_size]; NULL: nothing. VIS_ERR_USAGE: it
+ * was never filled; VIS_ERR_UNSUPPORTED: it asks for what only a later library has. */
+vis_status api_take(const void *given, void *own, size_t own_size, const char *name,
+                    vis_error *err);
 
 #endif

@@ -249,10 +249,12 @@ VIS_API vis_status vis_features_next(vis_features *f, float *row, bool *got, vis
     return feature_source_next(f->source, row, got, err);
 }
 
-VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
-                                      const char *features_path, const char *mel_path,
-                                      const vis_log *log, vis_progress_fn progress, void *user,
-                                      vis_features_summary *summary, vis_error *err)
+VIS_API vis_status vis_features_write_sized(const char *audio, const vis_model *encoder,
+                                            int threads, const char *features_path,
+                                            const char *mel_path, const vis_log *log,
+                                            vis_progress_fn progress, void *user,
+                                            vis_features_summary *summary, size_t size,
+                                            vis_error *err)
 {
     static const char *const npy[] = {".npy", NULL};
     const char *outputs[] = {features_path, mel_path};
@@ -270,7 +272,7 @@ VIS_API vis_status vis_features_write(const char *audio, const vis_model *encode
     vis_status status = features_write(audio, encoder ? encoder->inner : NULL, pool, log,
                                        features_path, mel_path, progress, user, &made, err);
     thread_pool_destroy(pool);
-    if (status == VIS_OK && summary)
-        *summary = (vis_features_summary){made.mel_frames, made.rows, made.seconds, made.silent};
+    const vis_features_summary facts = {made.mel_frames, made.rows, made.seconds, made.silent};
+    if (status == VIS_OK) api_give(summary, size, &facts, sizeof facts);
     return status;
 }

@@ -10,11 +10,21 @@
 #include "media/resize.h"
 #include "model/model.h"
 #include "nn/nn.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
+#include <pthread.h>
+
+/* Models and characters live as long as somebody holds them: the caller, until it closes them, and
+ * the scenes that streams share. */
 struct vis_model {
     model *inner;
+    int holders;
+    bool closed; /* by the caller */
+    pthread_mutex_t lock;
+    ave_encoder *encoder; /* compiled for sound that is pushed, when first wanted; under the lock */
 };
+void api_model_hold(vis_model *m);
+void api_model_release(vis_model *m); /* NULL is fine */
 
 struct vis_features {
     feature_source *source;
@@ -25,7 +35,11 @@ struct vis_features {
 
 struct vis_character {
     character *inner;
+    int holders;
+    bool closed; /* by the caller */
 };
+void api_character_hold(vis_character *c);
+void api_character_release(vis_character *c); /* NULL is fine */
 
 /* Text -> audio mode; NULL -> AUDIO_NONE. */
 vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err);

@@ -21,16 +21,18 @@ vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err)
     return text ? audio_mode_parse(text, mode, err) : VIS_OK;
 }
 
-VIS_API vis_model_options vis_model_options_defaults(void)
+VIS_API void vis_model_options_init(vis_model_options *options, size_t size)
 {
-    return (vis_model_options){.checkpoint = -1};
+    const vis_model_options defaults = {.size = size, .checkpoint = -1};
+    api_give(options, size, &defaults, sizeof defaults);
 }
 
 VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
                                   vis_model **out, vis_error *err)
 {
     *out = NULL;
-    vis_model_options given = options ? *options : vis_model_options_defaults();
+    vis_model_options given = vis_model_options_defaults();
+    VIS_TRY(api_take(options, &given, sizeof given, "vis_model_options", err));
     VIS_TRY(api_given(path, "the path of the checkpoint", err));
     VIS_TRY(api_check_model(given.checkpoint, given.precision, err));
     model_options inner = {.checkpoint = given.checkpoint, .log = &given.log};
@@ -48,8 +50,15 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
     if (given.precision == VIS_FAST && !nn_has_fast())
         vis_warn(&given.log, "no kernels for the fast precision: it wants AVX2, which this "
                              "processor lacks or VISEME_ISA rules out; float32 is used");
+    pthread_mutex_init(&m->lock, NULL);
+    m->holders = 1;
     *out = m;
     return VIS_OK;
+}
+
+void api_model_hold(vis_model *m)
+{
+    __atomic_add_fetch(&m->holders, 1, __ATOMIC_RELAXED);
 }
 
 vis_fast api_fast(const nn_fast *fast)
@@ -57,17 +66,26 @@ vis_fast api_fast(const nn_fast *fast)
     return (vis_fast){fast->used, fast->blocks, fast->exact, fast->decibel};
 }
 
-VIS_API void vis_model_close(vis_model *m)
+void api_model_release(vis_model *m)
 {
-    if (!m) return;
+    if (!m || __atomic_sub_fetch(&m->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
+    ave_encoder_free(m->encoder);
+    pthread_mutex_destroy(&m->lock);
     model_close(m->inner);
     free(m);
 }
 
-VIS_API void vis_model_get_info(const vis_model *m, vis_model_info *out)
+VIS_API void vis_model_close(vis_model *m)
+{
+    if (!m) return;
+    __atomic_store_n(&m->closed, true, __ATOMIC_RELEASE);
+    api_model_release(m);
+}
+
+VIS_API void vis_model_get_info_sized(const vis_model *m, vis_model_info *out, size_t size)
 {
     const model_info *in = &m->inner->info;
-    *out = (vis_model_info){
+    vis_model_info info = {
         .kind = (vis_model_kind)in->kind,
         .kind_name = model_kind_name(in->kind),
         .audio_mode = audio_mode_name(in->mode),
@@ -85,8 +103,9 @@ VIS_API void vis_model_get_info(const vis_model *m, vis_model_info *out)
         .parameters = in->parameters,
         .macs = in->macs,
     };
-    memcpy(out->width, in->width, sizeof out->width);
-    memcpy(out->audio_shape, in->audio_shape, sizeof out->audio_shape);
+    memcpy(info.width, in->width, sizeof info.width);
+    memcpy(info.audio_shape, in->audio_shape, sizeof info.audio_shape);
+    api_give(out, size, &info, sizeof info);
 }
 
 VIS_API vis_status vis_model_set_audio_mode(vis_model *m, const char *text, vis_error *err)

@@ -3,7 +3,7 @@
 #include "media/picture.h"
 #include "api/checks.h"
 #include "base/status.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,
                                  int stride, vis_error *err)

@@ -62,10 +62,11 @@ static vis_status choose_fps(const render_inputs *in, int *fps, vis_error *err)
 static vis_status open_model(render_inputs *in, vis_error *err)
 {
     const vis_render_options *o = in->options;
-    vis_model_options m = {.audio_mode = o->audio_mode,
-                           .checkpoint = o->checkpoint,
-                           .precision = o->precision,
-                           .log = o->log};
+    vis_model_options m = vis_model_options_defaults();
+    m.audio_mode = o->audio_mode;
+    m.checkpoint = o->checkpoint;
+    m.precision = o->precision;
+    m.log = o->log;
     return vis_model_open(o->model, &m, &in->model, err);
 }
 

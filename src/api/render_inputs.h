@@ -11,7 +11,7 @@
 #include "api/handles.h"
 #include "base/beside.h"
 #include "media/kept_pipe.h"
-#include "render/soundtrack.h"
+#include "stream/soundtrack.h"
 
 typedef struct render_inputs {
     const vis_render_options *options;

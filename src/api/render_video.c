@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "face/apart.h"
-#include "render/clip.h"
+#include "stream/clip.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,13 +15,19 @@
 typedef struct job {
     const vis_render_options *options;
     render_inputs in;
-    crew *painters;
+    worker_pool *workers;
+    scene *scene;
 } job;
 
-VIS_API vis_render_options vis_render_options_defaults(void)
+VIS_API void vis_render_options_init(vis_render_options *options, size_t size)
 {
-    return (vis_render_options){
-        .checkpoint = -1, .frames = -1, .cache_bytes = -1, .crf = 18, .preset = "veryfast"};
+    const vis_render_options defaults = {.size = size,
+                                         .checkpoint = -1,
+                                         .frames = -1,
+                                         .cache_bytes = -1,
+                                         .crf = 18,
+                                         .preset = "veryfast"};
+    api_give(options, size, &defaults, sizeof defaults);
 }
 
 /* That an input would be replaced is the worse news, so it goes first. */
@@ -55,15 +61,20 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
     return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 
-static vis_status hire_painters(job *j, vis_error *err)
+/* No more workers than there are frames; they share the threads. */
+static vis_status set_scene(job *j, vis_error *err)
 {
     const vis_render_options *o = j->options;
     resize_mode crop, paste;
-    renderer_options r = {.crop_mode = api_interpolation(o->crop, &crop),
-                          .paste_mode = api_interpolation(o->paste, &paste),
-                          .kept_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
-    return crew_create(j->in.model->inner, j->in.character->inner, o->threads, o->frames, &r,
-                       &j->painters, err);
+    scene_options how = {.crop_mode = api_interpolation(o->crop, &crop),
+                         .paste_mode = api_interpolation(o->paste, &paste),
+                         .kept_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
+    int threads = o->threads ? o->threads : thread_default_count();
+    int workers = threads < SCENE_MAX_WORKERS ? threads : SCENE_MAX_WORKERS;
+    if (o->frames > 0 && o->frames < workers) workers = (int)o->frames;
+    VIS_TRY(worker_pool_create(workers, threads / workers, &j->workers, err));
+    return scene_create(j->in.model->inner, j->in.character->inner, j->workers, threads, &how,
+                        &j->scene, err);
 }
 
 /* The result must not replace what it is made from; what a stopped render leaves takes a name that
@@ -83,10 +94,10 @@ static vis_status open_job(job *j, vis_error *err)
     VIS_TRY(render_inputs_open(j->options, &j->in, err));
     VIS_TRY(check_apart(j, err));
     vis_error later;
-    vis_status status = hire_painters(j, &later);
+    vis_status status = set_scene(j, &later);
     VIS_TRY(render_inputs_sound(&j->in, err));
     if (status != VIS_OK && err) *err = later;
-    if (status == VIS_OK) model_drop_net(j->in.model->inner); /* the painters have it packed */
+    if (status == VIS_OK) model_drop_net(j->in.model->inner); /* the scene has it packed */
     return status;
 }
 
@@ -116,13 +127,13 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .progress = o->progress,
                          .progress_user = o->progress_user,
                          .partial = o->partial};
-    return clip_render(j->painters, j->in.character->inner, j->in.features->source,
-                       info->window_rows, j->in.sound, &video, &clip, made, err);
+    return clip_render(j->scene, j->in.features->source, j->in.sound, &video, &clip, made, err);
 }
 
 static void job_close(job *j)
 {
-    crew_free(j->painters);
+    scene_free(j->scene);
+    worker_pool_free(j->workers);
     render_inputs_close(&j->in);
 }
 
@@ -137,14 +148,17 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
         .width = facts->width,
         .height = facts->height,
         .silent = made->silent,
-        .fast = api_fast(crew_fast(j->painters)),
+        .fast = api_fast(scene_fast(j->scene)),
     };
 }
 
-VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
-                                    vis_error *err)
+VIS_API vis_status vis_render_video_sized(const vis_render_options *given,
+                                          vis_render_result *result, size_t size, vis_error *err)
 {
-    VIS_TRY(api_given(options, "vis_render_options", err));
+    VIS_TRY(api_given(given, "vis_render_options", err));
+    vis_render_options o = vis_render_options_defaults();
+    const vis_render_options *options = &o;
+    VIS_TRY(api_take(given, &o, sizeof o, "vis_render_options", err));
     VIS_TRY(check_options(options, err));
     VIS_TRY(file_check_output(options->output, err));
     double start = clock_seconds();
@@ -154,8 +168,9 @@ VIS_API vis_status vis_render_video(const vis_render_options *options, vis_rende
     if (status == VIS_OK) status = render_job(&j, &made, err);
     if (status == VIS_OK && made.silent)
         vis_warn(&options->log, "the speech is silent: the lips will stay still");
-    if (result) *result = (vis_render_result){0};
-    if (result && made.frames > 0) describe(&j, &made, clock_seconds() - start, result);
+    vis_render_result facts = {0};
+    if (made.frames > 0) describe(&j, &made, clock_seconds() - start, &facts);
+    api_give(result, size, &facts, sizeof facts);
     job_close(&j);
     return status;
 }

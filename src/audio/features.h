@@ -36,6 +36,13 @@ vis_status feature_source_open_pushed(pcm_queue *queue, const ave_encoder *encod
                                       thread_pool *pool, const vis_log *log, feature_source **out,
                                       vis_error *err);
 
+/* Rows that are computed elsewhere and pushed by any thread; `capacity` of them may wait to be
+ * read, and what is pushed beyond is not taken. */
+vis_status feature_source_open_rows(audio_mode mode, int row_size, int64_t capacity,
+                                    feature_source **out, vis_error *err);
+void feature_rows_push(feature_source *s, const float *rows, int64_t count, int64_t *taken);
+void feature_rows_end(feature_source *s); /* no more come */
+
 /* Rows from a .npy (float16/32/64) or a raw little-endian float32 .bin (ave). `wanted` is the mode
  * that the rows must have: AUDIO_NONE takes any, AUDIO_AVE_OR_HUBERT either of the two;
  * `row_size_wanted` numbers a row, 0 for any. VIS_ERR_MISMATCH when the file's shape is another

@@ -2,7 +2,7 @@
 #ifndef BASE_LOG_H
 #define BASE_LOG_H
 
-#include "viseme_status.h" /* vis_log: passed by pointer, which may be NULL */
+#include "viseme/status.h" /* vis_log: passed by pointer, which may be NULL */
 
 /* Formats a warning and hands it to the log, if there is one. */
 void vis_warn(const vis_log *log, const char *format, ...) __attribute__((format(printf, 2, 3)));

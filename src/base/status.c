@@ -18,25 +18,34 @@
 const char *vis_status_text(vis_status status)
 {
     switch (status) {
-#define CASE(code, exit_status, text)                                                              \
-    case code:                                                                                     \
-        return text;
-        VIS_STATUS_MAP(CASE)
-#undef CASE
+    case VIS_OK:
+        return "done";
+    case VIS_NO:
+        return "the answer is no: results differ or a fault was found";
+    case VIS_ERR_USAGE:
+        return "the call or the command line does not make sense";
+    case VIS_ERR_OPEN:
+        return "an input file is missing or cannot be read";
+    case VIS_ERR_FORMAT:
+        return "an input file is damaged or not what it claims to be";
+    case VIS_ERR_UNSUPPORTED:
+        return "an input is sound but asks for something viseme does not do";
+    case VIS_ERR_MISMATCH:
+        return "inputs do not belong together";
+    case VIS_ERR_WRITE:
+        return "an output could not be written";
+    case VIS_ERR_MEMORY:
+        return "out of memory or of another resource";
+    case VIS_ERR_LIMIT:
+        return "a size is beyond the limit that was set";
+    case VIS_ERR_CANCELLED:
+        return "stopped by the caller";
+    case VIS_ERR_INTERNAL:
+        return "a fault in viseme itself";
+    case VIS_AGAIN:
+        return "nothing yet: give more, or wait longer";
     }
     return "unknown status";
-}
-
-int vis_status_exit(vis_status status)
-{
-    switch (status) { /* NOLINTBEGIN(bugprone-branch-clone): several of the map share one */
-#define CASE(code, exit_status, text)                                                              \
-    case code:                                                                                     \
-        return exit_status;
-        VIS_STATUS_MAP(CASE)
-#undef CASE
-    } /* NOLINTEND(bugprone-branch-clone) */
-    return vis_status_exit(VIS_ERR_INTERNAL);
 }
 
 vis_status vis_fail(vis_error *err, vis_status status, const char *format, ...)

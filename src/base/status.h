@@ -2,7 +2,7 @@
 #ifndef BASE_STATUS_H
 #define BASE_STATUS_H
 
-#include "viseme_status.h"
+#include "viseme/status.h"
 
 /* Fills `err` (if not NULL) with the code and one formatted line, and returns the code, so that a
  * function can end with `return vis_fail(err, VIS_ERR_FORMAT, "%s: ...", path);`.

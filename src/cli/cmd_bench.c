@@ -156,7 +156,8 @@ static vis_status run(const arguments *a, vis_error *err)
                              .cached = a->cached,
                              .opened = clock_seconds()};
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options open = {.audio_mode = a->mode,
+    vis_model_options open = {.size = sizeof open,
+                              .audio_mode = a->mode,
                               .checkpoint = a->checkpoint,
                               .precision = a->precision,
                               .log = warning_log(&sink)};

@@ -119,8 +119,10 @@ static vis_status print_result(const arguments *a, const vis_model_info *info, v
 static vis_status run(const arguments *a, vis_error *err)
 {
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options options = {
-        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = warning_log(&sink)};
+    vis_model_options options = {.size = sizeof options,
+                                 .audio_mode = a->mode,
+                                 .checkpoint = a->checkpoint,
+                                 .log = warning_log(&sink)};
     vis_model *model;
     static const char *const onnx[] = {".onnx", NULL};
     VIS_TRY(file_check_suffix(a->output, onnx, err));

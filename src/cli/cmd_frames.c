@@ -49,7 +49,8 @@ typedef struct arguments {
 /* What a run holds open, and what it has measured. */
 typedef struct run_state {
     footage_inputs in;
-    vis_renderer *renderer;
+    vis_context *context;
+    vis_stream *stream;
     frame_pictures pictures;
     json_t *frames; /* one object a frame */
     statistics all;
@@ -96,19 +97,28 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static vis_status open_all(const arguments *a, const vis_log *log, run_state *s, vis_error *err)
 {
     VIS_TRY(footage_inputs_open(&a->footage, log, &s->in, err));
-    vis_renderer_options r = vis_renderer_options_defaults();
-    r.straight = true;
-    r.start = a->start;
-    r.crop = a->crop;
-    r.paste = a->paste;
-    r.threads = a->common.threads;
-    r.any_output = true; /* the table tells */
-    return vis_renderer_create(s->in.model, s->in.character, &r, &s->renderer, err);
+    vis_context_options c = vis_context_options_defaults();
+    c.threads = a->common.threads;
+    c.workers = 1;     /* each frame's time is that of all threads, ... */
+    c.cache_bytes = 0; /* the whole network's, ... */
+    VIS_TRY(vis_context_create(&c, &s->context, err));
+    vis_stream_options o = vis_stream_options_defaults();
+    o.straight = true;
+    o.start = a->start;
+    o.frames = a->frames;
+    o.crop = a->crop;
+    o.paste = a->paste;
+    o.tensors = true;
+    o.any_output = true; /* the table tells */
+    o.on_demand = true;  /* ... and nothing else's */
+    VIS_TRY(vis_stream_create(s->context, s->in.model, s->in.character, &o, &s->stream, err));
+    return vis_stream_hear(s->stream, s->in.features, err);
 }
 
 static void close_all(run_state *s)
 {
-    vis_renderer_close(s->renderer);
+    vis_stream_close(s->stream);
+    vis_context_close(s->context);
     footage_inputs_close(&s->in);
     frame_pictures_free(&s->pictures);
     json_decref(s->frames);
@@ -188,13 +198,14 @@ static vis_status draw_frames(const arguments *a, run_state *s, progress *bar, v
     int64_t rows = vis_features_count(s->in.features, NULL);
     int64_t total = rows < 0 ? a->frames : rows > a->start ? rows - a->start : 0;
     if (a->frames >= 0 && a->frames < total) total = a->frames;
-    while (a->frames < 0 || s->done < a->frames) {
-        vis_frame frame;
-        bool got;
-        VIS_TRY(vis_renderer_next(s->renderer, s->in.features, &frame, &got, err));
-        if (!got) break;
+    for (;;) {
+        const vis_frame *frame;
+        VIS_TRY(vis_stream_pull(s->stream, -1, &frame, err));
+        if (!frame) break;
         progress_end(bar);
-        VIS_TRY(add_frame(a, s, &frame, err));
+        vis_status status = add_frame(a, s, frame, err);
+        vis_frame_release(frame);
+        VIS_TRY(status);
         if (!progress_show(bar, s->done, total))
             return vis_fail(err, VIS_ERR_CANCELLED, "stopped after %lld frames",
                             (long long)s->done);
@@ -223,7 +234,7 @@ static json_t *summary(const arguments *a, run_state *s)
                             (json_int_t)a->start, "frames", (json_int_t)s->done, "output",
                             statistics_json(&s->all), "ms", "mean", sum / (double)s->done, "median",
                             median, "min", low, "max", high, "per_frame", s->frames);
-    const vis_fast fast = vis_renderer_fast(s->renderer);
+    const vis_fast fast = vis_stream_fast(s->stream);
     if (a->footage.precision == VIS_FAST) json_put(&all, "fast", fast_json(&fast));
     return all;
 }
@@ -240,7 +251,7 @@ static void print_summary(const arguments *a, const run_state *s, const json_t *
            json_real_value(json_object_get(ms, "max")));
     printf("%lld frames in %s\n", (long long)s->done, a->output);
     if (a->footage.precision == VIS_FAST) {
-        const vis_fast fast = vis_renderer_fast(s->renderer);
+        const vis_fast fast = vis_stream_fast(s->stream);
         char text[FAST_TEXT_MAX];
         fast_text(&fast, text);
         printf("%s\n", text);

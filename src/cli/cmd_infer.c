@@ -296,7 +296,8 @@ static vis_status check_apart(const arguments *a, const vis_model *model, vis_er
 static vis_status run(const arguments *a, vis_error *err)
 {
     warning_sink sink = {.quiet = a->common.quiet};
-    vis_model_options options = {.audio_mode = a->mode,
+    vis_model_options options = {.size = sizeof options,
+                                 .audio_mode = a->mode,
                                  .checkpoint = a->checkpoint,
                                  .precision = a->precision,
                                  .log = warning_log(&sink)};

@@ -140,8 +140,10 @@ static vis_status macs_as_ave(vis_model *model, int64_t *macs, vis_error *err)
 static vis_status run(const arguments *a, vis_error *err)
 {
     notes found = {0};
-    vis_model_options options = {
-        .audio_mode = a->mode, .checkpoint = a->checkpoint, .log = {take_note, &found}};
+    vis_model_options options = {.size = sizeof options,
+                                 .audio_mode = a->mode,
+                                 .checkpoint = a->checkpoint,
+                                 .log = {take_note, &found}};
     vis_model *model;
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
     vis_model_info info;

@@ -5,7 +5,7 @@
 #ifndef CLI_FAST_REPORT_H
 #define CLI_FAST_REPORT_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <jansson.h>
 

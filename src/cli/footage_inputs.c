@@ -12,8 +12,11 @@
 vis_status footage_inputs_open(const footage_options *o, const vis_log *log, footage_inputs *in,
                                vis_error *err)
 {
-    vis_model_options m = {
-        .audio_mode = o->mode, .checkpoint = o->checkpoint, .precision = o->precision, .log = *log};
+    vis_model_options m = {.size = sizeof m,
+                           .audio_mode = o->mode,
+                           .checkpoint = o->checkpoint,
+                           .precision = o->precision,
+                           .log = *log};
     VIS_TRY(vis_model_open(o->model, &m, &in->model, err));
     vis_model_info info;
     vis_model_get_info(in->model, &info);

@@ -5,7 +5,7 @@
 #ifndef CLI_FRAME_PICTURES_H
 #define CLI_FRAME_PICTURES_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 /* Scratch memory, reused from frame to frame. Zero-initialised is valid. */
 typedef struct frame_pictures {

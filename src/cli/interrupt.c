@@ -1,10 +1,11 @@
 /* cli/interrupt.c - the thread that waits for signals.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/interrupt.h"
+#include "base/exit_status.h"
 
 #include "base/clock.h"
 #include "base/file.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <pthread.h>
 #include <signal.h>
@@ -27,7 +28,7 @@ static void stop_at_once(void)
 {
     if (!file_discard_all()) return;
     dprintf(STDERR_FILENO, "viseme %s: stopped\n", watched);
-    _exit(vis_status_exit(VIS_ERR_CANCELLED));
+    _exit(exit_status(VIS_ERR_CANCELLED));
 }
 
 /* Only a person who waits in vain asks twice. What comes twice at once is one request: `timeout`

@@ -4,7 +4,7 @@
 #include "cli/command.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <fcntl.h>
 #include <signal.h>

@@ -5,7 +5,7 @@
 #ifndef CLI_OPTIONS_H
 #define CLI_OPTIONS_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <stdbool.h>
 #include <stdint.h>

@@ -1,6 +1,7 @@
 /* cli/report.c - errors, warnings, JSON.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/report.h"
+#include "base/exit_status.h"
 
 #include "base/json.h"
 #include "base/memory_limit.h"
@@ -13,14 +14,14 @@
 
 int report_status(const char *command, vis_status status, const vis_error *err)
 {
-    if (status == VIS_OK || status == VIS_NO) return vis_status_exit(status);
+    if (status == VIS_OK || status == VIS_NO) return exit_status(status);
     fprintf(stderr, "viseme %s: %s", command,
             err->message[0] ? err->message : vis_status_text(status));
     if (status == VIS_ERR_MEMORY && memory_limit() > 0)
         fprintf(stderr, "; --max-memory allows %lld MB: give more, or try --threads 1",
                 (long long)(memory_limit() >> 20));
     fputc('\n', stderr);
-    return vis_status_exit(status);
+    return exit_status(status);
 }
 
 static vis_status fail_output(vis_error *err)

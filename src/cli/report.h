@@ -7,7 +7,7 @@
 #define CLI_REPORT_H
 
 #include "cli/progress.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <jansson.h>
 

@@ -130,7 +130,7 @@ static vis_status check_usage(const comparison *c, vis_error *err)
 vis_status comparison_open_sides(comparison *c, vis_error *err)
 {
     const compare_options *o = &c->options;
-    vis_model_options m = {.checkpoint = -1, .log = o->log};
+    vis_model_options m = {.size = sizeof m, .checkpoint = -1, .log = o->log};
     VIS_TRY(side_open(o->a, &m, o->threads, &c->a, err));
     VIS_TRY(side_open(o->b, &m, o->threads, &c->b, err));
     VIS_TRY(sidecar_read(c->a, &c->beside_a, err));

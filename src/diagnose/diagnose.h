@@ -14,7 +14,7 @@
 #include "diagnose/finding.h"
 #include "diagnose/inspect_data.h"
 #include "diagnose/search.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 typedef struct diagnose_options {
     const char *model;      /* NULL only with `outputs` */

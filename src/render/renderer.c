@@ -11,8 +11,7 @@
 struct renderer {
     character *character;
     const nn_fast *fast;
-    const char *model; /* its path */
-    bool any_output;
+    const char *model;     /* its path */
     compiled_network *own; /* where it is this renderer's alone; else NULL */
     face_cropper *cropper;
     face_paster *paster;
@@ -50,7 +49,6 @@ vis_status renderer_create_on(compiled_network *compiled, character *c, thread_p
     r->character = c;
     r->fast = nn_fast_of(compiled->program);
     r->model = compiled->info->path;
-    r->any_output = options && options->any_output;
     vis_status status = set_up(r, compiled, pool, options, err);
     if (status == VIS_OK)
         *out = r;
@@ -102,7 +100,8 @@ vis_status renderer_draw_into(renderer *r, const render_order *order, picture *r
     frame->output = network_run_footage(r->network, order->footage, order->returns, order->window,
                                         &frame->network_ms);
     frame->range = network_range(r->network);
-    if (!r->any_output) VIS_TRY(output_range_check(&frame->range, r->model, order->footage, err));
+    if (!order->any_output)
+        VIS_TRY(output_range_check(&frame->range, r->model, order->footage, err));
     return face_paste(r->paster, order->filmed, frame->rect, &r->crop, frame->output,
                       character_parsing(order->filmed), result, err);
 }

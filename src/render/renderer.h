@@ -18,7 +18,6 @@ typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
     size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
-    bool any_output; /* paint what is no picture too, for who looks at the numbers himself */
 } renderer_options;
 
 /* A frame to draw. */
@@ -28,6 +27,7 @@ typedef struct render_order {
                               the network makes of it; KEPT_UNKNOWN */
     const picture *filmed; /* the frame itself, borrowed of the character */
     const float *window;   /* [C, H, W] of the model's audio input */
+    bool any_output;       /* paint what is no picture too, for who looks at the numbers himself */
 } render_order;
 
 /* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the

@@ -20,7 +20,7 @@
 #define SWEEP_SWEEP_H
 
 #include "media/picture.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #define SWEEP_MAX 256   /* checkpoints */
 #define SWEEP_FRAMES 32 /* default */

@@ -9,7 +9,7 @@
 #ifndef VERIFY_DUMP_H
 #define VERIFY_DUMP_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 typedef struct dump_options {
     int64_t start;          /* K: first footage frame and feature row */

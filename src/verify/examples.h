@@ -12,7 +12,7 @@
 #include "audio/feature_table.h"
 #include "face/geometry.h"
 #include "media/picture.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 typedef struct examples examples;
 

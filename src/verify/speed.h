@@ -7,7 +7,7 @@
 #ifndef VERIFY_SPEED_H
 #define VERIFY_SPEED_H
 
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #define SPEED_MAX_RUNS 100000
 

@@ -9,7 +9,7 @@
 #define VERIFY_TIMED_NETWORK_H
 
 #include "nn/nn.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 typedef struct timed_network timed_network;
 

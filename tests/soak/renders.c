@@ -8,7 +8,7 @@
  * render does not end as it should. tests/soak/renders.py judges the figures.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <dirent.h>
 #include <stdio.h>
@@ -86,22 +86,25 @@ typedef struct parts {
     vis_model *model;
     vis_character *character;
     vis_features *features;
-    vis_renderer *renderer;
+    vis_context *context;
+    vis_stream *stream;
 } parts;
 
 static vis_status pull(const inputs *in, parts *p, vis_error *err)
 {
-    vis_renderer_options o = vis_renderer_options_defaults();
+    vis_context_options o = vis_context_options_defaults();
     vis_status status = vis_model_open(in->model, NULL, &p->model, err);
     o.threads = 2;
     if (status == VIS_OK) status = vis_character_open(in->character, NULL, &p->character, err);
     if (status == VIS_OK) status = vis_features_open_file(in->features, NULL, &p->features, err);
+    if (status == VIS_OK) status = vis_context_create(&o, &p->context, err);
     if (status == VIS_OK)
-        status = vis_renderer_create(p->model, p->character, &o, &p->renderer, err);
+        status = vis_stream_create(p->context, p->model, p->character, NULL, &p->stream, err);
+    if (status == VIS_OK) status = vis_stream_hear(p->stream, p->features, err);
     for (int i = 0; i < FRAMES && status == VIS_OK; i++) {
-        vis_frame frame;
-        bool got;
-        status = vis_renderer_next(p->renderer, p->features, &frame, &got, err);
+        const vis_frame *frame;
+        status = vis_stream_pull(p->stream, -1, &frame, err);
+        if (status == VIS_OK) vis_frame_release(frame);
     }
     return status;
 }
@@ -110,7 +113,8 @@ static vis_status frame_by_frame(const inputs *in, vis_error *err)
 {
     parts p = {0};
     vis_status status = pull(in, &p, err);
-    vis_renderer_close(p.renderer);
+    vis_stream_close(p.stream);
+    vis_context_close(p.context);
     vis_features_close(p.features);
     vis_character_close(p.character);
     vis_model_close(p.model);

@@ -5,7 +5,7 @@
  * are not touched.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -79,7 +79,7 @@ static int refuse_each(const char *output, const buffer *wanted)
         assert_non_null(strstr(err.message, "thread"));
         assert_false(path_is_file(output));
     }
-    assert_in_range(refused, THREADS + 2, ENOUGH - 1); /* painters, encoder, who decodes */
+    assert_in_range(refused, THREADS + 1, ENOUGH - 1); /* workers, who decodes */
     return without;
 }
 
@@ -101,31 +101,24 @@ static void a_refused_thread_is_done_without_or_said(void **state)
     free(output);
 }
 
-/* A pool that cannot be whole is none. */
-static void a_renderer_says_which_thread_is_missing(void **state)
+/* A context that cannot have all its threads is none. */
+static void a_context_says_which_thread_is_missing(void **state)
 {
-    vis_model *m;
-    vis_character *c;
-    vis_renderer *r;
+    vis_context *x;
     vis_error err;
-    vis_renderer_options o = vis_renderer_options_defaults();
+    vis_context_options o = vis_context_options_defaults();
     o.threads = THREADS;
     and_later = false;
-    refused = ENOUGH;
-    assert_int_equal(vis_model_open(model_path, NULL, &m, NULL), VIS_OK);
-    assert_int_equal(vis_character_open(folder, NULL, &c, NULL), VIS_OK);
-    for (refused = 0; refused < THREADS - 1; refused++) {
+    for (refused = 0; refused < THREADS; refused++) {
         asked = 0;
-        assert_int_equal(vis_renderer_create(m, c, &o, &r, &err), VIS_ERR_MEMORY);
-        assert_null(r);
+        assert_int_equal(vis_context_create(&o, &x, &err), VIS_ERR_MEMORY);
+        assert_null(x);
         assert_non_null(strstr(err.message, "of 4"));
     }
     asked = 0;
-    assert_int_equal(vis_renderer_create(m, c, &o, &r, &err), VIS_OK);
-    assert_int_equal(asked, THREADS - 1);
-    vis_renderer_close(r);
-    vis_character_close(c);
-    vis_model_close(m);
+    assert_int_equal(vis_context_create(&o, &x, &err), VIS_OK);
+    assert_int_equal(asked, THREADS);
+    vis_context_close(x);
 }
 
 int main(int argc, char **argv)
@@ -134,7 +127,7 @@ int main(int argc, char **argv)
     model_path = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_refused_thread_is_done_without_or_said),
-        cmocka_unit_test(a_renderer_says_which_thread_is_missing),
+        cmocka_unit_test(a_context_says_which_thread_is_missing),
     };
     return cmocka_run_group_tests(tests, make_character, remove_character);
 }

@@ -4,7 +4,7 @@
 #include "../unit/model/support.h"
 #include "base/file.h"
 #include "crowd.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <stdatomic.h>
 #include <stdio.h>

@@ -3,7 +3,7 @@
 #include "../unit/api/small_character.h"
 #include "../unit/model/support.h"
 #include "crowd.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #define LISTENERS 4
 #define RATE 44100 /* so that the recording is resampled */

@@ -1,9 +1,9 @@
-/* tests/threads/test_shared_unet.c - sessions and renderers over one loaded U-Net, by turns and at
+/* tests/threads/test_shared_unet.c - sessions and streams over one loaded U-Net, by turns and at
  * once: the bytes of each are those that it gives alone.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
 #include "crowd.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #define SESSIONS 8
 #if defined(__SANITIZE_THREAD__)
@@ -11,7 +11,7 @@
 #else
 #define ROUNDS 3
 #endif
-#define RENDERERS 2
+#define PAINTERS 2
 #define FRAME_BYTES ((size_t)SIDE * SIDE * 3)
 
 static const char *model_path;
@@ -184,9 +184,9 @@ static void fast_sessions_share_a_model(void **state)
     check_sessions(VIS_FAST);
 }
 
-/* ---- Renderers ---- */
+/* ---- Streams ---- */
 
-/* What a renderer painted. */
+/* What a stream gave. */
 typedef struct clip {
     uint8_t pixels[ROWS * FRAME_BYTES];
     int frames;
@@ -194,8 +194,10 @@ typedef struct clip {
 } clip;
 
 typedef struct studio {
-    const vis_model *model;
-    clip clip[RENDERERS];
+    vis_context *context;
+    vis_model *model;
+    vis_character *character;
+    clip clip[PAINTERS];
 } studio;
 
 static void keep_frame(clip *c, const vis_frame *f)
@@ -206,44 +208,59 @@ static void keep_frame(clip *c, const vis_frame *f)
     c->frames++;
 }
 
-static vis_status paint_all(clip *c, vis_renderer *r, vis_features *features)
+static vis_status paint_all(clip *c, vis_stream *s)
 {
-    for (bool got = true; c->frames <= ROWS;) {
-        vis_frame f;
-        VIS_TRY(vis_renderer_next(r, features, &f, &got, &c->err));
-        if (!got) break;
-        keep_frame(c, &f);
+    while (c->frames <= ROWS) {
+        const vis_frame *f;
+        VIS_TRY(vis_stream_pull(s, -1, &f, &c->err));
+        if (!f) break;
+        keep_frame(c, f);
+        vis_frame_release(f);
     }
     return VIS_OK;
 }
 
-/* Renderer `number` begins at frame `number` and has a pool of one thread more. */
+/* Painter `number` begins at frame `number`. */
 static void paint(void *argument, int number)
 {
     studio *s = argument;
     clip *c = &s->clip[number];
-    vis_character *character = NULL;
     vis_features *features = NULL;
-    vis_renderer *r = NULL;
-    vis_renderer_options o = vis_renderer_options_defaults();
+    vis_stream *stream = NULL;
+    vis_stream_options o = vis_stream_options_defaults();
     o.start = number;
-    o.threads = number + 1;
     char rows[128];
     snprintf(rows, sizeof rows, "%s/aud_ave.npy", folder);
     c->frames = 0;
     c->err.status = VIS_OK;
-    vis_status status = vis_character_open(folder, NULL, &character, &c->err);
-    if (status == VIS_OK) status = vis_features_open_file(rows, "ave", &features, &c->err);
-    if (status == VIS_OK) status = vis_renderer_create(s->model, character, &o, &r, &c->err);
-    if (status == VIS_OK) paint_all(c, r, features);
-    vis_renderer_close(r);
+    vis_status status = vis_features_open_file(rows, "ave", &features, &c->err);
+    if (status == VIS_OK)
+        status = vis_stream_create(s->context, s->model, s->character, &o, &stream, &c->err);
+    if (status == VIS_OK) status = vis_stream_hear(stream, features, &c->err);
+    if (status == VIS_OK) paint_all(c, stream);
+    vis_stream_close(stream);
     vis_features_close(features);
-    vis_character_close(character);
+}
+
+static void open_studio(studio *s, vis_precision precision, int threads)
+{
+    vis_context_options o = vis_context_options_defaults();
+    o.threads = threads;
+    s->model = open_model(model_path, precision);
+    assert_int_equal(vis_context_create(&o, &s->context, NULL), VIS_OK);
+    assert_int_equal(vis_character_open(folder, NULL, &s->character, NULL), VIS_OK);
+}
+
+static void close_studio(const studio *s)
+{
+    vis_context_close(s->context);
+    vis_character_close(s->character);
+    vis_model_close(s->model);
 }
 
 static void check_clips(const studio *made, const studio *wanted)
 {
-    for (int i = 0; i < RENDERERS; i++) {
+    for (int i = 0; i < PAINTERS; i++) {
         if (made->clip[i].err.status != VIS_OK) fail_msg("%s", made->clip[i].err.message);
         assert_int_equal(made->clip[i].frames, ROWS - i);
         assert_memory_equal(made->clip[i].pixels, wanted->clip[i].pixels,
@@ -251,22 +268,20 @@ static void check_clips(const studio *made, const studio *wanted)
     }
 }
 
-static void check_renderers(vis_precision precision, studio *alone)
+static void check_streams(vis_precision precision, studio *alone)
 {
     static studio together;
-    for (int i = 0; i < RENDERERS; i++) {
-        vis_model *m = open_model(model_path, precision);
-        alone->model = m;
+    for (int i = 0; i < PAINTERS; i++) {
+        open_studio(alone, precision, 1 + i);
         paint(alone, i);
-        vis_model_close(m);
+        close_studio(alone);
     }
-    vis_model *shared = open_model(model_path, precision);
-    together.model = shared;
+    open_studio(&together, precision, 3);
     for (int round = 0; round < ROUNDS; round++) {
-        crowd_run(RENDERERS, paint, &together);
+        crowd_run(PAINTERS, paint, &together);
         check_clips(&together, alone);
     }
-    vis_model_close(shared);
+    close_studio(&together);
 }
 
 static void note_warning(void *user, const char *line)
@@ -287,11 +302,11 @@ static bool has_fast(void)
     return !warned;
 }
 
-static void renderers_share_a_model(void **state)
+static void streams_share_all(void **state)
 {
     static studio plain, fast;
-    check_renderers(VIS_FLOAT32, &plain);
-    check_renderers(VIS_FAST, &fast);
+    check_streams(VIS_FLOAT32, &plain);
+    check_streams(VIS_FAST, &fast);
     bool differ = memcmp(plain.clip[0].pixels, fast.clip[0].pixels, ROWS * FRAME_BYTES) != 0;
     assert_int_equal(differ, has_fast());
 }
@@ -303,7 +318,7 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sessions_share_a_model),
         cmocka_unit_test(fast_sessions_share_a_model),
-        cmocka_unit_test(renderers_share_a_model),
+        cmocka_unit_test(streams_share_all),
     };
     return cmocka_run_group_tests(tests, make_character, remove_character);
 }

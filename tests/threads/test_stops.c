@@ -2,18 +2,15 @@
  * nothing is left behind, and the next job is not disturbed. SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
 #include "crowd.h"
-#include "render/frame_line.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
-#include <limits.h>
 #include <sched.h>
 #include <stdatomic.h>
 #include <unistd.h>
 
-#define LINES 200 /* lines that are stopped */
-#define PLACES 4
-#define PAINTERS 3
-#define FRAMES 60
+#define STREAMS 20 /* that are stopped */
+#define FRAMES 40
+#define WAIT_MS 600000 /* for a frame: as good as for ever */
 
 static const char *model_path;
 static int clip_pairs;
@@ -30,70 +27,80 @@ static void dawdle(uint32_t rounds)
         sched_yield();
 }
 
-/* ---- The line alone: orders, painters, encoder, and one who stops it ---- */
+/* ---- A stream alone: one pushes, one pulls, one stops it ---- */
 
 typedef struct stage {
-    frame_line *line;
-    int frames, stop_at; /* ordered at most; painted when it is stopped */
-    _Atomic int painted;
-    int encoded, wrong;
+    vis_stream *stream;
+    int row_size, rows, stop_at; /* pushed at most; pulled when it is stopped */
+    _Atomic int pulled;
+    _Atomic bool stopped;
+    int wrong;
 } stage;
 
-static void order(stage *s)
+static void push(stage *s)
 {
-    frame_place *p;
-    for (int i = 0; i < s->frames && (p = frame_line_begin(s->line)); i++) {
-        p->window[0] = (float)i;
-        frame_line_order(s->line);
+    float *row = calloc((size_t)s->row_size, sizeof *row);
+    assert_non_null(row);
+    for (int i = 0; i < s->rows && !s->stopped; i++) {
+        row[0] = (float)i;
+        while (vis_stream_push_rows(s->stream, row, 1, NULL, NULL) == VIS_AGAIN && !s->stopped)
+            sched_yield();
     }
-    frame_line_end(s->line);
-    frame_line_done(s->line, s->frames - 1);
+    if (!s->stopped) vis_stream_flush(s->stream, NULL);
+    free(row);
 }
 
-static void paint(stage *s)
+static void pull(stage *s)
 {
-    for (frame_place *p; (p = frame_line_take(s->line));) {
-        p->order.footage = (int)p->window[0];
-        s->painted++;
-        frame_line_painted(s->line, p);
+    for (const vis_frame *f; vis_stream_pull(s->stream, WAIT_MS, &f, NULL) == VIS_OK && f;) {
+        s->wrong += f->index != s->pulled || f->row != s->pulled;
+        vis_frame_release(f);
+        s->pulled++;
     }
-}
-
-static void encode(stage *s)
-{
-    for (const frame_place *p; (p = frame_line_front(s->line)); s->encoded++) {
-        s->wrong += p->order.footage != s->encoded;
-        frame_line_pop(s->line);
-    }
+    s->stopped = true;
 }
 
 static void play(void *argument, int number)
 {
     stage *s = argument;
-    if (number == 0) order(s);
-    if (number == 1) encode(s);
+    if (number == 0) push(s);
+    if (number == 1) pull(s);
     if (number == 2) {
-        while (s->painted < s->stop_at)
+        while (s->pulled < s->stop_at && !s->stopped)
             sched_yield();
-        frame_line_stop(s->line);
+        vis_stream_cancel(s->stream);
     }
-    if (number > 2) paint(s);
 }
 
-/* Every other line has no end of its own; the rest may be at theirs. */
-static void a_line_may_be_stopped_at_any_moment(void **state)
+/* Some streams come to their end before anybody stops them. */
+static void a_stream_may_be_stopped_at_any_moment(void **state)
 {
     uint32_t seed = 1;
-    for (int i = 0; i < LINES; i++) {
-        stage s = {.stop_at = (int)(random_number(&seed) % (FRAMES + 1)),
-                   .frames = i % 2 ? INT_MAX : FRAMES};
-        assert_int_equal(frame_line_create(PLACES, 1, &s.line, NULL), VIS_OK);
-        crowd_run(3 + PAINTERS, play, &s);
+    vis_context *x;
+    vis_model *m;
+    vis_character *c;
+    vis_model_info info;
+    vis_context_options threads = vis_context_options_defaults();
+    threads.threads = 3;
+    assert_int_equal(vis_context_create(&threads, &x, NULL), VIS_OK);
+    assert_int_equal(vis_model_open(model_path, NULL, &m, NULL), VIS_OK);
+    assert_int_equal(vis_character_open(folder, NULL, &c, NULL), VIS_OK);
+    vis_model_get_info(m, &info);
+    for (int i = 0; i < STREAMS; i++) {
+        stage s = {.row_size = info.row_size,
+                   .rows = FRAMES,
+                   .stop_at = (int)(random_number(&seed) % (FRAMES + FRAMES / 4))};
+        vis_stream_options o = vis_stream_options_defaults();
+        o.sound_seconds = 1;
+        assert_int_equal(vis_stream_create(x, m, c, &o, &s.stream, NULL), VIS_OK);
+        crowd_run(3, play, &s);
         assert_int_equal(s.wrong, 0);
-        assert_in_range(s.painted, s.stop_at, s.frames);
-        assert_in_range(s.encoded, 0, s.painted);
-        frame_line_free(s.line);
+        assert_in_range(s.pulled, s.stop_at < FRAMES ? s.stop_at : FRAMES, FRAMES);
+        vis_stream_close(s.stream);
     }
+    vis_context_close(x);
+    vis_character_close(c);
+    vis_model_close(m);
 }
 
 /* ---- Whole clips that their caller stops ---- */
@@ -173,7 +180,7 @@ int main(int argc, char **argv)
     model_path = argv[1];
     clip_pairs = atoi(argv[2]);
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(a_line_may_be_stopped_at_any_moment),
+        cmocka_unit_test(a_stream_may_be_stopped_at_any_moment),
         cmocka_unit_test(clips_may_be_stopped_at_any_frame),
     };
     return cmocka_run_group_tests(tests, make_character, remove_character);

@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
 #include "crowd.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <dirent.h>
 

@@ -5,6 +5,7 @@
  * It answers with one line a job: "ok N", N results being in RESULT.fast.I.npy and
  * RESULT.plain.I.npy, or the exit status that viseme would have and the message.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "base/exit_status.h"
 #include "base/npy.h"
 #include "model/model.h"
 #include "nn/nn.h"
@@ -104,7 +105,7 @@ int main(void)
         if (status == VIS_OK)
             printf("ok %d\n", j.outputs);
         else
-            printf("%d %s\n", vis_status_exit(status), err.message);
+            printf("%d %s\n", exit_status(status), err.message);
         fflush(stdout);
     }
     free(line);

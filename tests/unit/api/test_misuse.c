@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "small_character.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <math.h>
 #include <unistd.h>
@@ -61,46 +61,66 @@ static void shapes(void **state)
     vis_model_close(m);
 }
 
-static void renderer_options(void **state)
+static void stream_options(void **state)
 {
     vis_model *m = open_model();
     vis_character *c = open_character();
-    vis_renderer *r;
+    vis_context *x;
+    vis_stream *s;
+    assert_int_equal(vis_context_create(NULL, &x, NULL), VIS_OK);
     const int64_t starts[] = {-1, INT64_MIN, (int64_t)INT32_MAX + 1, INT64_MAX};
     for (int straight = 0; straight < 2; straight++)
         for (size_t i = 0; i < sizeof starts / sizeof *starts; i++) {
-            vis_renderer_options o = vis_renderer_options_defaults();
+            vis_stream_options o = vis_stream_options_defaults();
             o.start = starts[i];
             o.straight = straight;
-            expect_usage(vis_renderer_create(m, c, &o, &r, NULL));
-            assert_null(r);
+            expect_usage(vis_stream_create(x, m, c, &o, &s, NULL));
+            assert_null(s);
         }
-    vis_renderer_options o = vis_renderer_options_defaults();
-    o.footage_start = -1;
-    expect_usage(vis_renderer_create(m, c, &o, &r, NULL));
-    o = vis_renderer_options_defaults();
-    o.crop = (vis_interpolation)77;
-    expect_usage(vis_renderer_create(m, c, &o, &r, NULL));
-    o = vis_renderer_options_defaults();
+    vis_stream_options bad[6];
+    for (int i = 0; i < 6; i++)
+        bad[i] = vis_stream_options_defaults();
+    bad[0].footage_start = -1;
+    bad[1].crop = (vis_interpolation)77;
+    bad[2].frames = 0;
+    bad[3].depth = -1;
+    bad[4].sound_seconds = 0;
+    bad[5] = (vis_stream_options){0}; /* not filled */
+    for (int i = 0; i < 6; i++)
+        expect_usage(vis_stream_create(x, m, c, &bad[i], &s, NULL));
+    expect_usage(vis_stream_create(NULL, m, c, NULL, &s, NULL));
+    expect_usage(vis_stream_create(x, NULL, c, NULL, &s, NULL));
+    expect_usage(vis_stream_create(x, m, NULL, NULL, &s, NULL));
+    vis_context_close(x);
+    vis_context_options o = vis_context_options_defaults();
     o.threads = -4;
-    expect_usage(vis_renderer_create(m, c, &o, &r, NULL));
-    expect_usage(vis_renderer_create(NULL, c, NULL, &r, NULL));
-    expect_usage(vis_renderer_create(m, NULL, NULL, &r, NULL));
-    o = vis_renderer_options_defaults();
+    expect_usage(vis_context_create(&o, &x, NULL));
+    vis_character_close(c);
+    vis_model_close(m);
+}
+
+/* Frames that lie as far behind as numbers go. */
+static void distant_frames(void **state)
+{
+    vis_model *m = open_model();
+    vis_character *c = open_character();
+    vis_context *x;
+    vis_stream *s;
+    vis_stream_options o = vis_stream_options_defaults();
     o.start = INT32_MAX;
-    o.threads = 1;
-    float *window = calloc(32 * 16 * 16, sizeof *window);
-    vis_frame frame;
-    bool got;
-    assert_int_equal(vis_renderer_create(m, c, &o, &r, NULL), VIS_OK);
-    for (int i = 0; i < 2; i++) {
-        assert_int_equal(vis_renderer_push(r, window, &frame, NULL), VIS_OK);
-        assert_int_equal(frame.index, (int64_t)INT32_MAX + i);
-    }
-    expect_usage(vis_renderer_push(r, NULL, &frame, NULL));
-    expect_usage(vis_renderer_next(r, NULL, &frame, &got, NULL));
-    free(window);
-    vis_renderer_close(r);
+    assert_int_equal(vis_context_create(NULL, &x, NULL), VIS_OK);
+    assert_int_equal(vis_stream_create(x, m, c, &o, &s, NULL), VIS_OK);
+    vis_features *f;
+    char *path = in_folder("aud_ave.npy", 0);
+    const vis_frame *frame;
+    assert_int_equal(vis_features_open_file(path, NULL, &f, NULL), VIS_OK);
+    assert_int_equal(vis_stream_hear(s, f, NULL), VIS_OK);
+    assert_int_equal(vis_stream_pull(s, -1, &frame, NULL), VIS_OK);
+    assert_null(frame); /* behind the last row */
+    vis_stream_close(s);
+    vis_features_close(f);
+    free(path);
+    vis_context_close(x);
     vis_character_close(c);
     vis_model_close(m);
 }
@@ -127,7 +147,8 @@ static void pictures(void **state)
 static void render_options(void **state)
 {
     char *features = in_folder("aud_ave.npy", 0), *output = in_folder("o.mp4", 0);
-    const vis_render_options good = {.model = model_path,
+    const vis_render_options good = {.size = sizeof good,
+                                     .model = model_path,
                                      .character = folder,
                                      .features = features,
                                      .output = output,
@@ -192,7 +213,9 @@ static void what_is_missing(void **state)
     vis_model_close(NULL);
     vis_character_close(NULL);
     vis_features_close(NULL);
-    vis_renderer_close(NULL);
+    vis_stream_close(NULL);
+    vis_context_close(NULL);
+    vis_frame_release(NULL);
     vis_session_close(NULL);
     vis_character_close(c);
     vis_model_close(m);
@@ -203,9 +226,9 @@ int main(int argc, char **argv)
     if (argc < 2) return 2;
     model_path = argv[1];
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(shapes),          cmocka_unit_test(renderer_options),
-        cmocka_unit_test(pictures),        cmocka_unit_test(render_options),
-        cmocka_unit_test(what_is_missing),
+        cmocka_unit_test(shapes),         cmocka_unit_test(stream_options),
+        cmocka_unit_test(distant_frames), cmocka_unit_test(pictures),
+        cmocka_unit_test(render_options), cmocka_unit_test(what_is_missing),
     };
     return cmocka_run_group_tests(tests, make_character, remove_character);
 }

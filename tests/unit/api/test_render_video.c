@@ -4,7 +4,7 @@
 #include "../cmocka_all.h"
 #include "media/video_in.h"
 #include "small_character.h"
-#include "viseme.h"
+#include "viseme/viseme.h"
 
 #include <pthread.h>
 #include <stdlib.h>

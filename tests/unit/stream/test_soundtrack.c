@@ -1,7 +1,7 @@
 /* The sound track keeps what AAC can carry, converts the rest, and starts where it is told to.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
-#include "render/soundtrack.h"
+#include "stream/soundtrack.h"
 
 #include <math.h>
 #include <stdio.h>

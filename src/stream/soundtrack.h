@@ -1,12 +1,12 @@
-/* render/soundtrack.h - the given speech, made ready for the video's sound track.
+/* stream/soundtrack.h - the given speech, made ready for the video's sound track.
  *
  * Rate and channels stay as recorded where AAC has them; another rate becomes 48 kHz, more than two
  * channels become one as FFmpeg mixes them (audio/mix.h). Read as a stream.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef RENDER_SOUNDTRACK_H
-#define RENDER_SOUNDTRACK_H
+#ifndef STREAM_SOUNDTRACK_H
+#define STREAM_SOUNDTRACK_H
 
 #include "base/log.h"
 #include "base/status.h"

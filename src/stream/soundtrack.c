@@ -1,6 +1,6 @@
-/* render/soundtrack.c - decode, resample.
+/* stream/soundtrack.c - decode, resample.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "render/soundtrack.h"
+#include "stream/soundtrack.h"
 
 #include "audio/decode.h"
 #include "audio/resampler.h"

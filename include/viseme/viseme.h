@@ -1,28 +1,38 @@
-/* viseme.h - lip-sync networks in plain C: checkpoint + filmed character + speech -> talking video.
+/* viseme/viseme.h - lip-sync networks in plain C: checkpoint + filmed character + speech -> talking
+ * video.
  *
  * The shortest way is one call, vis_render_video. Below it stand the parts that it is made of, for
  * programs that want frames instead of a file: models, sessions, features, characters, renderers.
  *
  * Conventions
  * - Every call that can fail returns a vis_status and takes a vis_error (may be NULL) that then
- * holds one line: what is wrong, which file, where in it, what to do (viseme_status.h).
+ *   holds one line: what is wrong, which file, where in it, what to do (viseme/status.h).
  * - Handles are opaque. What NAME_open or NAME_create makes belongs to the caller, who releases it
- * with NAME_close; NULL is fine there. Pointers that a getter returns belong to the handle and live
- * as long.
+ *   with NAME_close; NULL is fine there. Pointers that a getter returns belong to the handle and
+ *   live as long.
  * - The library never prints, exits or aborts. Warnings go to a vis_log, if one is given.
- * - Structures of options are filled by their _defaults function first, so that later versions can
- * add fields; a text that is NULL means "not given".
+ * - Structures that will grow carry their size, so that a program built with this header works with
+ *   every later library of the same major version, and one built with a later header with this
+ *   library as long as it leaves the new fields at their defaults (VIS_ERR_UNSUPPORTED otherwise).
+ *   Options begin with `size`: NAME_defaults() gives them filled; who has no compiler for that
+ * calls NAME_init with the size of his. Results are filled by NAME_sized, with the size that the
+ * caller has room for; the name without it is for C. Fields are only ever added at the end.
+ * vis_error, vis_log, vis_shape, vis_speech and vis_fast stay as they are.
+ * - A text that is NULL means "not given".
  * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
- * family.
- * - Threads: a handle is used by one thread at a time, except that a vis_model, once its audio mode
- * is decided, may be shared by any number of threads. It must outlive what was made from it.
+ *   family.
+ * - Threads: a handle is used by one thread at a time, but for what says otherwise. A vis_model,
+ *   once its audio mode is decided, and a vis_character may be shared by any number of threads.
+ *   What a handle was made from must outlive it, except that models and characters stay as long as
+ *   a stream uses them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef VISEME_H
 #define VISEME_H
 
-#include "viseme_status.h"
+#include "viseme/status.h"
+#include "viseme/version.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -32,8 +42,10 @@
 extern "C" {
 #endif
 
-/* "0.1.0"; static. */
+/* Of the library that runs, which may be later than this header: "0.2.0", static; and the number
+ * that VIS_VERSION is of the header. */
 VIS_API const char *vis_version(void);
+VIS_API int vis_version_number(void);
 
 /* FFmpeg's libraries print complaints of their own on standard error. This stops them for the whole
  * process; for programs, which own that setting. The library never touches it otherwise. */
@@ -85,6 +97,7 @@ typedef struct vis_fast {
 } vis_fast;
 
 typedef struct vis_render_options {
+    size_t size;               /* of this structure, as the program knows it */
     const char *model;         /* .pth, .onnx, or a folder of N.pth; required */
     int checkpoint;            /* which N of a folder; -1: the highest */
     const char *character;     /* dataset, package or avatar folder; required */
@@ -128,7 +141,13 @@ typedef struct vis_render_result {
     vis_fast fast; /* what VIS_FAST came to */
 } vis_render_result;
 
-VIS_API vis_render_options vis_render_options_defaults(void);
+VIS_API void vis_render_options_init(vis_render_options *options, size_t size);
+static inline vis_render_options vis_render_options_defaults(void)
+{
+    vis_render_options options;
+    vis_render_options_init(&options, sizeof options);
+    return options;
+}
 
 /* Renders a clip into an MP4 (H.264 yuv420p and AAC) with the given speech as its sound. The file
  * appears under its final name only when it is complete. Memory does not grow with the clip.
@@ -137,8 +156,13 @@ VIS_API vis_render_options vis_render_options_defaults(void);
  * so on, so that nothing is replaced. The message says the name, and from where to go on. 0 frames:
  * no file. Where `output` could not be written there is none either.
  * VIS_ERR_USAGE where `output` is one of the files that it is made from. */
-VIS_API vis_status vis_render_video(const vis_render_options *options, vis_render_result *result,
-                                    vis_error *err);
+VIS_API vis_status vis_render_video_sized(const vis_render_options *options,
+                                          vis_render_result *result, size_t size, vis_error *err);
+static inline vis_status vis_render_video(const vis_render_options *options,
+                                          vis_render_result *result, vis_error *err)
+{
+    return vis_render_video_sized(options, result, sizeof *result, err);
+}
 
 /* ---- Models ---- */
 
@@ -152,6 +176,7 @@ typedef enum vis_model_kind {
 } vis_model_kind;
 
 typedef struct vis_model_options {
+    size_t size;             /* of this structure, as the program knows it */
     const char *audio_mode;  /* "ave", "hubert", "wenet" or NULL */
     int checkpoint;          /* which N of a folder of N.pth; -1: the highest */
     vis_precision precision; /* of sessions and renderers */
@@ -180,11 +205,21 @@ typedef struct vis_model_info {
     int64_t parameters, macs; /* learnable numbers; multiply-accumulates of one frame */
 } vis_model_info;
 
-VIS_API vis_model_options vis_model_options_defaults(void);
+VIS_API void vis_model_options_init(vis_model_options *options, size_t size);
+static inline vis_model_options vis_model_options_defaults(void)
+{
+    vis_model_options options;
+    vis_model_options_init(&options, sizeof options);
+    return options;
+}
 VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
                                   vis_model **out, vis_error *err);
 VIS_API void vis_model_close(vis_model *model);
-VIS_API void vis_model_get_info(const vis_model *model, vis_model_info *info);
+VIS_API void vis_model_get_info_sized(const vis_model *model, vis_model_info *info, size_t size);
+static inline void vis_model_get_info(const vis_model *m, vis_model_info *info)
+{
+    vis_model_get_info_sized(m, info, sizeof *info);
+}
 
 /* Settles the audio mode of a checkpoint that cannot tell ("ave" or "hubert"). VIS_ERR_MISMATCH
  * when its shapes rule the mode out. */
@@ -275,19 +310,31 @@ typedef struct vis_features_summary {
 /* A recording's feature rows [T + 2, 512] and mel spectrogram [M, 80] into .npy files; either path
  * may be NULL, and without features_path no encoder is needed. VIS_ERR_USAGE where one of them is
  * the recording or the encoder's own file. */
-VIS_API vis_status vis_features_write(const char *audio, const vis_model *encoder, int threads,
-                                      const char *features_path, const char *mel_path,
-                                      const vis_log *log, vis_progress_fn progress, void *user,
-                                      vis_features_summary *summary, vis_error *err);
+VIS_API vis_status vis_features_write_sized(const char *audio, const vis_model *encoder,
+                                            int threads, const char *features_path,
+                                            const char *mel_path, const vis_log *log,
+                                            vis_progress_fn progress, void *user,
+                                            vis_features_summary *summary, size_t size,
+                                            vis_error *err);
+static inline vis_status vis_features_write(const char *audio, const vis_model *encoder,
+                                            int threads, const char *features_path,
+                                            const char *mel_path, const vis_log *log,
+                                            vis_progress_fn tell, void *user,
+                                            vis_features_summary *summary, vis_error *err)
+{
+    return vis_features_write_sized(audio, encoder, threads, features_path, mel_path, log, tell,
+                                    user, summary, sizeof *summary, err);
+}
 
 /* ---- Characters: the footage ---- */
 
 typedef struct vis_character_options {
+    size_t size;           /* of this structure, as the program knows it */
     int fps;               /* rate the footage must have; 0: 25; -1: any */
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
-    bool parsing;
-    int threads;         /* that decode footage ahead; 0: a quarter of the processors */
-    int64_t cache_bytes; /* -1: 512 MiB, or a sixteenth of the memory that is free */
+    bool parsing;          /* keep the pixels that the parsing masks name */
+    int threads;           /* that decode footage ahead; 0: a quarter of the processors */
+    int64_t cache_bytes;   /* -1: 512 MiB, or a sixteenth of the memory that is free */
     vis_log log;
 } vis_character_options;
 
@@ -300,65 +347,150 @@ typedef struct vis_character_info {
     const char *features_ave, *features_hubert, *features_wenet, *audio;
 } vis_character_info;
 
-VIS_API vis_character_options vis_character_options_defaults(void);
+VIS_API void vis_character_options_init(vis_character_options *options, size_t size);
+static inline vis_character_options vis_character_options_defaults(void)
+{
+    vis_character_options options;
+    vis_character_options_init(&options, sizeof options);
+    return options;
+}
 VIS_API vis_status vis_character_open(const char *path, const vis_character_options *options,
                                       vis_character **out, vis_error *err);
 VIS_API void vis_character_close(vis_character *character);
-VIS_API void vis_character_get_info(const vis_character *character, vis_character_info *info);
+VIS_API void vis_character_get_info_sized(const vis_character *character, vis_character_info *info,
+                                          size_t size);
+static inline void vis_character_get_info(const vis_character *c, vis_character_info *info)
+{
+    vis_character_get_info_sized(c, info, sizeof *info);
+}
 
-/* ---- Renderers: one finished frame at a time ---- */
+/* ---- Streams: finished frames, one after the other ---- */
 
-typedef struct vis_renderer vis_renderer;
+/* What streams share: the threads that paint, and for each pair of a model and a character the
+ * compiled network and what is kept of the footage, however many streams use them. May be used by
+ * any number of threads. Streams must be closed first. */
+typedef struct vis_context vis_context;
 
-typedef struct vis_renderer_options {
-    bool straight; /* output frame i on footage frame i, back and forth beyond the last, instead of
-                      the bounce that starts at 1 */
-    int64_t start; /* first output frame (feature row) */
-    int footage_start; /* the footage used is footage_start ... last; not when straight */
+typedef struct vis_context_options {
+    size_t size; /* of this structure, as the program knows it */
+    int threads; /* in all; 0: one for each core that this process may use */
+    int workers; /* frames that are painted at once, for each of which the threads have equal parts;
+                    0: as many as threads, 8 at most, which gives the most frames a second. 1: a
+                    frame that is wanted is there soonest */
+    int64_t cache_bytes; /* of each pair, for what the network keeps of footage frames that come
+                            back; -1: 2 GiB or a quarter of the memory that is free, if that is
+                            less */
+} vis_context_options;
+
+VIS_API void vis_context_options_init(vis_context_options *options, size_t size);
+static inline vis_context_options vis_context_options_defaults(void)
+{
+    vis_context_options options;
+    vis_context_options_init(&options, sizeof options);
+    return options;
+}
+VIS_API vis_status vis_context_create(const vis_context_options *options, vis_context **out,
+                                      vis_error *err);
+VIS_API void vis_context_close(vis_context *context);
+
+/* A cursor: where it is in the footage, what it hears, and the frames under way, which workers
+ * paint ahead of who pulls. */
+typedef struct vis_stream vis_stream;
+
+typedef struct vis_stream_options {
+    size_t size;       /* of this structure, as the program knows it */
+    int64_t start;     /* first output frame = first row of the features that are heard first */
+    int64_t frames;    /* how many at most; -1: as many as there are */
+    int footage_start; /* the bounce runs over footage frames footage_start ... last */
+    bool straight;     /* output frame i on footage frame i, back and forth beyond the last,
+                          instead of the bounce that starts at 1 */
     vis_interpolation crop, paste;
-    int threads;
-    int64_t cache_bytes; /* for what the network keeps of footage frames that come back: of
-                            those that did so twice, as no end is known; -1: 1.5 GiB, or three
-                            sixteenths of the memory that is free if that is less */
-    bool any_output; /* give frames whose `output` is no picture (NaN, or far outside [0, 1]), for
-                        who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */
-} vis_renderer_options;
+    bool tensors;    /* frames carry `visual` and `output` */
+    bool any_output; /* give frames whose output is no picture (NaN, or far outside [0, 1]),
+                     for who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */
+    bool on_demand;  /* paint nothing ahead: only while somebody pulls, so that a frame's network_ms
+                        is its own */
+    int depth;       /* frames that are painted ahead, at most; 0: 3 more than there are workers */
+    int sound_seconds; /* of what is pushed may wait to be heard; 120 */
+    vis_log log;
+} vis_stream_options;
 
-/* One output frame; everything in it belongs to the renderer and lives until its next frame (but
- * `audio` of a pushed frame is the caller's window). */
+VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);
+static inline vis_stream_options vis_stream_options_defaults(void)
+{
+    vis_stream_options options;
+    vis_stream_options_init(&options, sizeof options);
+    return options;
+}
+
+/* The first stream of a model and a character compiles the network; the audio mode must be decided.
+ * Costs hardly anything for every other. */
+VIS_API vis_status vis_stream_create(vis_context *context, vis_model *model,
+                                     vis_character *character, const vis_stream_options *options,
+                                     vis_stream **out, vis_error *err);
+VIS_API void vis_stream_close(vis_stream *stream); /* frames that were pulled stay */
+
+/* What VIS_FAST came to on the character's first frame. */
+VIS_API vis_fast vis_stream_fast(const vis_stream *stream);
+
+/* What the stream hears is one of three, until vis_stream_reset:
+ * features that were not read before, of a file or of speech, to their end; they stay the caller's,
+ * must outlive what is heard of them, and are not to be read by others meanwhile; */
+VIS_API vis_status vis_stream_hear(vis_stream *stream, vis_features *features, vis_error *err);
+
+/* sound that is pushed, once an AVE encoder was named (which is compiled once, whoever names it):
+ * samples [count, channels] in [-1, 1], channels 1 or 2, at 1,000 to 768,000 Hz, in pieces of any
+ * size; rate and channels stay until the stream is reset. Frame i is there as soon as it can be:
+ * the window of frame i looks some 0.45 s ahead. The frames are those that the whole sound in a
+ * file would give. *taken (may be NULL): sample frames that were taken; VIS_AGAIN where fewer than
+ * `count`, since sound_seconds of them wait; */
+VIS_API vis_status vis_stream_listen(vis_stream *stream, vis_model *encoder, vis_error *err);
+VIS_API vis_status vis_stream_push_pcm(vis_stream *stream, const float *samples, int64_t count,
+                                       int rate, int channels, int64_t *taken, vis_error *err);
+
+/* or rows [count, row_size] of features that the caller computes, which wait in the same way. */
+VIS_API vis_status vis_stream_push_rows(vis_stream *stream, const float *rows, int64_t count,
+                                        int64_t *taken, vis_error *err);
+
+/* What was pushed is all: the frames whose windows reach beyond it follow, with silence there. */
+VIS_API vis_status vis_stream_flush(vis_stream *stream, vis_error *err);
+
+/* One output frame. What it points at belongs to it, is only read, and lives until the last holder
+ * releases it, whatever becomes of the stream. */
 typedef struct vis_frame {
-    int64_t index;       /* of the output frame = of the feature row */
-    int footage;         /* number of the footage frame under it */
-    int rect[4];         /* crop square x1, y1, x2, y2 in pixels of the frame */
-    int image_size;      /* S */
-    const float *visual; /* [6, S, S], the network's input */
-    const float *audio;  /* the window, [C, H, W] of the model's audio input */
-    const float *output; /* [3, S, S], B G R in [0, 1] */
-    const uint8_t *
-        pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride` bytes a row */
+    int64_t index;         /* of the output frame: start, start + 1, ... */
+    int64_t row;           /* of what is heard */
+    int footage;           /* number of the footage frame under it */
+    int rect[4];           /* face box x1, y1, x2, y2 in pixels of the frame */
+    int image_size;        /* S */
+    const float *visual;   /* [6, S, S], the network's input; NULL unless asked for */
+    const float *audio;    /* the window, [C, H, W] of the model's audio input */
+    const float *output;   /* [3, S, S], B G R in [0, 1]; NULL unless asked for */
+    const uint8_t *pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride`
+                              bytes a row */
     int width, height, stride;
     double network_ms; /* wall clock of the network alone */
 } vis_frame;
 
-VIS_API vis_renderer_options vis_renderer_options_defaults(void);
+/* The next frame, the caller's to release; *frame is NULL behind the last one: the features have
+ * ended, or what was pushed is flushed and painted. Waits up to `timeout_ms` for it; -1: as long as
+ * one is under way. VIS_AGAIN: there is none yet, push more. VIS_ERR_CANCELLED; else what painting
+ * says, then for ever. One thread may pull while others push, cancel, keep and release. */
+VIS_API vis_status vis_stream_pull(vis_stream *stream, int timeout_ms, const vis_frame **frame,
+                                   vis_error *err);
 
-/* Model and character must outlive the renderer; a character serves one renderer at a time. */
-VIS_API vis_status vis_renderer_create(const vis_model *model, vis_character *character,
-                                       const vis_renderer_options *options, vis_renderer **out,
-                                       vis_error *err);
-VIS_API void vis_renderer_close(vis_renderer *renderer);
+/* One more holds the frame; one less. Any thread; NULL is fine. */
+VIS_API void vis_frame_keep(const vis_frame *frame);
+VIS_API void vis_frame_release(const vis_frame *frame);
 
-/* What VIS_FAST came to on the character's first frame. */
-VIS_API vis_fast vis_renderer_fast(const vis_renderer *renderer);
+/* Interrupts: falls silent at once, forgets what it hears and the frames that were not pulled.
+ * *position (may be NULL) is how far the frames go that were: in sample frames of the sound that
+ * was pushed, else in rows. The footage goes on with the next frame. Takes back a cancellation too.
+ * Not while others use the stream. */
+VIS_API void vis_stream_reset(vis_stream *stream, int64_t *position);
 
-/* Pull: the next frame for features that were not read before and stay the caller's; *got false
- * after the last row. One renderer, one source of features. */
-VIS_API vis_status vis_renderer_next(vis_renderer *renderer, vis_features *features,
-                                     vis_frame *frame, bool *got, vis_error *err);
-
-/* Push: the next frame for a window [C, H, W] that the caller made. */
-VIS_API vis_status vis_renderer_push(vis_renderer *renderer, const float *window, vis_frame *frame,
-                                     vis_error *err);
+/* Who pulls stops with VIS_ERR_CANCELLED, now and until vis_stream_reset. Any thread. */
+VIS_API void vis_stream_cancel(vis_stream *stream);
 
 /* ---- Pictures and arrays, for programs that keep frames ---- */
 

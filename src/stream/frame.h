@@ -1,0 +1,49 @@
+/* stream/frame.h - a finished frame, counted by who holds it.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STREAM_FRAME_H
+#define STREAM_FRAME_H
+
+#include "media/picture.h"
+#include "render/output_range.h"
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct frame_pool frame_pool;
+
+/* Read by any number of threads once it is given out. Tensors are there where the stream was asked
+ * for them, else NULL. */
+typedef struct stream_frame {
+    int64_t index;      /* of the output frame, from the stream's first one on */
+    int64_t row;        /* of the features that it speaks */
+    int footage;        /* number of the footage frame under it */
+    int rect[4];        /* face box in the frame: x1, y1, x2, y2 */
+    picture picture;    /* composited */
+    float *visual;      /* [6, S, S], the network's input */
+    float *window;      /* [C, H, W], what it heard */
+    float *output;      /* [3, S, S] */
+    output_range range; /* of the output */
+    double network_ms;  /* wall clock of the network alone */
+    frame_pool *pool;   /* where it goes back to */
+    struct stream_frame *next;
+    int holders;
+} stream_frame;
+
+/* Frames that are given back are used again. `visual`, `output`: numbers of those tensors, 0 for
+ * none; `window`: of a window, which every frame has. VIS_ERR_MEMORY. */
+vis_status frame_pool_create(size_t visual, size_t window, size_t output, frame_pool **out,
+                             vis_error *err);
+
+/* No more frames are wanted; those that are held stay until they are given back. NULL is fine. */
+void frame_pool_close(frame_pool *p);
+
+/* A frame that the caller alone holds, its picture as it was left. VIS_ERR_MEMORY. */
+vis_status frame_take(frame_pool *p, stream_frame **out, vis_error *err);
+
+/* One more holds it; one less. Any thread. NULL is fine. */
+void frame_keep(stream_frame *f);
+void frame_release(stream_frame *f);
+
+#endif

@@ -1,0 +1,164 @@
+/* stream/worker_pool.c - a queue of clients, each asked in its turn.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "stream/worker_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+typedef struct member {
+    worker_pool *all;
+    int number;
+    thread_pool *threads;
+    pthread_t thread;
+} member;
+
+struct worker_pool {
+    pthread_mutex_t lock;
+    pthread_cond_t queued; /* somebody may be asked, or all is to end */
+    pthread_cond_t left;   /* a worker came out of a client */
+    worker_client *first, *last;
+    bool stop;
+    int size, running;
+    member member[];
+};
+
+/* All with the lock held. */
+static void enqueue(worker_pool *p, worker_client *c)
+{
+    if (c->queued || c->leaving) return;
+    c->queued = true;
+    c->next = NULL;
+    c->previous = p->last;
+    if (p->last)
+        p->last->next = c;
+    else
+        p->first = c;
+    p->last = c;
+    pthread_cond_signal(&p->queued);
+}
+
+static void dequeue(worker_pool *p, worker_client *c)
+{
+    if (!c->queued) return;
+    c->queued = false;
+    if (c->previous)
+        c->previous->next = c->next;
+    else
+        p->first = c->next;
+    if (c->next)
+        c->next->previous = c->previous;
+    else
+        p->last = c->previous;
+}
+
+/* Asks a client, which goes behind the others first, so that more workers can come to it. Who finds
+ * nothing to do takes it out, unless it was waked meanwhile; whoever did some puts it back. */
+static void ask(worker_pool *p, worker_client *c, int worker)
+{
+    long wakes = c->wakes;
+    dequeue(p, c);
+    enqueue(p, c);
+    c->inside++;
+    pthread_mutex_unlock(&p->lock);
+    bool worked = c->work(c->self, worker);
+    pthread_mutex_lock(&p->lock);
+    c->inside--;
+    if (worked)
+        enqueue(p, c);
+    else if (c->wakes == wakes)
+        dequeue(p, c);
+    if (c->leaving) pthread_cond_broadcast(&p->left);
+}
+
+static void *worker_main(void *argument)
+{
+    member *w = argument;
+    worker_pool *p = w->all;
+    pthread_mutex_lock(&p->lock);
+    while (!p->stop) {
+        if (p->first)
+            ask(p, p->first, w->number);
+        else
+            pthread_cond_wait(&p->queued, &p->lock);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return NULL;
+}
+
+static vis_status start(worker_pool *p, int threads, vis_error *err)
+{
+    for (; p->running < p->size; p->running++) {
+        member *w = &p->member[p->running];
+        w->all = p;
+        w->number = p->running;
+        if (threads > 1) VIS_TRY(thread_pool_create(threads, &w->threads, err));
+        if (pthread_create(&w->thread, NULL, worker_main, w) == 0) continue;
+        thread_pool_destroy(w->threads);
+        return vis_fail(err, VIS_ERR_MEMORY, "cannot start worker %d of %d; ask for fewer threads",
+                        p->running + 1, p->size);
+    }
+    return VIS_OK;
+}
+
+vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_error *err)
+{
+    *out = NULL;
+    worker_pool *p = calloc(1, sizeof *p + (size_t)size * sizeof p->member[0]);
+    if (!p) return vis_fail_memory(err, "the workers");
+    p->size = size;
+    pthread_mutex_init(&p->lock, NULL);
+    pthread_cond_init(&p->queued, NULL);
+    pthread_cond_init(&p->left, NULL);
+    vis_status status = start(p, threads, err);
+    if (status == VIS_OK)
+        *out = p;
+    else
+        worker_pool_free(p);
+    return status;
+}
+
+void worker_pool_free(worker_pool *p)
+{
+    if (!p) return;
+    pthread_mutex_lock(&p->lock);
+    p->stop = true;
+    pthread_cond_broadcast(&p->queued);
+    pthread_mutex_unlock(&p->lock);
+    for (int i = 0; i < p->running; i++) {
+        pthread_join(p->member[i].thread, NULL);
+        thread_pool_destroy(p->member[i].threads);
+    }
+    pthread_cond_destroy(&p->left);
+    pthread_cond_destroy(&p->queued);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+int worker_pool_size(const worker_pool *p)
+{
+    return p->size;
+}
+
+thread_pool *worker_pool_threads(const worker_pool *p, int worker)
+{
+    return p->member[worker].threads;
+}
+
+void worker_pool_wake(worker_pool *p, worker_client *c)
+{
+    pthread_mutex_lock(&p->lock);
+    c->wakes++;
+    enqueue(p, c);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void worker_pool_leave(worker_pool *p, worker_client *c)
+{
+    pthread_mutex_lock(&p->lock);
+    c->leaving = true;
+    dequeue(p, c);
+    while (c->inside > 0)
+        pthread_cond_wait(&p->left, &p->lock);
+    c->leaving = false;
+    pthread_mutex_unlock(&p->lock);
+}
