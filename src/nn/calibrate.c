@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/calibrate.h"
 
+#include "base/threads.h"
 #include "nn/kernels/kernels16.h"
 
 #include <math.h>
@@ -26,14 +27,12 @@ static vis_status out_of_memory(vis_error *err)
 
 /* --- the run -------------------------------------------------------------------------------- */
 
-/* Marks what a block reads or writes with an empty copy. */
-static vis_status want_tensor(const nn_program *p, calibration *c, int id, vis_error *err)
+/* Notes where what a block reads or writes will lie. */
+static void want_tensor(const nn_program *p, calibration *c, int id)
 {
     const nn_tensor *t = &p->tensor[id];
-    calibrated_tensor *made = &c->tensor[id];
-    if (made->data || t->layout != NN_NHWC || t->place != NN_IN_ARENA) return VIS_OK;
-    made->data = aligned_malloc((size_t)t->floats, sizeof *made->data);
-    return made->data ? VIS_OK : out_of_memory(err);
+    if (t->layout == NN_NHWC && t->place == NN_IN_ARENA)
+        c->tensor[id].data = session_data(c->session, id);
 }
 
 /* What comes into a block, what it makes, and room for its depthwise results. */
@@ -43,8 +42,8 @@ static vis_status want_block(const nn_program *p, calibration *c, int block, vis
     for (int i = b->first; i < b->first + b->count; i++)
         for (int k = 0; k < p->step[i].n_inputs; k++)
             if (!program_writes(p, b->first, b->count, p->step[i].input[k]))
-                VIS_TRY(want_tensor(p, c, p->step[i].input[k], err));
-    VIS_TRY(want_tensor(p, c, p->step[b->first + b->count - 1].output, err));
+                want_tensor(p, c, p->step[i].input[k]);
+    want_tensor(p, c, p->step[b->first + b->count - 1].output);
     if (b->kind == NARROW_TAPS) return VIS_OK;
     const ir_step *q = p->step[b->main].data;
     c->results[block] = calloc((size_t)q->hidden, sizeof(float));
@@ -60,7 +59,7 @@ static vis_status want_outputs(const nn_program *p, calibration *c, vis_error *e
     return VIS_OK;
 }
 
-static vis_status prepare(const nn_program *p, calibration *c, vis_error *err)
+static vis_status prepare(const nn_program *p, thread_pool *pool, calibration *c, vis_error *err)
 {
     *c = (calibration){.n_tensors = p->n_tensors, .n_outputs = p->n_outputs};
     c->block = calloc((size_t)p->n_steps + 1, sizeof *c->block);
@@ -68,6 +67,7 @@ static vis_status prepare(const nn_program *p, calibration *c, vis_error *err)
     c->results = calloc((size_t)p->n_steps + 1, sizeof *c->results);
     c->outputs = calloc((size_t)p->n_outputs + 1, sizeof *c->outputs);
     if (!c->block || !c->tensor || !c->results || !c->outputs) return out_of_memory(err);
+    VIS_TRY(session_create_brief(p, pool, &c->session, err));
     c->n_blocks = narrow_find_blocks(p, c->block);
     for (int i = 0; i < c->n_blocks; i++)
         VIS_TRY(want_block(p, c, i, err));
@@ -84,8 +84,9 @@ static void raise_to_tensor(const struct nn_session *s, int id, float *most)
             most[c] = x[c] > most[c] ? x[c] : most[c];
 }
 
-static void run(struct nn_session *s, const float *const *sample, calibration *c)
+static void run(const float *const *sample, calibration *c)
 {
+    nn_session *s = c->session;
     const nn_program *p = s->program;
     session_begin(s, sample, c->outputs, NULL);
     for (int i = 0, block = 0; i < p->n_steps; i++) {
@@ -95,11 +96,8 @@ static void run(struct nn_session *s, const float *const *sample, calibration *c
             block < c->n_blocks && c->block[block].main == i ? &c->block[block] : NULL;
         s->observed = b && b->kind == NARROW_ROWS ? c->results[block] : NULL;
         session_run_step(s, &p->step[i]);
-        int id = p->step[i].output;
-        if (b && b->kind == NARROW_CHANNELS) raise_to_tensor(s, id, c->results[block]);
-        if (c->tensor[id].data)
-            memcpy(c->tensor[id].data, session_data(s, id),
-                   (size_t)p->tensor[id].floats * sizeof(float));
+        if (b && b->kind == NARROW_CHANNELS)
+            raise_to_tensor(s, p->step[i].output, c->results[block]);
     }
 }
 
@@ -309,60 +307,88 @@ static void normalise(const nn_tensor *t, calibrated_tensor *made, float largest
     made->length = ldexpf(made->length, -exponent);
 }
 
-static vis_status equalise(const nn_program *p, calibration *c, int id, balance *w, vis_error *err)
+/* Of one worker. */
+typedef struct equaliser {
+    balance w;
+    bool broken; /* something was not finite */
+    bool failed; /* for want of memory */
+} equaliser;
+
+typedef struct equalising {
+    const nn_program *p;
+    calibration *c;
+    equaliser *worker; /* [threads] */
+} equalising;
+
+static void equalise(const nn_program *p, calibration *c, int id, equaliser *e)
 {
     const nn_tensor *t = &p->tensor[id];
     calibrated_tensor *made = &c->tensor[id];
+    balance *w = &e->w;
     bool read = false;
     if (!find_magnitudes(t, made->data, w->magnitude)) {
-        c->finite = false;
-        return VIS_OK;
+        e->broken = true;
+        return;
     }
     memset(w->columns, 0, (size_t)w->most * sizeof *w->columns);
     for (int i = 0; i < c->n_blocks; i++)
         read = add_reader(p, &c->block[i], id, w) || read;
-    if (!read) return VIS_OK;
+    if (!read) return;
     made->equaliser = malloc((size_t)t->pitch * sizeof *made->equaliser);
-    if (!made->equaliser) return out_of_memory(err);
+    if (!made->equaliser) {
+        e->failed = true;
+        return;
+    }
     choose_factors(w, t->pitch, made->equaliser);
     float largest = 0;
     for (int64_t i = 0; i < t->pitch; i++)
         largest = fmaxf(largest, w->magnitude[i] * made->equaliser[i]);
     normalise(t, made, largest);
-    return VIS_OK;
 }
 
-static vis_status gather(const nn_program *p, const float *const *sample, thread_pool *pool,
-                         calibration *c, vis_error *err)
+static void equalise_task(void *argument, int index, int worker)
 {
-    nn_session *s;
-    balance w = {0};
-    VIS_TRY(prepare(p, c, err));
-    VIS_TRY(nn_session_create(p, pool, &s, err));
-    run(s, sample, c);
-    nn_session_free(s);
+    const equalising *all = argument;
+    if (all->c->tensor[index].data) equalise(all->p, all->c, index, &all->worker[worker]);
+}
+
+/* Tensor by tensor, all at the same time. */
+static vis_status equalise_all(const nn_program *p, thread_pool *pool, calibration *c,
+                               vis_error *err)
+{
+    const int threads = thread_pool_size(pool);
+    equalising all = {p, c, calloc((size_t)threads, sizeof *all.worker)};
+    vis_status status = all.worker ? VIS_OK : out_of_memory(err);
+    for (int i = 0; status == VIS_OK && i < threads; i++)
+        status = balance_open(p, c, &all.worker[i].w, err);
+    if (status == VIS_OK) thread_pool_run(pool, p->n_tensors, equalise_task, &all);
     c->finite = true;
-    vis_status status = balance_open(p, c, &w, err);
-    for (int i = 0; status == VIS_OK && c->finite && i < p->n_tensors; i++)
-        if (c->tensor[i].data) status = equalise(p, c, i, &w, err);
-    balance_close(&w);
+    for (int i = 0; all.worker && i < threads; i++) {
+        if (all.worker[i].broken) c->finite = false;
+        if (all.worker[i].failed) status = out_of_memory(err);
+        balance_close(&all.worker[i].w);
+    }
+    free(all.worker);
     return status;
 }
 
 vis_status calibration_run(const nn_program *p, const float *const *sample, thread_pool *pool,
                            calibration *out, vis_error *err)
 {
-    vis_status status = gather(p, sample, pool, out, err);
+    vis_status status = prepare(p, pool, out, err);
+    if (status == VIS_OK) {
+        run(sample, out);
+        status = equalise_all(p, pool, out, err);
+    }
     if (status != VIS_OK) calibration_free(out);
     return status;
 }
 
 void calibration_free(calibration *c)
 {
-    for (int i = 0; c->tensor && i < c->n_tensors; i++) {
-        aligned_free(c->tensor[i].data);
+    nn_session_free(c->session);
+    for (int i = 0; c->tensor && i < c->n_tensors; i++)
         free(c->tensor[i].equaliser);
-    }
     for (int i = 0; c->results && i < c->n_blocks; i++)
         free(c->results[i]);
     for (int i = 0; c->outputs && i < c->n_outputs; i++)

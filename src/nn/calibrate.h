@@ -9,12 +9,13 @@
 
 /* Of a tensor that a block reads or writes. */
 typedef struct calibrated_tensor {
-    float *data;      /* as the sample left it, laid out as in the program; NULL: no block's */
-    float *equaliser; /* [pitch] powers of two, 1 for padding; NULL: no block reads it */
-    float length;     /* of the longest pixel, channels times equaliser: about 1 */
+    const float *data; /* as the sample left it, laid out as in the program; NULL: no block's */
+    float *equaliser;  /* [pitch] powers of two, 1 for padding; NULL: no block reads it */
+    float length;      /* of the longest pixel, channels times equaliser: about 1 */
 } calibrated_tensor;
 
 typedef struct calibration {
+    nn_session *session; /* of the run, whose tensors are all there still */
     int n_tensors, n_blocks, n_outputs;
     narrow_block *block;       /* [n_blocks] */
     calibrated_tensor *tensor; /* [n_tensors] */
@@ -24,8 +25,8 @@ typedef struct calibration {
     bool finite;               /* is all of it? */
 } calibration;
 
-/* Runs `p`, lowered and planned, on its inputs `sample` (row-major, as for nn_run) and gathers all
- * of that. `pool` NULL: on this thread. VIS_ERR_MEMORY. */
+/* Runs `p`, lowered and spread (program_spread), on its inputs `sample` (row-major, as for nn_run)
+ * and gathers all of that. `pool` NULL: on this thread. VIS_ERR_MEMORY. */
 vis_status calibration_run(const nn_program *p, const float *const *sample, thread_pool *pool,
                            calibration *out, vis_error *err);
 void calibration_free(calibration *c);

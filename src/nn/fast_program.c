@@ -9,6 +9,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/fast_program.h"
 
+#include "base/threads.h"
 #include "nn/calibrate.h"
 #include "nn/steps/narrow.h"
 #include "nn/steps/narrow_build.h"
@@ -37,6 +38,7 @@ typedef struct trial {
     narrow_steps *steps;   /* by block */
     float **results;       /* of the trial, as calibration.outputs */
     nn_program *fast;      /* the last that was built; owned */
+    nn_session *session;   /* of the last that was run; owned */
     double decibel;
 } trial;
 
@@ -107,20 +109,31 @@ static double own_part(const trial *t, nn_session *s, int block)
 
 /* --- where it began ------------------------------------------------------------------------- */
 
-/* Runs the program; `listens`: how much noise there is in each tensor, those that nobody knows in
- * float32 having that of the noisiest that they are made of. */
-static void run_steps(trial *t, nn_session *s, bool listens)
+typedef struct listening {
+    const trial *t;
+    const nn_session *s;
+} listening;
+
+static void listen_task(void *argument, int index, int worker)
+{
+    const listening *l = argument;
+    if (is_known(l->t, index)) l->t->heard[index] = tensor_noise(l->t, l->s, index);
+    (void)worker;
+}
+
+/* How much noise the trial has left in each tensor, those that nobody knows in float32 having that
+ * of the noisiest that they are made of. */
+static void listen(trial *t, const nn_session *s)
 {
     const nn_program *p = s->program;
+    thread_pool_run(s->pool, t->seen.n_tensors, listen_task, &(listening){t, s});
     for (int i = 0; i < p->n_steps; i++) {
         const nn_step *step = &p->step[i];
-        session_run_step(s, step);
-        if (!listens || step->output >= t->seen.n_tensors) continue;
+        if (step->output >= t->seen.n_tensors || is_known(t, step->output)) continue;
         double most = 0;
         for (int k = 0; k < step->n_inputs; k++)
             if (step->input[k] < t->seen.n_tensors) most = fmax(most, t->heard[step->input[k]]);
-        t->heard[step->output] =
-            is_known(t, step->output) ? tensor_noise(t, s, step->output) : most;
+        t->heard[step->output] = most;
     }
 }
 
@@ -229,17 +242,29 @@ static bool put_back(trial *t)
 
 /* --- trials --------------------------------------------------------------------------------- */
 
+/* A session for what was built, in the memory of the one before. */
+static vis_status open_session(trial *t, vis_error *err)
+{
+    if (t->session && session_turn_to(t->session, t->fast)) return VIS_OK;
+    nn_session_free(t->session);
+    t->session = NULL;
+    return session_create_brief(t->fast, t->options->pool, &t->session, err);
+}
+
 /* Runs what was built; `first`, and not near enough: tells the blocks apart. */
 static vis_status run_trial(trial *t, bool first, vis_error *err)
 {
-    nn_session *s;
-    VIS_TRY(program_plan(t->fast, err));
-    VIS_TRY(nn_session_create(t->fast, t->options->pool, &s, err));
-    session_begin(s, t->options->sample, t->results, NULL);
-    run_steps(t, s, first);
+    if (first)
+        program_spread(t->fast);
+    else
+        VIS_TRY(program_plan(t->fast, err));
+    VIS_TRY(open_session(t, err));
+    nn_run(t->session, t->options->sample, t->results);
     t->decibel = decibels(t);
-    if (first && t->decibel < WANTED_DECIBELS) follow_back(t, s);
-    nn_session_free(s);
+    if (first && t->decibel < WANTED_DECIBELS) {
+        listen(t, t->session);
+        follow_back(t, t->session);
+    }
     return VIS_OK;
 }
 
@@ -295,21 +320,38 @@ static void free_trial(trial *t)
     free(t->heard);
     free(t->blamed);
     free(t->steps);
+    nn_session_free(t->session);
     narrow_packed_free(t->packed, t->seen.n_blocks);
     calibration_free(&t->seen);
 }
 
+typedef struct finiteness {
+    const trial *t;
+    const char **broken; /* [blocks] the name, or NULL */
+} finiteness;
+
+static void finite_task(void *argument, int index, int worker)
+{
+    const finiteness *all = argument;
+    const trial *t = all->t;
+    all->broken[index] = narrow_not_finite(t->exact, &t->seen.block[index]);
+    (void)worker;
+}
+
 static vis_status refuse_broken(const trial *t, vis_error *err)
 {
-    for (int i = 0; i < t->seen.n_blocks; i++) {
-        const char *name = narrow_not_finite(t->exact, &t->seen.block[i]);
-        if (name)
-            return vis_fail(err, VIS_ERR_UNSUPPORTED,
-                            "%s has weights that are NaN or infinite, which the fast precision "
-                            "cannot run; use float32 to see what they do",
-                            name);
-    }
-    return VIS_OK;
+    finiteness all = {t, calloc((size_t)t->seen.n_blocks + 1, sizeof *all.broken)};
+    if (!all.broken) return vis_fail_memory(err, "the fast precision's trial");
+    thread_pool_run(t->options->pool, t->seen.n_blocks, finite_task, &all);
+    const char *name = NULL;
+    for (int i = 0; i < t->seen.n_blocks && !name; i++)
+        name = all.broken[i];
+    free(all.broken);
+    if (!name) return VIS_OK;
+    return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                    "%s has weights that are NaN or infinite, which the fast precision cannot run; "
+                    "use float32 to see what they do",
+                    name);
 }
 
 static int kept_exact(const trial *t)
@@ -337,7 +379,7 @@ static vis_status try_fast(trial *t, vis_error *err)
 vis_status program_make_fast(nn_program **p, const nn_options *options, vis_error *err)
 {
     trial t = {.exact = *p, .options = options};
-    VIS_TRY(program_plan(*p, err));
+    program_spread(*p);
     VIS_TRY(calibration_run(*p, options->sample, options->pool, &t.seen, err));
     vis_status status = try_fast(&t, err);
     if (status == VIS_OK && t.exact->fast.used) {

@@ -47,14 +47,35 @@ static int64_t lowest_gap(const nn_program *p, const slot *placed, int n, const 
     return offset;
 }
 
+/* Is the tensor in the arena, and touched at all? */
+static bool is_placed(const nn_tensor *t)
+{
+    return t->place == NN_IN_ARENA && t->first >= 0;
+}
+
+/* What a tensor takes of the arena. */
+static int64_t room_of(const nn_tensor *t)
+{
+    return round_up(t->floats + 1, ALIGN_FLOATS);
+}
+
+void program_spread(nn_program *p)
+{
+    p->arena_floats = 0;
+    for (int i = 0; i < p->n_tensors; i++) {
+        if (!is_placed(&p->tensor[i])) continue;
+        p->tensor[i].offset = p->arena_floats;
+        p->arena_floats += room_of(&p->tensor[i]);
+    }
+}
+
 vis_status program_plan(nn_program *p, vis_error *err)
 {
     slot *order = calloc((size_t)p->n_tensors + 1, sizeof *order);
     if (!order) return vis_fail_memory(err, "network memory plan");
     int n = 0;
     for (int i = 0; i < p->n_tensors; i++)
-        if (p->tensor[i].place == NN_IN_ARENA && p->tensor[i].first >= 0)
-            order[n++] = (slot){i, round_up(p->tensor[i].floats + 1, ALIGN_FLOATS)};
+        if (is_placed(&p->tensor[i])) order[n++] = (slot){i, room_of(&p->tensor[i])};
     qsort(order, (size_t)n, sizeof *order, larger_first);
     p->arena_floats = 0;
     for (int i = 0; i < n; i++) {

@@ -102,6 +102,7 @@ struct nn_session {
     thread_pool *pool;
     int threads;
     float *arena;
+    int64_t arena_floats;       /* that were taken */
     float *own_kept;            /* [kept_floats]; for callers without a block of their own */
     float *kept;                /* of the current run */
     float *observed;            /* by hidden channel: raised to the depthwise results of the step
@@ -147,8 +148,20 @@ bool program_writes(const nn_program *p, int first, int count, int id);
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
 
+/* The same, but no two of them share memory: after a run all are still there. */
+void program_spread(nn_program *p);
+
 /* Floats of scratch that each of `threads` workers needs, padded to whole cache lines. */
 int64_t program_scratch_floats(const nn_program *p, int threads);
+
+/* A session for few runs: as nn_session_create, but its memory is taken from the system where it is
+ * touched, by whichever thread, and not beforehand. */
+vis_status session_create_brief(const nn_program *p, thread_pool *pool, nn_session **out,
+                                vis_error *err);
+
+/* Points a session at another program that keeps nothing. false: its memory does not suffice, and
+ * nothing has changed. */
+bool session_turn_to(nn_session *s, const nn_program *p);
 
 /* What the steps of a run read and write; `kept` as for nn_run_kept. */
 void session_begin(struct nn_session *s, const float *const *inputs, float *const *outputs,

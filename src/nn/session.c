@@ -17,6 +17,11 @@ static float *working_memory(size_t floats)
     return memory;
 }
 
+static float *brief_memory(size_t floats)
+{
+    return aligned_calloc(floats, sizeof(float));
+}
+
 /* Said before anything is taken, as the system might give the memory and only lack it in the run:
  * what a session takes, and the outputs that its caller will want. */
 static vis_status check_room(const nn_program *p, int threads, vis_error *err)
@@ -31,8 +36,9 @@ static vis_status check_room(const nn_program *p, int threads, vis_error *err)
                     (needed >> 20) + 1, left >> 20);
 }
 
-vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
-                             vis_error *err)
+/* `memory`: gives that of arena and scratch. */
+static vis_status create(const nn_program *p, thread_pool *pool, float *(*memory)(size_t floats),
+                         nn_session **out, vis_error *err)
 {
     VIS_TRY(check_room(p, thread_pool_size(pool), err));
     struct nn_session *s = calloc(1, sizeof *s);
@@ -41,17 +47,39 @@ vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session 
     s->pool = pool;
     s->threads = thread_pool_size(pool);
     s->scratch_floats = program_scratch_floats(p, s->threads);
-    s->arena = working_memory((size_t)p->arena_floats);
+    s->arena_floats = p->arena_floats;
+    s->arena = memory((size_t)p->arena_floats);
     s->own_kept = aligned_calloc((size_t)p->kept_floats, sizeof(float));
     size_t floats;
     if (size_mul((size_t)s->scratch_floats, (size_t)s->threads, &floats))
-        s->scratch = working_memory(floats);
+        s->scratch = memory(floats);
     if (!s->arena || !s->own_kept || !s->scratch) {
         nn_session_free(s);
         return vis_fail_memory(err, "network session");
     }
     *out = s;
     return VIS_OK;
+}
+
+vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session **out,
+                             vis_error *err)
+{
+    return create(p, pool, working_memory, out, err);
+}
+
+vis_status session_create_brief(const nn_program *p, thread_pool *pool, nn_session **out,
+                                vis_error *err)
+{
+    return create(p, pool, brief_memory, out, err);
+}
+
+bool session_turn_to(nn_session *s, const nn_program *p)
+{
+    if (p->arena_floats > s->arena_floats || p->kept_floats > 0 ||
+        program_scratch_floats(p, s->threads) > s->scratch_floats)
+        return false;
+    s->program = p;
+    return true;
 }
 
 void nn_session_free(nn_session *s)
