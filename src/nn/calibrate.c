@@ -27,12 +27,11 @@ static vis_status out_of_memory(vis_error *err)
 
 /* --- the run -------------------------------------------------------------------------------- */
 
-/* Notes where what a block reads or writes will lie. */
+/* What a block reads or writes is still to be there after the run. */
 static void want_tensor(const nn_program *p, calibration *c, int id)
 {
     const nn_tensor *t = &p->tensor[id];
-    if (t->layout == NN_NHWC && t->place == NN_IN_ARENA)
-        c->tensor[id].data = session_data(c->session, id);
+    if (t->layout == NN_NHWC && t->place == NN_IN_ARENA) c->lasts[id] = true;
 }
 
 /* What comes into a block, what it makes, and room for its depthwise results. */
@@ -59,19 +58,30 @@ static vis_status want_outputs(const nn_program *p, calibration *c, vis_error *e
     return VIS_OK;
 }
 
-static vis_status prepare(const nn_program *p, thread_pool *pool, calibration *c, vis_error *err)
+static vis_status allocate(const nn_program *p, calibration *c, vis_error *err)
 {
     *c = (calibration){.n_tensors = p->n_tensors, .n_outputs = p->n_outputs};
     c->block = calloc((size_t)p->n_steps + 1, sizeof *c->block);
     c->tensor = calloc((size_t)p->n_tensors + 1, sizeof *c->tensor);
+    c->lasts = calloc((size_t)p->n_tensors + 1, sizeof *c->lasts);
     c->results = calloc((size_t)p->n_steps + 1, sizeof *c->results);
     c->outputs = calloc((size_t)p->n_outputs + 1, sizeof *c->outputs);
-    if (!c->block || !c->tensor || !c->results || !c->outputs) return out_of_memory(err);
-    VIS_TRY(session_create_brief(p, pool, &c->session, err));
+    return c->block && c->tensor && c->lasts && c->results && c->outputs ? VIS_OK
+                                                                         : out_of_memory(err);
+}
+
+static vis_status prepare(nn_program *p, thread_pool *pool, calibration *c, vis_error *err)
+{
+    VIS_TRY(allocate(p, c, err));
     c->n_blocks = narrow_find_blocks(p, c->block);
     for (int i = 0; i < c->n_blocks; i++)
         VIS_TRY(want_block(p, c, i, err));
-    return want_outputs(p, c, err);
+    VIS_TRY(want_outputs(p, c, err));
+    VIS_TRY(program_plan_lasting(p, c->lasts, c->n_tensors, err));
+    VIS_TRY(session_create_brief(p, pool, &c->session, err));
+    for (int i = 0; i < c->n_tensors; i++)
+        if (c->lasts[i]) c->tensor[i].data = session_data(c->session, i);
+    return VIS_OK;
 }
 
 /* The largest of each channel of a tensor by pixels, which has no negatives. */
@@ -372,7 +382,7 @@ static vis_status equalise_all(const nn_program *p, thread_pool *pool, calibrati
     return status;
 }
 
-vis_status calibration_run(const nn_program *p, const float *const *sample, thread_pool *pool,
+vis_status calibration_run(nn_program *p, const float *const *sample, thread_pool *pool,
                            calibration *out, vis_error *err)
 {
     vis_status status = prepare(p, pool, out, err);
@@ -395,6 +405,7 @@ void calibration_free(calibration *c)
         free(c->outputs[i]);
     free(c->block);
     free(c->tensor);
+    free(c->lasts);
     free(c->results);
     free(c->outputs);
     *c = (calibration){0};

@@ -15,19 +15,20 @@ typedef struct calibrated_tensor {
 } calibrated_tensor;
 
 typedef struct calibration {
-    nn_session *session; /* of the run, whose tensors are all there still */
+    nn_session *session; /* of the run */
     int n_tensors, n_blocks, n_outputs;
     narrow_block *block;       /* [n_blocks] */
     calibrated_tensor *tensor; /* [n_tensors] */
     float **results;           /* by block: the largest depthwise result of each hidden channel on
                                   the sample; NULL: has none */
     float **outputs;           /* the network's results, row-major */
+    bool *lasts;               /* [n_tensors] what a block reads or writes, after the run */
     bool finite;               /* is all of it? */
 } calibration;
 
-/* Runs `p`, lowered and spread (program_spread), on its inputs `sample` (row-major, as for nn_run)
- * and gathers all of that. `pool` NULL: on this thread. VIS_ERR_MEMORY. */
-vis_status calibration_run(const nn_program *p, const float *const *sample, thread_pool *pool,
+/* Runs `p`, lowered, planned here for this run alone, on its inputs `sample` (row-major, as for
+ * nn_run) and gathers all of that. `pool` NULL: on this thread. VIS_ERR_MEMORY. */
+vis_status calibration_run(nn_program *p, const float *const *sample, thread_pool *pool,
                            calibration *out, vis_error *err);
 void calibration_free(calibration *c);
 

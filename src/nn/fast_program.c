@@ -254,10 +254,8 @@ static vis_status open_session(trial *t, vis_error *err)
 /* Runs what was built; `first`, and not near enough: tells the blocks apart. */
 static vis_status run_trial(trial *t, bool first, vis_error *err)
 {
-    if (first)
-        program_spread(t->fast);
-    else
-        VIS_TRY(program_plan(t->fast, err));
+    int lasting = first ? t->seen.n_tensors : 0;
+    VIS_TRY(program_plan_lasting(t->fast, t->seen.lasts, lasting, err));
     VIS_TRY(open_session(t, err));
     nn_run(t->session, t->options->sample, t->results);
     t->decibel = decibels(t);
@@ -379,7 +377,6 @@ static vis_status try_fast(trial *t, vis_error *err)
 vis_status program_make_fast(nn_program **p, const nn_options *options, vis_error *err)
 {
     trial t = {.exact = *p, .options = options};
-    program_spread(*p);
     VIS_TRY(calibration_run(*p, options->sample, options->pool, &t.seen, err));
     vis_status status = try_fast(&t, err);
     if (status == VIS_OK && t.exact->fast.used) {

@@ -12,8 +12,8 @@
 #define ALIGN_FLOATS (VIS_ALIGN / (int64_t)sizeof(float))
 
 typedef struct slot {
-    int tensor;
-    int64_t floats; /* rounded up */
+    int tensor, first, last; /* steps between which it is needed */
+    int64_t floats;          /* rounded up */
 } slot;
 
 static int larger_first(const void *a, const void *b)
@@ -23,7 +23,7 @@ static int larger_first(const void *a, const void *b)
     return x->tensor - y->tensor;
 }
 
-static bool live_together(const nn_tensor *a, const nn_tensor *b)
+static bool live_together(const slot *a, const slot *b)
 {
     return a->first <= b->last && b->first <= a->last;
 }
@@ -31,13 +31,12 @@ static bool live_together(const nn_tensor *a, const nn_tensor *b)
 /* The lowest offset at which `s` fits among the placed slots that live at the same time. */
 static int64_t lowest_gap(const nn_program *p, const slot *placed, int n, const slot *s)
 {
-    const nn_tensor *t = &p->tensor[s->tensor];
     int64_t offset = 0;
     for (bool moved = true; moved;) {
         moved = false;
         for (int i = 0; i < n; i++) {
             const nn_tensor *other = &p->tensor[placed[i].tensor];
-            if (!live_together(t, other)) continue;
+            if (!live_together(s, &placed[i])) continue;
             if (offset < other->offset + placed[i].floats && other->offset < offset + s->floats) {
                 offset = other->offset + placed[i].floats;
                 moved = true;
@@ -47,35 +46,17 @@ static int64_t lowest_gap(const nn_program *p, const slot *placed, int n, const 
     return offset;
 }
 
-/* Is the tensor in the arena, and touched at all? */
-static bool is_placed(const nn_tensor *t)
-{
-    return t->place == NN_IN_ARENA && t->first >= 0;
-}
-
-/* What a tensor takes of the arena. */
-static int64_t room_of(const nn_tensor *t)
-{
-    return round_up(t->floats + 1, ALIGN_FLOATS);
-}
-
-void program_spread(nn_program *p)
-{
-    p->arena_floats = 0;
-    for (int i = 0; i < p->n_tensors; i++) {
-        if (!is_placed(&p->tensor[i])) continue;
-        p->tensor[i].offset = p->arena_floats;
-        p->arena_floats += room_of(&p->tensor[i]);
-    }
-}
-
-vis_status program_plan(nn_program *p, vis_error *err)
+vis_status program_plan_lasting(nn_program *p, const bool *lasts, int n_lasts, vis_error *err)
 {
     slot *order = calloc((size_t)p->n_tensors + 1, sizeof *order);
     if (!order) return vis_fail_memory(err, "network memory plan");
     int n = 0;
-    for (int i = 0; i < p->n_tensors; i++)
-        if (is_placed(&p->tensor[i])) order[n++] = (slot){i, room_of(&p->tensor[i])};
+    for (int i = 0; i < p->n_tensors; i++) {
+        const nn_tensor *t = &p->tensor[i];
+        if (t->place != NN_IN_ARENA || t->first < 0) continue;
+        int last = i < n_lasts && lasts[i] ? p->n_steps : t->last;
+        order[n++] = (slot){i, t->first, last, round_up(t->floats + 1, ALIGN_FLOATS)};
+    }
     qsort(order, (size_t)n, sizeof *order, larger_first);
     p->arena_floats = 0;
     for (int i = 0; i < n; i++) {
@@ -86,4 +67,9 @@ vis_status program_plan(nn_program *p, vis_error *err)
     }
     free(order);
     return VIS_OK;
+}
+
+vis_status program_plan(nn_program *p, vis_error *err)
+{
+    return program_plan_lasting(p, NULL, 0, err);
 }

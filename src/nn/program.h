@@ -148,8 +148,8 @@ bool program_writes(const nn_program *p, int first, int count, int id);
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
 
-/* The same, but no two of them share memory: after a run all are still there. */
-void program_spread(nn_program *p);
+/* The same, but what of the first n_lasts tensors `lasts` is still there when a run ends. */
+vis_status program_plan_lasting(nn_program *p, const bool *lasts, int n_lasts, vis_error *err);
 
 /* Floats of scratch that each of `threads` workers needs, padded to whole cache lines. */
 int64_t program_scratch_floats(const nn_program *p, int threads);
