@@ -88,10 +88,11 @@ static float *run(bench *b, const nn_options *options, int threads, bool kept, i
     nn_session *s;
     thread_pool *pool;
     nn_options given = *options;
+    assert_int_equal(thread_pool_create(threads, &pool, &err), VIS_OK);
     given.sample = (const float *const *)b->sample;
+    given.pool = pool; /* the decision is made by as many */
     assert_int_equal(nn_compile(b->g, b->shapes, 2, &given, &p, &err), VIS_OK);
     b->fast = *nn_fast_of(p);
-    assert_int_equal(thread_pool_create(threads, &pool, &err), VIS_OK);
     assert_int_equal(nn_session_create(p, pool, &s, &err), VIS_OK);
     const graph_shape *y = nn_output_shape(p, 0);
     assert_true(shape_count(y->dim, y->rank, &b->count));
