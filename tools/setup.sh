@@ -24,7 +24,7 @@ arm64_tools="gcc-aarch64-linux-gnu qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
 portability_packages="debootstrap ffmpeg"
-soak_packages="clang libclang-rt-14-dev llvm gcovr"
+soak_packages="clang libclang-rt-dev llvm gcovr"
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
 
 missing() {
