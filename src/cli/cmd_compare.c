@@ -74,8 +74,6 @@ static vis_status check(arguments *a, vis_error *err)
         a->node_mode = COMPARE_NODES_ALWAYS;
     else if (a->nodes && strcmp(a->nodes, "never") == 0)
         a->node_mode = COMPARE_NODES_NEVER;
-    else if (a->nodes && strcmp(a->nodes, "auto") != 0)
-        return vis_fail(err, VIS_ERR_USAGE, "--nodes %s: choose auto, always or never", a->nodes);
     return verdict_parse(a->require, &a->required, err);
 }
 
@@ -93,9 +91,10 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--frames", OPTION_LONG, &a->frames, "N",
          "how many (default: as many as there are; 10 of\nfootage for two checkpoints)"},
         {"--require", OPTION_TEXT, &a->require, "LEVEL",
-         "bit, numeric or visual: exit status 1 below it\n(default visual)"},
+         "bit, numeric or visual: exit status 1 below it\n(default visual)", "bit numeric visual"},
         {"--nodes", OPTION_TEXT, &a->nodes, "WHEN",
-         "compare networks node by node: auto (when they\ndiffer), always, never"},
+         "compare networks node by node: auto (when they\ndiffer), always, never",
+         "auto always never"},
         {"--output", OPTION_TEXT, &a->output, "DIR",
          "folder for report.html, compare.json and pictures (-o)"},
         {"--pictures", OPTION_INT, &a->pictures, "N", "frames to draw there (default 5)"},

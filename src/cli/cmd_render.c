@@ -8,6 +8,7 @@
 #include "cli/fast_report.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "media/video_out.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -59,7 +60,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_precision(&r->precision),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
-         "x264 preset, ultrafast to veryslow (default veryfast)"},
+         "x264 preset, ultrafast to veryslow (default veryfast)", VIDEO_PRESETS},
         opt_cache_mb(&a->cache_mb),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_render_help,

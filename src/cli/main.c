@@ -13,28 +13,14 @@
 #include <string.h>
 #include <unistd.h>
 
-typedef struct command {
-    const command_help *help;
-    int (*run)(int argc, char **argv);
-} command;
-
-static const command commands[] = {
-    {&cmd_render_help, cmd_render},     {&cmd_frames_help, cmd_frames},
-    {&cmd_infer_help, cmd_infer},       {&cmd_dump_help, cmd_dump},
-    {&cmd_features_help, cmd_features}, {&cmd_export_help, cmd_export},
-    {&cmd_inspect_help, cmd_inspect},   {&cmd_compare_help, cmd_compare},
-    {&cmd_diagnose_help, cmd_diagnose}, {&cmd_sweep_help, cmd_sweep},
-    {&cmd_bench_help, cmd_bench},
-};
-#define COMMANDS (sizeof commands / sizeof *commands)
-
 static void print_usage(FILE *out)
 {
     fprintf(out,
             "viseme %s - lip-sync networks without Python\n\nUsage: viseme COMMAND [options]\n\n",
             vis_version());
-    for (size_t i = 0; i < COMMANDS; i++)
-        fprintf(out, "  %-10s %s\n", commands[i].help->name, commands[i].help->purpose);
+    const command *c;
+    for (int i = 0; (c = command_at(i)); i++)
+        fprintf(out, "  %-10s %s\n", c->help->name, c->help->purpose);
     fprintf(out, "\nviseme COMMAND --help explains a command, with an example. viseme --version "
                  "prints the version.\n");
 }
@@ -60,13 +46,6 @@ static int refuse_isa(const char *name)
     return 2;
 }
 
-static const command *find_command(const char *name)
-{
-    for (size_t i = 0; i < COMMANDS; i++)
-        if (strcmp(name, commands[i].help->name) == 0) return &commands[i];
-    return NULL;
-}
-
 static int fail_unknown(const char *name)
 {
     fprintf(stderr, "viseme: there is no command %s; see viseme --help\n", name);
@@ -83,15 +62,13 @@ static int run(const command *c, int argc, char **argv)
 /* `viseme help`, and `viseme help COMMAND`, which is `viseme COMMAND --help`. */
 static int help(int argc, char **argv)
 {
-    static char asking[] = "--help";
     if (argc < 3) {
         print_usage(stdout);
         return report_output(argv[1], 0);
     }
-    const command *c = find_command(argv[2]);
+    const command *c = command_find(argv[2]);
     if (!c) return fail_unknown(argv[2]);
-    char *asked[] = {argv[2], asking, NULL};
-    return report_output(c->help->name, c->run(2, asked));
+    return report_output(c->help->name, command_explain(c, NULL));
 }
 
 int main(int argc, char **argv)
@@ -111,6 +88,6 @@ int main(int argc, char **argv)
     }
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0 || strcmp(name, "help") == 0)
         return help(argc, argv);
-    const command *c = find_command(name);
+    const command *c = command_find(name);
     return c ? run(c, argc - 1, argv + 1) : fail_unknown(name);
 }

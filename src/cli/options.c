@@ -1,9 +1,11 @@
-/* cli/options.c - parsing and explaining options.
+/* cli/options.c - parsing options.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "cli/options.h"
 
+#include "base/choices.h"
 #include "base/file.h"
 #include "base/status.h"
+#include "cli/help.h"
 #include "media/kept_pipe.h"
 
 #include <errno.h>
@@ -14,34 +16,6 @@
 #include <string.h>
 
 #define LEAST_MEMORY 64 /* MB: the libraries alone take some 40 */
-
-static void print_option(const char *name, const char *meta, const char *text)
-{
-    char left[64];
-    snprintf(left, sizeof left, "%s%s%s", name, meta ? " " : "", meta ? meta : "");
-    printf("  %-24s ", left);
-    for (; *text; text++) {
-        putchar(*text);
-        if (*text == '\n') printf("%27s", "");
-    }
-    putchar('\n');
-}
-
-static void print_help(const command_help *help, const option *table, int count)
-{
-    printf("viseme %s - %s\n\nUsage: viseme %s\n\n", help->name, help->purpose, help->usage);
-    for (int i = 0; i < count; i++)
-        print_option(table[i].name, table[i].meta, table[i].help);
-    print_option("--threads", "N", "threads (default: one for each core this process may use)");
-    print_option("--max-memory", "MB", "take no more than this (default: what the machine has)");
-    print_option("--json", NULL, "the result as JSON on standard output");
-    print_option("--quiet", NULL, "no progress, no warnings, no summary");
-    print_option("--help", NULL, "this text");
-    printf("\nExample:\n%s\nExit status: 0 done, 1 the answer is no, 2 wrong usage, 3 bad input "
-           "file,\n"
-           "4 could not write, 5 out of resources.\n",
-           help->example);
-}
 
 static vis_status parse_integer(const char *name, const char *text, int64_t low, int64_t high,
                                 int64_t *out, vis_error *err)
@@ -65,26 +39,34 @@ static vis_status parse_number(const char *name, const char *text, double *out, 
     return VIS_OK;
 }
 
-static vis_status parse_resize(const char *name, const char *text, vis_interpolation *out,
-                               vis_error *err)
+/* *index counts the choices from 0. */
+static vis_status parse_choice(const option *o, const char *text, int *index, vis_error *err)
 {
-    if (strcmp(text, "linear") == 0 || strcmp(text, "bilinear") == 0)
-        *out = VIS_LINEAR;
-    else if (strcmp(text, "cubic") == 0)
-        *out = VIS_CUBIC;
-    else if (strcmp(text, "area") == 0)
-        *out = VIS_AREA;
-    else
-        return vis_fail(err, VIS_ERR_USAGE, "%s %s: choose linear, cubic or area", name, text);
+    *index = choices_find(o->choices, text);
+    return *index >= 0 ? VIS_OK : choices_fail(o->choices, o->name, text, err);
+}
+
+static vis_status parse_resize(const option *o, const char *text, vis_error *err)
+{
+    int index = 0; /* OpenCV's other name of the first choice */
+    if (strcmp(text, "bilinear") != 0) VIS_TRY(parse_choice(o, text, &index, err));
+    *(vis_interpolation *)o->into = (vis_interpolation)(VIS_LINEAR + index);
     return VIS_OK;
 }
 
-static vis_status parse_precision(const char *name, const char *text, vis_precision *out,
-                                  vis_error *err)
+static vis_status parse_precision(const option *o, const char *text, vis_error *err)
 {
-    if (strcmp(text, "float32") != 0 && strcmp(text, "fast") != 0)
-        return vis_fail(err, VIS_ERR_USAGE, "%s %s: choose float32 or fast", name, text);
-    *out = strcmp(text, "fast") == 0 ? VIS_FAST : VIS_FLOAT32;
+    int index = 0;
+    VIS_TRY(parse_choice(o, text, &index, err));
+    *(vis_precision *)o->into = (vis_precision)(VIS_FLOAT32 + index);
+    return VIS_OK;
+}
+
+static vis_status parse_text(const option *o, const char *text, vis_error *err)
+{
+    int index = 0;
+    if (o->choices) VIS_TRY(parse_choice(o, text, &index, err));
+    *(const char **)o->into = text;
     return VIS_OK;
 }
 
@@ -104,8 +86,7 @@ static vis_status store(const option *o, const char *text, vis_error *err)
         *(bool *)o->into = true;
         return VIS_OK;
     case OPTION_TEXT:
-        *(const char **)o->into = text;
-        return VIS_OK;
+        return parse_text(o, text, err);
     case OPTION_TEXTS:
         return add_text(o->name, text, o->into, err);
     case OPTION_INT:
@@ -119,9 +100,11 @@ static vis_status store(const option *o, const char *text, vis_error *err)
     case OPTION_NUMBER:
         return parse_number(o->name, text, o->into, err);
     case OPTION_RESIZE:
-        return parse_resize(o->name, text, o->into, err);
+        return parse_resize(o, text, err);
     case OPTION_PRECISION:
-        return parse_precision(o->name, text, o->into, err);
+        return parse_precision(o, text, err);
+    case OPTION_HELP: /* is printed, not stored */
+        return VIS_OK;
     }
     return vis_fail(err, VIS_ERR_INTERNAL, "%s: unknown kind of option", o->name);
 }
@@ -130,9 +113,10 @@ static vis_status store(const option *o, const char *text, vis_error *err)
 static bool names(const char *word, const option *o, const char **value)
 {
     size_t length = strlen(o->name);
+    const char *letter = option_short(o);
     *value = NULL;
-    if (o->name[0] != '-') return false;
-    if (strcmp(word, "-o") == 0 && strcmp(o->name, "--output") == 0) return true;
+    if (!option_is_named(o)) return false;
+    if (letter && strcmp(word, letter) == 0) return true;
     if (strncmp(word, o->name, length) != 0) return false;
     if (word[length] == '=') *value = word + length + 1;
     return word[length] == '\0' || word[length] == '=';
@@ -162,7 +146,7 @@ static vis_status parse_one(int argc, char **argv, int *i, const option *o, cons
 static const option *free_place(const option *table, int count)
 {
     for (int i = 0; i < count; i++)
-        if (table[i].name[0] != '-' &&
+        if (!option_is_named(&table[i]) &&
             (table[i].kind == OPTION_TEXTS || !*(const char **)table[i].into))
             return &table[i];
     return NULL;
@@ -197,35 +181,48 @@ static vis_status check_folder(const option *table, int count, vis_error *err)
     return folder_check_name(*(const char **)output->into, err);
 }
 
+/* A word that is no option. */
+static vis_status take_lone(const char *word, const option_page *page, const char **positional,
+                            vis_error *err)
+{
+    const option *place = free_place(page->own, page->own_count);
+    if (word[0] == '-' || (!place && (!positional || *positional)))
+        return vis_fail(err, VIS_ERR_USAGE, "%s %s; see viseme %s --help",
+                        word[0] == '-' ? "unknown option" : "unexpected argument", word,
+                        page->help->name);
+    if (!positional || *positional) return store(place, word, err);
+    *positional = word;
+    return VIS_OK;
+}
+
+static vis_status parse_words(int argc, char **argv, const option_page *page,
+                              const char **positional, bool *done, vis_error *err)
+{
+    for (int i = 1; i < argc; i++) {
+        const char *value = NULL;
+        const option *o = find(argv[i], page->own, page->own_count, &value);
+        if (!o) o = find(argv[i], page->common, page->common_count, &value);
+        bool asks = o && o->kind == OPTION_HELP;
+        *done = asks && help_print(page, value);
+        if (*done) return VIS_OK;
+        if (o && !asks)
+            VIS_TRY(parse_one(argc, argv, &i, o, value, err));
+        else
+            VIS_TRY(take_lone(argv[i], page, positional, err));
+    }
+    return VIS_OK;
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
 {
-    const option shared[] = {{"--threads", OPTION_INT, &common->threads, "N", ""},
-                             {"--max-memory", OPTION_INT, &common->max_memory, "MB", ""},
-                             {"--json", OPTION_FLAG, &common->json, NULL, ""},
-                             {"--quiet", OPTION_FLAG, &common->quiet, NULL, ""}};
+    option_page page = {
+        .help = help, .own = table, .own_count = count, .lone_file = positional != NULL};
+    options_common(help, common, page.common, &page.common_count);
     *done = false;
-    for (int i = 1; i < argc; i++) {
-        const char *value = NULL;
-        if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-            print_help(help, table, count);
-            *done = true;
-            return VIS_OK;
-        }
-        const option *o = find(argv[i], table, count, &value);
-        if (!o) o = find(argv[i], shared, sizeof shared / sizeof *shared, &value);
-        if (o)
-            VIS_TRY(parse_one(argc, argv, &i, o, value, err));
-        else if (positional && !*positional && argv[i][0] != '-')
-            *positional = argv[i];
-        else if (argv[i][0] != '-' && free_place(table, count))
-            VIS_TRY(store(free_place(table, count), argv[i], err));
-        else
-            return vis_fail(err, VIS_ERR_USAGE, "%s %s; see viseme %s --help",
-                            argv[i][0] == '-' ? "unknown option" : "unexpected argument", argv[i],
-                            help->name);
-    }
+    VIS_TRY(parse_words(argc, argv, &page, positional, done, err));
+    if (*done) return VIS_OK;
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
     VIS_TRY(limit_memory(common->max_memory, err));

@@ -1,4 +1,5 @@
-/* cli/options.h - options of a command as a table, from which parsing and --help both come.
+/* cli/options.h - options of a command as a table, from which parsing, --help, the manual pages
+ * and the completion of shells come.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,6 +20,7 @@ typedef enum option_kind {
     OPTION_NUMBER,    /* double * */
     OPTION_RESIZE,    /* vis_interpolation * */
     OPTION_PRECISION, /* vis_precision * */
+    OPTION_HELP,      /* NULL: prints what the command takes; its value names another voice */
 } option_kind;
 
 #define TEXT_LIST_MAX 256
@@ -31,15 +33,17 @@ typedef struct option {
     const char *name; /* "--model"; without dashes: the place of a lone word (TEXT, TEXTS) */
     option_kind kind;
     void *into;
-    const char *meta; /* how the value is called in the help: "FILE"; NULL for flags */
-    const char *help; /* one line, or several separated by \n */
+    const char *meta;    /* how the value is called in the help: "FILE"; NULL for flags */
+    const char *help;    /* one line, or several separated by \n */
+    const char *choices; /* the values that there are, "linear cubic area"; NULL: no such list */
 } option;
 
 typedef struct command_help {
     const char *name;    /* "render" */
     const char *purpose; /* one line */
     const char *usage;   /* after "viseme " */
-    const char *example; /* whole lines */
+    const char *example; /* whole lines: commands, then after an empty line what else to know */
+    bool plain;          /* prints text and works on nothing: of the common options only --help */
 } command_help;
 
 /* Every command has these. */
@@ -48,6 +52,27 @@ typedef struct common_options {
     int max_memory; /* MB; 0: no limit */
     bool json, quiet;
 } common_options;
+#define COMMON_OPTIONS 5
+
+/* All that a command takes. */
+typedef struct option_page {
+    const command_help *help;
+    const option *own;
+    int own_count;
+    option common[COMMON_OPTIONS];
+    int common_count;
+    bool lone_file; /* a lone word is a file, though the table has no place for it */
+} option_page;
+
+/* The options that every command has, the first `*count` of them for this one. */
+void options_common(const command_help *help, common_options *into, option out[COMMON_OPTIONS],
+                    int *count);
+
+/* "-o" of --output, "-h" of --help; NULL: there is none. */
+const char *option_short(const option *o);
+
+/* Is it an option, rather than the place of a lone word? */
+bool option_is_named(const option *o);
 
 /* Options that several commands share, spelled and explained the same everywhere. */
 option opt_model(const char **into);
@@ -66,7 +91,8 @@ option opt_cache_mb(int *into);
 
 /* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help), and limits
  * the process's memory where --max-memory says so. *done is true when help was printed. An unknown
- * option and a malformed or missing value are VIS_ERR_USAGE; of a repeated option the last counts.
+ * option, a value that is none of the choices and a malformed or missing one are VIS_ERR_USAGE; of
+ * a repeated option the last counts.
  * A word that begins with "--" is a value only as
  * --name=--word. A lone word that is no option goes to `positional` where that is not NULL. */
 vis_status options_parse(int argc, char **argv, const option *table, int count,

@@ -4,6 +4,7 @@
  */
 #include "media/video_out.h"
 
+#include "base/choices.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "media/ffmpeg.h"
@@ -60,15 +61,8 @@ video_writer_options video_writer_defaults(void)
 
 vis_status video_check_preset(const char *name, vis_error *err)
 {
-    static const char *const presets[] = {"ultrafast", "superfast", "veryfast", "faster",
-                                          "fast",      "medium",    "slow",     "slower",
-                                          "veryslow",  "placebo"};
-    for (size_t i = 0; i < sizeof presets / sizeof presets[0]; i++)
-        if (name && strcmp(name, presets[i]) == 0) return VIS_OK;
-    return vis_fail(err, VIS_ERR_USAGE,
-                    "--preset %s: x264 has none of that name; choose ultrafast, superfast, "
-                    "veryfast, faster, fast, medium, slow, slower, veryslow or placebo",
-                    name ? name : "\"\"");
+    if (name && choices_find(VIDEO_PRESETS, name) >= 0) return VIS_OK;
+    return choices_fail(VIDEO_PRESETS, "--preset", name ? name : "\"\"", err);
 }
 
 static vis_status check_options(const video_writer_options *o, vis_error *err)
