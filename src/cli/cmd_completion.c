@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/status.h"
 #include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/options.h"
 #include "cli/report.h"

@@ -1,4 +1,4 @@
-/* cli/command.h - what is known of each command.
+/* cli/command.h - the commands: what each says of itself, and how it is run.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -26,19 +26,5 @@ int cmd_sweep(int argc, char **argv);
 int cmd_bench(int argc, char **argv);
 int cmd_completion(int argc, char **argv);
 int cmd_manual(int argc, char **argv);
-
-typedef struct command {
-    const command_help *help;
-    int (*run)(int argc, char **argv);
-} command;
-
-/* The commands in their order, from 0; NULL after the last. */
-const command *command_at(int index);
-
-/* NULL where there is none of that name. */
-const command *command_find(const char *name);
-
-/* Makes the command print what it takes, in that voice (cli/help.h). Returns its exit status. */
-int command_explain(const command *c, const char *voice);
 
 #endif

@@ -1,5 +1,7 @@
 /* cli/commands.c - the commands, in the order in which they are listed.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "cli/commands.h"
+
 #include "cli/command.h"
 
 #include <stdio.h>

@@ -5,7 +5,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 

@@ -1,6 +1,6 @@
 /* cli/completion_fish.c - viseme completion fish.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/completion.h"
 #include "cli/help.h"
 

@@ -1,7 +1,7 @@
 /* cli/main.c - viseme COMMAND ...: finds the command and runs it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/cpu.h"
-#include "cli/command.h"
+#include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/report.h"
 #include "viseme/viseme.h"
