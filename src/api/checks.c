@@ -31,7 +31,7 @@ vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, v
 
 vis_status api_check_model(int checkpoint, vis_precision precision, vis_error *err)
 {
-    VIS_TRY(api_in_range("--checkpoint", checkpoint, -1, INT32_MAX, err));
+    VIS_TRY(api_in_range("`checkpoint`", checkpoint, -1, INT32_MAX, err));
     return api_in_range("vis_precision", precision, 0, VIS_FAST, err);
 }
 

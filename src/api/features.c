@@ -55,7 +55,7 @@ static vis_status check_unet(const vis_model *m, vis_error *err)
     model_kind kind = m->inner->info.kind;
     if (kind == MODEL_UNET_328 || kind == MODEL_UNET_160) return VIS_OK;
     return vis_fail(err, VIS_ERR_MISMATCH,
-                    "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
+                    "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as `model`",
                     m->inner->info.path, model_kind_name(kind));
 }
 
@@ -66,7 +66,7 @@ vis_status api_speech_check(const vis_model *m, vis_error *err)
     if (info->mode != AUDIO_AVE && info->mode != AUDIO_AVE_OR_HUBERT)
         return vis_fail(
             err, VIS_ERR_USAGE,
-            "%s: hears %s features, which an audio encoder cannot make; give them as --features",
+            "%s: hears %s features, which an audio encoder cannot make; give them as `features`",
             info->path, audio_mode_name(info->mode));
     return VIS_OK;
 }
@@ -77,7 +77,7 @@ vis_status api_speech_encoder(vis_features *f, const char *path, const vis_log *
     VIS_TRY(model_open(path, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: not an AVE audio encoder (it is: %s); give one as --audio-encoder",
+                        "%s: not an AVE audio encoder (it is: %s); give one as `audio_encoder`",
                         path, model_kind_name(f->encoder->info.kind));
     return VIS_OK;
 }
@@ -113,7 +113,7 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
 {
     VIS_TRY(check_unet(m, err));
     if (speech->features && speech->audio_encoder)
-        vis_warn(&f->log, "--audio-encoder %s is not used: the features are those of %s",
+        vis_warn(&f->log, "`audio_encoder` %s is not used: the features are those of %s",
                  speech->audio_encoder, speech->features);
     if (speech->features) return open_rows(m, speech->features, f, err);
     if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
@@ -121,16 +121,16 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
     if (info->mode == AUDIO_AVE_OR_HUBERT)
         return vis_fail(
             err, VIS_ERR_USAGE,
-            "%s: the checkpoint fits both ave and hubert; give --audio-mode, and --audio with "
-            "--audio-encoder (ave) or --features",
+            "%s: the checkpoint fits both ave and hubert; give `audio_mode`, and `audio` with "
+            "`audio_encoder` (ave) or `features`",
             info->path);
     if (info->mode != AUDIO_AVE)
-        return vis_fail(err, VIS_ERR_USAGE, "%s: hears %s features; give them as --features",
+        return vis_fail(err, VIS_ERR_USAGE, "%s: hears %s features; give them as `features`",
                         info->path, audio_mode_name(info->mode));
-    return vis_fail(err, VIS_ERR_USAGE, "%s: hears AVE features; give %s, or --features",
+    return vis_fail(err, VIS_ERR_USAGE, "%s: hears AVE features; give %s, or `features`",
                     info->path,
-                    speech->audio ? "the --audio-encoder that makes them from speech"
-                                  : "--audio with --audio-encoder");
+                    speech->audio ? "the `audio_encoder` that makes them from speech"
+                                  : "`audio` with `audio_encoder`");
 }
 
 VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads,
@@ -171,8 +171,8 @@ static const char *own_features(audio_mode mode, const character_info *c)
 /* Neither features nor speech were given, and the character has not what the checkpoint hears. */
 static vis_status refuse_own(const model_info *hears, const character_info *c, vis_error *err)
 {
-    static const char way_out[] = "put it there, or give --features, or --audio with "
-                                  "--audio-encoder";
+    static const char way_out[] = "put it there, or give `features`, or `audio` with "
+                                  "`audio_encoder`";
     switch (hears->mode) {
     case AUDIO_AVE:
         return vis_fail(err, VIS_ERR_USAGE,
@@ -182,13 +182,13 @@ static vis_status refuse_own(const model_info *hears, const character_info *c, v
     case AUDIO_WENET:
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: has no %s, the features of its own speech; put it there, or give "
-                        "--features",
+                        "`features`",
                         c->path, hears->mode == AUDIO_HUBERT ? "aud_hu.npy" : "aud_wenet.npy");
     default:
         if (c->features_ave && c->features_hubert)
             return vis_fail(err, VIS_ERR_USAGE,
                             "%s: has both aud_ave and aud_hu.npy, and %s fits both; say which with "
-                            "--audio-mode",
+                            "`audio_mode`",
                             c->path, hears->path);
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: has neither aud_ave.npy nor aud_hu.npy, the features of its own "

@@ -53,8 +53,8 @@ static vis_status choose_fps(const render_inputs *in, int *fps, vis_error *err)
     *fps = o->fps ? o->fps : in->model->inner->info.default_fps;
     if (!o->features && *fps != FEATURE_AVE_RATE)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "--fps %d: speech gives %d feature rows a second; leave --fps out, or "
-                        "bring --features at that rate",
+                        "`fps` %d: speech gives %d feature rows a second; leave `fps` out, or "
+                        "bring `features` at that rate",
                         *fps, FEATURE_AVE_RATE);
     return VIS_OK;
 }
@@ -112,7 +112,7 @@ vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vi
             "%s: has only face crops, no full_body_video.mp4: the video will show the crop alone",
             o->character);
     if (o->footage_start < 0 || o->footage_start >= facts->frames)
-        return vis_fail(err, VIS_ERR_USAGE, "--footage-start %d: the footage has frames 0 to %d",
+        return vis_fail(err, VIS_ERR_USAGE, "`footage_start` %d: the footage has frames 0 to %d",
                         o->footage_start, facts->frames - 1);
     return VIS_OK;
 }
@@ -120,7 +120,7 @@ vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vi
 vis_status render_inputs_sound(render_inputs *in, vis_error *err)
 {
     const vis_render_options *o = in->options;
-    if (!o->audio) vis_warn(&o->log, "no --audio was given: the video will have no sound");
+    if (!o->audio) vis_warn(&o->log, "no `audio` was given: the video will have no sound");
     return beside_collect(in->ahead, SOUND, err);
 }
 

@@ -44,20 +44,20 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
 {
     if (!o->model || !o->character || !o->output)
         return vis_fail(err, VIS_ERR_USAGE, "a video needs %s",
-                        !o->model       ? "a checkpoint (--model)"
-                        : !o->character ? "a character (--character)"
-                                        : "a name for the result (--output)");
+                        !o->model       ? "a checkpoint (`model`)"
+                        : !o->character ? "a character (`character`)"
+                                        : "a name for the result (`output`)");
     VIS_TRY(check_name(o, err));
-    if (o->fps != 0) VIS_TRY(api_in_range("--fps", o->fps, 1, API_MAX_FPS, err));
-    VIS_TRY(api_in_range("--start", o->start, 0, API_MAX_FRAME, err));
+    if (o->fps != 0) VIS_TRY(api_in_range("`fps`", o->fps, 1, API_MAX_FPS, err));
+    VIS_TRY(api_in_range("`start`", o->start, 0, API_MAX_FRAME, err));
     if (o->frames == 0 || o->frames < -1)
-        return vis_fail(err, VIS_ERR_USAGE, "--frames %lld: choose 1 or more",
+        return vis_fail(err, VIS_ERR_USAGE, "`frames` %lld: choose 1 or more",
                         (long long)o->frames);
-    if (o->threads != 0) VIS_TRY(api_in_range("--threads", o->threads, 1, API_MAX_THREADS, err));
+    if (o->threads != 0) VIS_TRY(api_in_range("`threads`", o->threads, 1, API_MAX_THREADS, err));
     VIS_TRY(api_check_model(o->checkpoint, o->precision, err));
     VIS_TRY(api_check_resizing(o->crop, o->paste, err));
     if (!(o->crf >= 0 && o->crf <= 51))
-        return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 to 51", o->crf);
+        return vis_fail(err, VIS_ERR_USAGE, "`crf` %g: choose 0 to 51", o->crf);
     return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 

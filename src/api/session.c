@@ -103,7 +103,7 @@ static vis_status set_up(const model *m, const vis_shape *inputs, int n, int thr
 {
     if (!m->net)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+                        "%s: the checkpoint fits both ave and hubert; say which with `audio_mode`",
                         m->info.path);
     VIS_TRY(match_inputs(m, inputs, n, s, err));
     s->model = m;

@@ -48,7 +48,7 @@ static const char *remedy_for(file_kind kind, const uint8_t *bytes, size_t size)
     case FILE_FLAC:
     case FILE_MP4:
     case FILE_MATROSKA:
-        return "sound or video, not features; give it as --audio, with --audio-encoder";
+        return "sound or video, not features; give it as `audio`, with `audio_encoder`";
     default:
         return NULL;
     }

@@ -116,8 +116,8 @@ vis_status thread_pool_create(int threads, thread_pool **out, vis_error *err)
         workers[i] = (worker){.pool = pool, .number = i};
         if (pthread_create(&workers[i].thread, NULL, worker_main, &workers[i]) != 0) {
             thread_pool_destroy(pool);
-            return vis_fail(err, VIS_ERR_MEMORY, "cannot start thread %d of %d; try --threads 1",
-                            i + 1, threads);
+            return vis_fail(err, VIS_ERR_MEMORY,
+                            "cannot start thread %d of %d; ask for fewer threads", i + 1, threads);
         }
         pool->started = i;
     }

@@ -5,6 +5,7 @@
 #include "cli/command.h"
 #include "cli/options.h"
 #include "cli/report.h"
+#include "verify/option_names.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +34,9 @@ typedef struct notes {
 static void take_note(void *user, const char *line)
 {
     notes *n = user;
-    if (n->count < NOTES_MAX) snprintf(n->line[n->count++], sizeof n->line[0], "%s", line);
+    if (n->count == NOTES_MAX) return;
+    snprintf(n->line[n->count], sizeof n->line[0], "%s", line);
+    option_names_translate(n->line[n->count++]);
 }
 
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)

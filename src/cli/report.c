@@ -6,6 +6,7 @@
 #include "base/json.h"
 #include "base/memory_limit.h"
 #include "base/status.h"
+#include "verify/option_names.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -15,8 +16,10 @@
 int report_status(const char *command, vis_status status, const vis_error *err)
 {
     if (status == VIS_OK || status == VIS_NO) return exit_status(status);
+    vis_error told = *err;
+    option_names_translate(told.message);
     fprintf(stderr, "viseme %s: %s", command,
-            err->message[0] ? err->message : vis_status_text(status));
+            told.message[0] ? told.message : vis_status_text(status));
     if (status == VIS_ERR_MEMORY && memory_limit() > 0)
         fprintf(stderr, "; --max-memory allows %lld MB: give more, or try --threads 1",
                 (long long)(memory_limit() >> 20));
@@ -41,9 +44,12 @@ static void print_warning(void *user, const char *line)
 {
     warning_sink *sink = user;
     if (sink->quiet) return;
+    char told[sizeof(vis_error)];
+    snprintf(told, sizeof told, "%s", line);
+    option_names_translate(told);
     flockfile(stderr); /* warnings come from any thread */
     if (sink->bar) progress_end(sink->bar);
-    fprintf(stderr, "viseme: warning: %s\n", line);
+    fprintf(stderr, "viseme: warning: %s\n", told);
     funlockfile(stderr);
 }
 

@@ -10,6 +10,7 @@
 #include "diagnose/inspect_checkpoint.h"
 #include "model/pth.h"
 #include "model/unet.h"
+#include "verify/option_names.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -73,6 +74,7 @@ static vis_status add(findings *list, finding f, const vis_error *why, vis_error
     f.threshold = 1;
     f.severity = CHECKPOINT_RUINED + f.number;
     f.text = text_format("%s.", why->message);
+    if (f.text) option_names_translate(f.text);
     return findings_add(list, f, err);
 }
 

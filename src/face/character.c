@@ -128,7 +128,7 @@ static vis_status time_step(const character *c, const character_options *opt, do
         return vis_fail(
             err, VIS_ERR_MISMATCH,
             "%s: the footage runs at %.6g frames a second but the output at %.6g; convert "
-            "it, or give --resample-footage to take the frames nearest in time",
+            "it, or give `resample_footage` to take the frames nearest in time",
             c->info.footage, recorded, opt->fps);
     *step = recorded / opt->fps;
     return VIS_OK;

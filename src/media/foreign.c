@@ -16,7 +16,7 @@ static const struct {
     size_t size;
     const char *what;
 } kinds[] = {
-    {"\x93NUMPY", 6, "a NumPy array; features are given as --features"},
+    {"\x93NUMPY", 6, "a NumPy array; features are given as `features`"},
     {"PK\3\4", 4, "a zip archive; unpack it, or a checkpoint given in the wrong place"},
     {"\x1f\x8b", 2, "compressed with gzip; unpack it: gunzip FILE"},
     {"BZh", 3, "compressed with bzip2; unpack it: bunzip2 FILE"},

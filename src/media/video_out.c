@@ -62,7 +62,7 @@ video_writer_options video_writer_defaults(void)
 vis_status video_check_preset(const char *name, vis_error *err)
 {
     if (name && choices_find(VIDEO_PRESETS, name) >= 0) return VIS_OK;
-    return choices_fail(VIDEO_PRESETS, "--preset", name ? name : "\"\"", err);
+    return choices_fail(VIDEO_PRESETS, "`preset`", name ? name : "\"\"", err);
 }
 
 static vis_status check_options(const video_writer_options *o, vis_error *err)
@@ -77,7 +77,7 @@ static vis_status check_options(const video_writer_options *o, vis_error *err)
         return vis_fail(err, VIS_ERR_USAGE, "%s: pixels of %d:%d; give 1 to %d", o->path,
                         o->aspect_num, o->aspect_den, UINT16_MAX);
     if (!(o->crf >= 0 && o->crf <= 51))
-        return vis_fail(err, VIS_ERR_USAGE, "--crf %g: choose 0 (lossless) to 51", o->crf);
+        return vis_fail(err, VIS_ERR_USAGE, "`crf` %g: choose 0 (lossless) to 51", o->crf);
     return video_check_preset(o->preset, err);
 }
 

@@ -78,7 +78,7 @@ vis_status audio_input_refuse(const char *path, int64_t channels, const int widt
         err, VIS_ERR_MISMATCH,
         "%s: its audio branch takes %lld channels, which is no known mode of a network "
         "with the widths %d %d %d %d %d: ave would have one of %s, hubert %s, wenet %s; if you "
-        "know what it hears, say so with --audio-mode",
+        "know what it hears, say so with `audio_mode`",
         path, (long long)channels, width[0], width[1], width[2], width[3], width[4],
         usual_text(AUDIO_AVE, width, ave, sizeof ave),
         usual_text(AUDIO_HUBERT, width, hubert, sizeof hubert),

@@ -18,7 +18,7 @@ static vis_status check(const model_info *info, const char *path, vis_error *err
                         "%s: is ONNX already; give the .pth that it was made from", info->path);
     if (info->mode == AUDIO_AVE_OR_HUBERT)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+                        "%s: the checkpoint fits both ave and hubert; say which with `audio_mode`",
                         info->path);
     return file_check_apart(path, info->path, err);
 }

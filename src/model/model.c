@@ -201,19 +201,19 @@ vis_status model_require_unet(const model *m, vis_error *err)
     const model_info *info = &m->info;
     if (info->kind != MODEL_UNET_328 && info->kind != MODEL_UNET_160)
         return vis_fail(err, VIS_ERR_MISMATCH,
-                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as --model",
+                        "%s: not a lip-sync U-Net (it is: %s); give its checkpoint as `model`",
                         info->path, model_kind_name(info->kind));
     if (info->fork) return audio_input_refuse(info->path, info->audio_shape[0], info->width, err);
     if (info->mode != AUDIO_AVE_OR_HUBERT && info->window_rows == 0)
         return vis_fail(
             err, VIS_ERR_MISMATCH,
             "%s: its audio input [%d, %d, %d] holds no whole number of %s feature rows; "
-            "give another --audio-mode",
+            "give another `audio_mode`",
             info->path, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2],
             audio_mode_name(info->mode));
     if (!m->net)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
+                        "%s: the checkpoint fits both ave and hubert; say which with `audio_mode`",
                         info->path);
     return VIS_OK;
 }

@@ -158,7 +158,7 @@ static vis_status finish(const feature_source *features, encoder *e, const clip_
 {
     if (e->frames == 0)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "no frame to render: the features have fewer than %lld rows; lower --start",
+                        "no frame to render: the features have fewer than %lld rows; lower `start`",
                         (long long)o->start + 1);
     bool to_the_end = o->frames < 0 || e->frames < o->frames;
     window_warn_fewer(o->log, e->frames, o->frames);
@@ -190,8 +190,8 @@ static void keep_partial(encoder *e, const clip_options *o, vis_status failed, c
     }
     result->frames = e->frames;
     vis_fail(err, failed,
-             "%s; %s is what there is so far, %lld frame%s (%.2f s); go on with --start %lld and "
-             "another --output",
+             "%s; %s is what there is so far, %lld frame%s (%.2f s); go on with `start` %lld and "
+             "another `output`",
              first.message, name, (long long)e->frames, e->frames == 1 ? "" : "s",
              (double)e->frames / e->fps, (long long)(o->start + e->frames));
     free(name);

@@ -11,6 +11,7 @@
 #include "sweep/sweep_frames.h"
 #include "sweep/sweep_list.h"
 #include "sweep/sweep_rank.h"
+#include "verify/option_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -299,6 +300,7 @@ static vis_status take(sweeper *s, sweep_row *row, vis_error *err)
         if (err) *err = why;
         return row->status;
     }
+    option_names_translate(why.message);
     row->error = text_copy(why.message, strlen(why.message));
     s->failed++;
     if (s->share) s->total -= s->share - (s->done - before);

@@ -164,7 +164,7 @@ static void a_stopped_clip_can_keep_its_frames(void **state)
     remove_output();
     assert_int_equal(render(&o, &output, &err), VIS_ERR_CANCELLED);
     assert_non_null(strstr(err.message, partial));
-    assert_non_null(strstr(err.message, "go on with --start"));
+    assert_non_null(strstr(err.message, "go on with `start`"));
     assert_true(path_is_file(partial));
     assert_false(path_is_file(output));
     video_reader *r;
@@ -212,7 +212,7 @@ static void numbers_of_threads_that_make_no_sense(void **state)
         vis_render_options o = vis_render_options_defaults();
         o.threads = numbers[i];
         assert_int_equal(render(&o, &output, &err), VIS_ERR_USAGE);
-        assert_non_null(strstr(err.message, "--threads"));
+        assert_non_null(strstr(err.message, "`threads`"));
         free(output);
     }
 }

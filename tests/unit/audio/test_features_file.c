@@ -138,7 +138,7 @@ static void test_foreign_files(void **state)
         {"a.pkl", BYTES("\x80\x04\x95"), "pickle.load"},
         {"a.csv", BYTES("0.5 0.25\n0.125 1\n"), "numpy.loadtxt"},
         {"a.html", BYTES("<html>"), "a web page"},
-        {"a.wav", BYTES("RIFF\0\0\0\0WAVE"), "--audio"},
+        {"a.wav", BYTES("RIFF\0\0\0\0WAVE"), "`audio`"},
         {"a.bin", BYTES("version https://git-lfs.github.com/spec/v1\n"), "git lfs pull"},
         {"b.npy", BYTES(""), "is empty"},
     };

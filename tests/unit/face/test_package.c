@@ -129,7 +129,7 @@ static void other_rates_are_refused_or_resampled(void **state)
     assert_int_equal(character_open(folder, NULL, &c, &err), VIS_ERR_MISMATCH);
     assert_non_null(strstr(err.message, "30"));
     assert_non_null(strstr(err.message, "25"));
-    assert_non_null(strstr(err.message, "--resample-footage"));
+    assert_non_null(strstr(err.message, "`resample_footage`"));
     character_options opt = character_defaults();
     opt.resample_footage = true;
     for (size_t budget = 0; budget <= 16; budget += 8) {

@@ -317,7 +317,7 @@ static void what_cannot_be_exported_is_said(void **state)
 {
     model *m = open_model(write_unet(state, 4, AVE, 32), AUDIO_NONE);
     assert_fails(model_export(m, "1", folder_path(state, "no.onnx"), &err), err, VIS_ERR_USAGE,
-                 "--audio-mode");
+                 "`audio_mode`");
     assert_ok(model_decide(m, AUDIO_AVE, &err), err);
     const char *path = folder_write(state, "result.onnx", "old", 3);
     assert_ok(model_export(m, "1", path, &err), err); /* an existing file is replaced */

@@ -80,7 +80,7 @@ static void expect_mode(void **state, const int c[5], int branch, int channels, 
         char said[64];
         snprintf(said, sizeof said, "takes %d channels", channels);
         assert_fails(open_with(state, &w, "", AUDIO_NONE, NULL, &m), err, VIS_ERR_MISMATCH, said);
-        assert_non_null(strstr(err.message, "--audio-mode"));
+        assert_non_null(strstr(err.message, "`audio_mode`"));
     } else {
         assert_ok(open_with(state, &w, "", AUDIO_NONE, NULL, &m), err);
         assert_int_equal(m->info.mode, expected);

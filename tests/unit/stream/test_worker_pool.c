@@ -36,8 +36,7 @@ static bool work(void *self, int worker)
 
 static void give(worker_pool *p, client *c, int pieces)
 {
-    c->entry.work = work;
-    c->entry.self = c;
+    if (!c->entry.work) c->entry = (worker_client){.work = work, .self = c};
     atomic_fetch_add(&c->left, pieces);
     worker_pool_wake(p, &c->entry);
 }

@@ -1,0 +1,86 @@
+/* Any number of streams over one model and one character: the network is compiled once, and each
+ * frame of the footage is decoded once. The linker sends both calls through here (meson.build).
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "../cmocka_all.h"
+#include "small_character.h"
+#include "viseme/viseme.h"
+
+#include "face/footage.h"
+#include "nn/nn.h"
+
+#include <stdatomic.h>
+
+#define STREAMS 12
+
+static const char *model_path;
+static atomic_int compiled, decoded[FOOTAGE];
+
+vis_status __real_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
+                             const nn_options *options, nn_program **out, vis_error *err);
+vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
+                             const nn_options *options, nn_program **out, vis_error *err);
+vis_status __real_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err);
+vis_status __wrap_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err);
+
+vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
+                             const nn_options *options, nn_program **out, vis_error *err)
+{
+    compiled++;
+    return __real_nn_compile(g, inputs, n_inputs, options, out, err);
+}
+
+vis_status __wrap_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err)
+{
+    decoded[index]++;
+    return __real_footage_load(f, index, out, keep, err);
+}
+
+static void pull_to_the_end(vis_stream *s)
+{
+    for (const vis_frame *f;;) {
+        assert_int_equal(vis_stream_pull(s, -1, &f, NULL), VIS_OK);
+        if (!f) return;
+        vis_frame_release(f);
+    }
+}
+
+static void streams_share_network_and_footage(void **state)
+{
+    vis_context *x;
+    vis_model *m;
+    vis_character *c;
+    vis_stream *s[STREAMS];
+    vis_features *f[STREAMS];
+    char *rows = in_folder("aud_ave.npy", 0);
+    assert_int_equal(vis_context_create(NULL, &x, NULL), VIS_OK);
+    assert_int_equal(vis_model_open(model_path, NULL, &m, NULL), VIS_OK);
+    assert_int_equal(vis_character_open(folder, NULL, &c, NULL), VIS_OK);
+    for (int i = 0; i < STREAMS; i++) {
+        vis_stream_options o = vis_stream_options_defaults();
+        o.start = i % ROWS;
+        assert_int_equal(vis_features_open_file(rows, "ave", &f[i], NULL), VIS_OK);
+        assert_int_equal(vis_stream_create(x, m, c, &o, &s[i], NULL), VIS_OK);
+        assert_int_equal(vis_stream_hear(s[i], f[i], NULL), VIS_OK);
+    }
+    for (int i = 0; i < STREAMS; i++)
+        pull_to_the_end(s[i]);
+    for (int i = 0; i < STREAMS; i++) {
+        vis_stream_close(s[i]);
+        vis_features_close(f[i]);
+    }
+    assert_int_equal(compiled, 1);
+    for (int i = 0; i < FOOTAGE; i++)
+        assert_int_equal(decoded[i], 1);
+    vis_context_close(x);
+    vis_character_close(c);
+    vis_model_close(m);
+    free(rows);
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) return 2;
+    model_path = argv[1];
+    const struct CMUnitTest tests[] = {cmocka_unit_test(streams_share_network_and_footage)};
+    return cmocka_run_group_tests(tests, make_character, remove_character);
+}
