@@ -1,5 +1,4 @@
-/* audio/mel.h - the mel spectrogram that the AVE encoder was trained on, made as the sound comes
- * in.
+/* audio/mel.h - the mel spectrogram that the AVE encoder was trained on, made as the sound comes in.
  *
  * SPDX-License-Identifier: Apache-2.0
  *
@@ -7,9 +6,10 @@
  *   y[n] = x[n] - 0.97 x[n - 1], y[0] = x[0]
  *   STFT: 800 points, hop 200, periodic Hann of 800, centred with 400 zeros on each side; magnitude
  *   80 triangular bands, 55 to 7600 Hz, Slaney's mel scale and area normalisation
- * (librosa.filters.mel, whose table is float32) S = 20 log10(max(1e-5, .)) - 20;  clip(8 (S + 100)
- * / 100 - 4, -4, 4), rounded to float32 n samples give 1 + n / 200 frames, 80 a second; frame t is
- * centred on sample 200 t.
+ *     (librosa.filters.mel, whose table is float32)
+ *   S = 20 log10(max(1e-5, .)) - 20
+ *   clip(8 (S + 100) / 100 - 4, -4, 4), rounded to float32
+ * n samples give 1 + n / 200 frames, 80 a second; frame t is centred on sample 200 t.
  */
 #ifndef AUDIO_MEL_H
 #define AUDIO_MEL_H

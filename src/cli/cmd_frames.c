@@ -1,5 +1,6 @@
 /* cli/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
- * row, as PNGs with a table of statistics. SPDX-License-Identifier: Apache-2.0 */
+ * row, as PNGs with a table of statistics.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "audio/window.h"
 #include "base/file.h"
 #include "base/json.h"

@@ -4,7 +4,7 @@
  *   tensors     a .npy, a folder of *.npy, or a folder of raw tensors (metadata.json and *.bin); a
  *               tensor of rank 4 is taken row by row
  *   pictures    a folder of numbered pictures (output_frame_0000.png, ..., or any one series), a
- * single picture, or a video
+ *               single picture, or a video
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -5,10 +5,11 @@
  *
  *   bit-identical       every number, every byte is the same
  *   numerically equal   tensors: max |a - b| <= 5e-5 and mean <= 2e-6 (of float32 values of the
- * order of 1, what rounding in another order leaves); pictures: at most 1/255 apart, and at
- * least 99.9 % of the bytes equal visually equal      PSNR >= 40 dB and SSIM >= 0.99, over the
- * whole picture and over the part of it that differs, so that a large still background hides
- * nothing different           anything else; also whatever holds NaN or infinities on one side only
+ *                       order of 1, what rounding in another order leaves); pictures: at most 1/255
+ *                       apart, and at least 99.9 % of the bytes equal
+ *   visually equal      PSNR >= 40 dB and SSIM >= 0.99, over the whole picture and over the part of
+ *                       it that differs, so that a large still background hides nothing
+ *   different           anything else; also whatever holds NaN or infinities on one side only
  *
  * SPDX-License-Identifier: Apache-2.0
  */

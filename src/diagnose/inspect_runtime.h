@@ -2,7 +2,7 @@
  *
  *   kernels         viseme's fast path and its plain C definition disagree
  *   export-differs  the checkpoint and another file of it give other numbers; where they part is
- * named
+ *                   named
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -1,5 +1,6 @@
 /* face/character.c - a filmed character: its frames, where the face is in each, and what lies
- * beside. SPDX-License-Identifier: Apache-2.0 */
+ * beside.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "face/character.h"
 
 #include "base/file.h"

@@ -18,7 +18,8 @@ void face_cropper_destroy(face_cropper *cropper);
 /* Cuts `rect` (x1, y1, x2, y2; clipped as square_clip does) out of the frame and resizes it:
  *   crop    [crop, crop] picture, valid or empty before; resized as by picture_reserve
  *   visual  NULL, or float32 [6, S, S]: planes B, G, R of the inner S x S, then of the same with
- * the mouth rectangle black; pixel / 255 in [0, 1] Allocates only for sizes not met before.
+ *           the mouth rectangle black; pixel / 255 in [0, 1]
+ * Allocates only for sizes not met before.
  * VIS_ERR_MISMATCH (empty or negative square), VIS_ERR_MEMORY. */
 vis_status face_crop(face_cropper *cropper, const picture *frame, const int rect[4], picture *crop,
                      float *visual, vis_error *err);

@@ -1,5 +1,6 @@
 /* verify/statistics.c - sums in double, block by block, so that a mean of millions stays exact to
- * 1e-15. SPDX-License-Identifier: Apache-2.0 */
+ * 1e-15.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "verify/statistics.h"
 
 #include <math.h>

@@ -1,5 +1,6 @@
 /* tests/faults/shallow.c - as few nodes as make a lip-sync network (model/model_onnx.c says what
- * does). SPDX-License-Identifier: Apache-2.0 */
+ * does).
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/nn/support.h"
 #include "checkpoints.h"
 #include "model/onnx_write.h"

@@ -1,5 +1,6 @@
 /* tests/threads/test_shared_encoder.c - features of speech over one loaded AVE encoder: the rows
- * are those of one alone. SPDX-License-Identifier: Apache-2.0 */
+ * are those of one alone.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
 #include "../unit/model/support.h"
 #include "crowd.h"

@@ -1,5 +1,6 @@
 /* tests/threads/test_stops.c - work that is stopped at any moment, by anybody: nobody hangs,
- * nothing is left behind, and the next job is not disturbed. SPDX-License-Identifier: Apache-2.0 */
+ * nothing is left behind, and the next job is not disturbed.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/api/small_character.h"
 #include "crowd.h"
 #include "viseme/viseme.h"

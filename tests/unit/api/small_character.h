@@ -1,6 +1,6 @@
 /* tests/unit/api/small_character.h - a drawn character of a few frames with features beside it, in
- * a folder that is made before the tests and removed after them. SPDX-License-Identifier:
- * Apache-2.0 */
+ * a folder that is made before the tests and removed after them.
+ * SPDX-License-Identifier: Apache-2.0 */
 #ifndef SMALL_CHARACTER_H
 #define SMALL_CHARACTER_H
 

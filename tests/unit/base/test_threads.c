@@ -1,5 +1,6 @@
 /* The pool runs every index exactly once, gives each thread its own worker number, and can be
- * shared. SPDX-License-Identifier: Apache-2.0 */
+ * shared.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "base/threads.h"
 

@@ -1,5 +1,6 @@
 /* Points of two graphs find each other: batch norm folded or not, nodes in another order,
- * structures that part half-way. SPDX-License-Identifier: Apache-2.0 */
+ * structures that part half-way.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "compare/node_weights.h"
 #include "model/resolve.h"

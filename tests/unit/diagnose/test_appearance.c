@@ -1,5 +1,6 @@
 /* What is planted into painted faces is measured, each measure by its own definition and nothing
- * of the others'. SPDX-License-Identifier: Apache-2.0 */
+ * of the others'.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "diagnose/appearance.h"
 #include "diagnose/detail.h"

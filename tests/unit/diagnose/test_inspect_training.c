@@ -1,5 +1,6 @@
 /* A fault planted into painted faces is the only finding, or the first where it has others in its
- * train; good faces have none. SPDX-License-Identifier: Apache-2.0 */
+ * train; good faces have none.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "diagnose/inspect_outputs.h"
 #include "diagnose/inspect_training.h"

@@ -1,5 +1,6 @@
 /* tests/unit/face/test_avatar.c - the folder of a LiveTalking avatar, in either order of its
- * numbers. SPDX-License-Identifier: Apache-2.0 */
+ * numbers.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 #include "base/file.h"

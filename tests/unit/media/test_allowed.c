@@ -1,5 +1,6 @@
 /* tests/unit/media/test_allowed.c - what may be opened and decoded of files that nobody vouches
- * for. SPDX-License-Identifier: Apache-2.0 */
+ * for.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_input.h"
 #include "support.h"

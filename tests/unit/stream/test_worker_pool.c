@@ -1,5 +1,6 @@
 /* tests/unit/stream/test_worker_pool.c - all work is done, by all workers, for all clients, and
- * none for one that has left. SPDX-License-Identifier: Apache-2.0 */
+ * none for one that has left.
+ * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 
 #include "stream/worker_pool.h"
