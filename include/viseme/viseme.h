@@ -2,7 +2,7 @@
  * video.
  *
  * The shortest way is one call, vis_render_video. Below it stand the parts that it is made of, for
- * programs that want frames instead of a file: models, sessions, features, characters, renderers.
+ * programs that want frames instead of a file: models, sessions, features, characters, streams.
  *
  * Conventions
  * - Every call that can fail returns a vis_status and takes a vis_error (may be NULL) that then
@@ -15,9 +15,10 @@
  *   every later library of the same major version, and one built with a later header with this
  *   library as long as it leaves the new fields at their defaults (VIS_ERR_UNSUPPORTED otherwise).
  *   Options begin with `size`: NAME_defaults() gives them filled; who cannot compile that calls
- *   NAME_init with the size of his. Results are filled by NAME_sized, with the size that the caller
- *   has room for; the name without it is for C. Fields are only ever added at the end. vis_error,
- *   vis_log, vis_shape, vis_speech and vis_fast stay as they are.
+ *   NAME_init with the size of his, which may end behind any field. Results are filled by
+ *   NAME_sized, with the size that the caller has room for; the name without it is for C. Fields
+ *   are only ever added at the end. vis_error, vis_log, vis_shape, vis_speech and vis_fast stay as
+ *   they are.
  * - A text that is NULL means "not given".
  * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
  *   family.
@@ -456,7 +457,8 @@ VIS_API vis_status vis_stream_push_rows(vis_stream *stream, const float *rows, i
 VIS_API vis_status vis_stream_flush(vis_stream *stream, vis_error *err);
 
 /* One output frame. What it points at belongs to it, is only read, and lives until the last holder
- * releases it, whatever becomes of the stream. */
+ * releases it, whatever becomes of the stream. It is the library's, so fields that a later header
+ * adds are there only from that vis_version_number() on. */
 typedef struct vis_frame {
     int64_t index;         /* of the output frame: start, start + 1, ... */
     int64_t row;           /* of what is heard */
