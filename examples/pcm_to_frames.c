@@ -1,9 +1,7 @@
 /* Speech as it comes in, frames as soon as they can be: pcm_to_frames MODEL CHARACTER ENCODER RATE
  * reads mono float32 of that many samples a second from its input, as a microphone or a synthesiser
- * would give them, 40 ms at a time, and writes BGR pictures to its output:
+ * would give them, 40 ms at a time, and writes BGR pictures, 8 bit, to its output.
  *     cc pcm_to_frames.c $(pkg-config --cflags --libs viseme) -o pcm_to_frames
- *     ffmpeg -i speech.wav -f f32le -ac 1 -ar 16000 - | pcm_to_frames 99.pth character ave.pth 16000 |
- *         ffplay -f rawvideo -pixel_format bgr24 -video_size 1280x720 -framerate 25 -
  * SPDX-License-Identifier: Apache-2.0 */
 #include <stdio.h>
 #include <stdlib.h>

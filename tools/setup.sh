@@ -17,7 +17,7 @@ build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev l
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
 build_packages="$build_tools $build_libraries"
 check_packages="libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
-    zsh fish mandoc groff-base
+    zsh fish mandoc groff-base golang-go
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy libonnx-testdata"
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

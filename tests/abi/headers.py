@@ -131,5 +131,5 @@ def main(what: str, *given: str) -> List[str]:
 
 if __name__ == "__main__":
     complaints = main(*sys.argv[1:])
-    print("\n".join(complaints), file=sys.stderr)
+    sys.stderr.writelines(f"{complaint}\n" for complaint in complaints)
     sys.exit(bool(complaints))
