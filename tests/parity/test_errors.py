@@ -143,7 +143,7 @@ def test_a_pipe_in_the_place_of_a_file(name: str, parts: Parts) -> None:
 def test_a_pipe_as_external_data(parts: Parts) -> None:
     onnx = pytest.importorskip("onnx")
     viseme_ok("export", "--model", parts.model, "--audio-mode", "ave", "-o", parts.folder / "plain.onnx")
-    onnx.save(onnx.load(parts.folder / "plain.onnx"), parts.folder / "m.onnx", save_as_external_data=True,
+    onnx.save(onnx.load(parts.folder / "plain.onnx"), str(parts.folder / "m.onnx"), save_as_external_data=True,
               location="m.data", size_threshold=0)
     pipe_at(parts.folder / "m.data")
     refused(viseme("inspect", parts.folder / "m.onnx"), BAD_INPUT, "m.onnx", "m.data", "pipe")

@@ -14,11 +14,11 @@
  * - Structures that will grow carry their size, so that a program built with this header works with
  *   every later library of the same major version, and one built with a later header with this
  *   library as long as it leaves the new fields at their defaults (VIS_ERR_UNSUPPORTED otherwise).
- *   Options begin with `size`: NAME_defaults() gives them filled; who has no compiler for that
- *   calls NAME_init with the size of his, which may end behind any field. Results are filled by
+ *   Options begin with `size`: NAME_defaults() gives them filled; who cannot compile that calls
+ *   NAME_init with the size of his, which may end behind any field. Results are filled by
  *   NAME_sized, with the size that the caller has room for; the name without it is for C. Fields
- * are only ever added at the end. vis_error, vis_log, vis_shape, vis_speech and vis_fast stay as
- * they are.
+ *   are only ever added at the end. vis_error, vis_log, vis_shape, vis_speech and vis_fast stay as
+ *   they are.
  * - A text that is NULL means "not given".
  * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
  *   family.
