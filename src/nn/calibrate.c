@@ -253,12 +253,19 @@ static double factor_of(double c, double x, double largest)
     return c > 0 ? c / sqrt(share) : x > 0 ? sqrt(share) / x : 0;
 }
 
+/* fmax, in a form that GCC 12 for aarch64 gets over in a loop over floats and doubles: at fmax it
+ * has an internal error (vect_transform_reduction). */
+static double larger(double a, double b)
+{
+    return b > a ? b : a;
+}
+
 /* Each channel's factor. */
 static void choose_factors(balance *w, int64_t channels, float *equaliser)
 {
     double largest = 0;
     for (int64_t i = 0; i < channels; i++)
-        largest = fmax(largest, sqrt(w->columns[i]) * (double)w->magnitude[i]);
+        largest = larger(largest, sqrt(w->columns[i]) * (double)w->magnitude[i]);
     for (int64_t i = 0; i < channels; i++)
         w->column[i] = factor_of(sqrt(w->columns[i]), (double)w->magnitude[i], largest);
     double middle = usual(w->column, channels, w->sorted);
