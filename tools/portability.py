@@ -6,17 +6,20 @@
 A system is bootstrapped (debootstrap), gets what `tools/setup.sh build` installs there, and then for each compiler the
 committed tree: built with warnings as errors, its unit tests run, some frames of the demo rendered without loss. The
 frames must be those of this machine's build/viseme; of another processor they may differ by a level. A system that
-stands already is not bootstrapped again.
+stands already is not bootstrapped again. The page's rows of systems that were not asked for stay as they are.
 
 SPDX-License-Identifier: Apache-2.0
 """
 from __future__ import annotations
 
 import argparse
+import datetime
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Sequence
 
@@ -64,10 +67,19 @@ class Row(NamedTuple):
     built: str
     tests: str
     frames: str
+    tried: str  # the day
 
     @property
     def good(self) -> bool:
-        return self.built == "yes" and not self.frames.startswith("others") and self.tests.endswith(" passed")
+        return "-" not in (self.tests, self.frames) and "failed" not in self.tests and "others" not in self.frames
+
+
+HEAD = ["| system | compiler | FFmpeg (libavcodec) | builds | unit tests | frames | tried |",
+        "| --- | --- | --- | --- | --- | --- | --- |"]
+
+
+def today() -> str:
+    return datetime.date.today().isoformat()
 
 
 def run(command: Sequence[object], log: Path, **options: object) -> bool:
@@ -134,20 +146,30 @@ def compared(got: bytes, want: bytes, levels: int) -> str:
     return words if max(by) <= levels else "others: " + words
 
 
+def tested(log: Path) -> str:
+    """What Meson's log says of the tests: one JSON object a line."""
+    if not log.exists():
+        return "-"
+    tests = [json.loads(line) for line in log.read_text().splitlines()]
+    counts = Counter("passed" if each["result"] == "OK" else each["result"].lower() for each in tests)
+    skipped = f", {counts['skip']} skipped" if counts["skip"] else ""
+    failed = [each["name"].split(":")[-1] for each in tests if each["result"] not in ("OK", "SKIP")]
+    return f"{counts['passed']} passed{skipped}" + (f", failed: {', '.join(failed)}" if failed else "")
+
+
 def try_compiler(root: Path, system: str, compiler: Compiler, want: bytes, log: Path) -> Row:
     ffmpeg = ask(root, "dpkg-query -W -f '${Version}' 'libavcodec-dev*'")
     name = ask(root, f"{compiler.name} --version | head -n 1 | grep -o '[0-9]*[.][0-9.]*' | head -n 1")
-    row = Row(system, f"{compiler.name} {name}", ffmpeg.split("-")[0].split(":")[-1], "no", "-", "-")
+    row = Row(system, f"{compiler.name} {name}", ffmpeg.split("-")[0].split(":")[-1], "no", "-", "-", today())
     build = f"build-{compiler.name}"
     cc = "" if compiler.setup else f"CC={compiler.name} "
     if not inside(root, f"cd /viseme && {cc}meson setup {build} -Dtests=enabled -Dwerror=true {compiler.setup} && "
                         f"ninja -C {build}", log):
         return row
     row = row._replace(built="yes")
-    passed = inside(root, f"cd /viseme && meson test -C {build} --no-rebuild --print-errorlogs --no-suite long "
-                          f"--timeout-multiplier {20 if compiler.start else 4}", log)
-    tests = ask(root, f"grep -c '\"result\": \"OK\"' /viseme/{build}/meson-logs/testlog.json")
-    row = row._replace(tests=f"{tests} passed" + ("" if passed else ", others failed"))
+    inside(root, f"cd /viseme && meson test -C {build} --no-rebuild --print-errorlogs --no-suite long "
+                 f"--timeout-multiplier {20 if compiler.start else 4}", log)
+    row = row._replace(tests=tested(root / "viseme" / build / "meson-logs" / "testlog.json"))
     video = root / "viseme" / f"{compiler.name}.mp4"
     video.unlink(missing_ok=True)
     if inside(root, f"cd /viseme && {compiler.start}{build}/viseme {' '.join(RENDER)} {video.name}", log):
@@ -156,27 +178,39 @@ def try_compiler(root: Path, system: str, compiler: Compiler, want: bytes, log: 
 
 
 def try_system(name: str, folder: Path, mirror: str, want: bytes) -> List[Row]:
+    """None: the system itself could not be had, and nothing is known of viseme there."""
     system, root, log = SYSTEMS[name], folder / name, folder / f"{name}.log"
     log.unlink(missing_ok=True)
-    nothing = [Row(name, compiler.name, "-", "-", "-", "-") for compiler in system.compilers]
     if not bootstrap(root, system.suite, mirror, log):
         print(f"{name}: cannot be bootstrapped; see {log}", file=sys.stderr)
-        return nothing
+        return []
     put_tree(root)
     subprocess.run(["mount", "-t", "proc", "proc", str(root / "proc")], check=True)
     try:
         if not inside(root, f"apt-get update && cd /viseme && {system.packages}", log):
             print(f"{name}: its packages cannot be installed; see {log}", file=sys.stderr)
-            return nothing
+            return []
         return [try_compiler(root, name, compiler, want, log) for compiler in system.compilers]
     finally:
         subprocess.run(["umount", str(root / "proc")], check=True)
 
 
-def table(rows: Sequence[Row]) -> str:
-    lines = ["| system | compiler | FFmpeg (libavcodec) | builds | unit tests | frames |",
-             "| --- | --- | --- | --- | --- | --- |"]
-    return "\n".join(lines + ["| " + " | ".join(row) + " |" for row in rows]) + "\n"
+def lines(rows: Sequence[Row]) -> List[str]:
+    return ["| " + " | ".join(row) + " |" for row in rows]
+
+
+def system_of(line: str) -> str:
+    return line.split(" | ")[0][2:]
+
+
+def write_page(rows: Sequence[Row]) -> None:
+    """A system's rows take the place of those that it had; the others stay."""
+    before, rest = PAGE.read_text().split(BEGIN)
+    old, after = rest.split(END)
+    new = {row.system for row in rows}
+    kept = [line for line in old.splitlines()[len(HEAD):] if system_of(line) not in new]
+    body = sorted(kept + lines(rows), key=lambda line: list(SYSTEMS).index(system_of(line)))
+    PAGE.write_text(before + BEGIN + "\n".join(HEAD + body) + "\n" + END + after)
 
 
 def main() -> None:
@@ -189,15 +223,13 @@ def main() -> None:
         parser.error("a system in a folder needs root: sudo make portability")
     given.folder.mkdir(parents=True, exist_ok=True)
     want = here(given.folder)
-    rows: List[Row] = []
+    good = True
     for system in given.systems:
         found = try_system(system, given.folder.resolve(), given.mirror, want)
-        print(table(found).split("\n", 2)[2], end="", flush=True)
-        rows += found
-    if set(given.systems) == set(SYSTEMS):
-        before, rest = PAGE.read_text().split(BEGIN)
-        PAGE.write_text(before + BEGIN + table(rows) + END + rest.split(END)[1])
-    sys.exit(0 if all(row.good for row in rows) else 1)
+        print("\n".join(lines(found)), flush=True)
+        write_page(found)
+        good = good and bool(found) and all(row.good for row in found)
+    sys.exit(0 if good else 1)
 
 
 if __name__ == "__main__":
