@@ -74,7 +74,7 @@ class Row(NamedTuple):
         return "-" not in (self.tests, self.frames) and "failed" not in self.tests and "others" not in self.frames
 
 
-HEAD = ["| system | compiler | FFmpeg (libavcodec) | builds | unit tests | frames | tried |",
+HEAD = ["| system | compiler | FFmpeg | builds | unit tests | frames | tried |",
         "| --- | --- | --- | --- | --- | --- | --- |"]
 
 
