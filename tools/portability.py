@@ -153,7 +153,9 @@ def tested(log: Path) -> str:
     tests = [json.loads(line) for line in log.read_text().splitlines()]
     counts = Counter("passed" if each["result"] == "OK" else each["result"].lower() for each in tests)
     skipped = f", {counts['skip']} skipped" if counts["skip"] else ""
-    failed = [each["name"].split(":")[-1] for each in tests if each["result"] not in ("OK", "SKIP")]
+    # "viseme:unit / base/cpu" of old, "unit - viseme:base/cpu" of late
+    failed = [each["name"].split(" / ")[-1].split("viseme:")[-1] for each in tests
+              if each["result"] not in ("OK", "SKIP")]
     return f"{counts['passed']} passed{skipped}" + (f", failed: {', '.join(failed)}" if failed else "")
 
 
