@@ -146,9 +146,10 @@ static void order_one(stream *s)
     at->status = fill(s, at, &more);
     pthread_mutex_lock(&s->lock);
     s->ordering = false;
-    if (at->status == VIS_AGAIN || !more) {
-        s->starved = at->status == VIS_AGAIN && s->wakes == wakes;
-        s->ended = at->status == VIS_OK;
+    bool over = at->status == VIS_OK && !more; /* of a failure `more` says nothing */
+    if (over || at->status == VIS_AGAIN) {
+        s->starved = !over && s->wakes == wakes;
+        s->ended = over;
         empty(s, at);
     } else {
         s->ordered++;
