@@ -268,7 +268,7 @@ static void check_run(trial *t, int status)
     before *b = t->before;
     EXPECT(status == b->status || status == OUT_OF_RESOURCES, "exit status %d", status);
     EXPECT(status != OUT_OF_RESOURCES || is_one_error(t->command), "no message, or several");
-    EXPECT(held == 0, "%ld blocks are still held", held);
+    EXPECT(held == 0, "%ld blocks and pages are still held", held);
     EXPECT(left_threads_at_most(b->threads), "%d threads are left", left_threads() - b->threads);
     EXPECT(left_descriptors() == b->descriptors, "%d descriptors are left",
            left_descriptors() - b->descriptors);

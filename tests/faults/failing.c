@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
 static _Atomic long next_number, failing_number = -1, held;
 static _Atomic bool counting, failed, watching;
@@ -178,17 +179,24 @@ int __wrap_vasprintf(char **text, const char *format, va_list args)
     return length;
 }
 
+/* Page by page, since a mapping may be given back in pieces. */
+static long pages_of(size_t size)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    return (long)((size + page - 1) / page);
+}
+
 void *__wrap_mmap64(void *at, size_t size, int protection, int flags, int fd, off_t offset)
 {
     if (fails()) return MAP_FAILED;
     void *mapping = __real_mmap64(at, size, protection, flags, fd, offset);
-    if (mapping != MAP_FAILED) held++;
+    if (mapping != MAP_FAILED) held += pages_of(size);
     return mapping;
 }
 
 int __wrap_munmap(void *at, size_t size)
 {
-    held--;
+    held -= pages_of(size);
     return __real_munmap(at, size);
 }
 
