@@ -51,9 +51,8 @@ static vis_status start(vis_context *x, const vis_context_options *o, vis_error 
     VIS_TRY(api_in_range("vis_context_options.workers", o->workers, 0, API_MAX_THREADS, err));
     x->threads = o->threads ? o->threads : thread_default_count();
     x->cache_bytes = o->cache_bytes;
-    int workers = o->workers ? o->workers : SCENE_MAX_WORKERS;
-    if (workers > x->threads) workers = x->threads;
-    return worker_pool_create(workers, x->threads / workers, &x->workers, err);
+    return worker_pool_share(x->threads, o->workers ? o->workers : SCENE_MAX_WORKERS, &x->workers,
+                             err);
 }
 
 VIS_API vis_status vis_context_create(const vis_context_options *options, vis_context **out,

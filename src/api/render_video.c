@@ -70,9 +70,8 @@ static vis_status set_scene(job *j, vis_error *err)
                          .paste_mode = api_interpolation(o->paste, &paste),
                          .kept_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
     int threads = o->threads ? o->threads : thread_default_count();
-    int workers = threads < SCENE_MAX_WORKERS ? threads : SCENE_MAX_WORKERS;
-    if (o->frames > 0 && o->frames < workers) workers = (int)o->frames;
-    VIS_TRY(worker_pool_create(workers, threads / workers, &j->workers, err));
+    bool few = o->frames > 0 && o->frames < SCENE_MAX_WORKERS;
+    VIS_TRY(worker_pool_share(threads, few ? (int)o->frames : SCENE_MAX_WORKERS, &j->workers, err));
     return scene_create(j->in.model->inner, j->in.character->inner, j->workers, threads, &how,
                         &j->scene, err);
 }

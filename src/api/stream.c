@@ -123,6 +123,38 @@ VIS_API vis_status vis_stream_hear(vis_stream *s, vis_features *features, vis_er
     return VIS_OK;
 }
 
+/* ---- What is pushed ---- */
+
+/* May more of this be pushed? */
+static vis_status check_hearing(const vis_stream *s, hearing what, vis_error *err)
+{
+    if ((s->hears == NOTHING || s->hears == what) && !s->flushed) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "the stream hears something else, or was flushed; reset it first");
+}
+
+/* Begins to hear what its source gives; after a failure it hears nothing. */
+static vis_status begin(vis_stream *s, hearing what, vis_status opened, vis_error *err)
+{
+    s->hears = what;
+    if (opened == VIS_OK) opened = stream_hear(s->inner, s->features, err);
+    if (opened == VIS_OK) return VIS_OK;
+    stream_reset(s->inner, NULL);
+    forget(s);
+    return opened;
+}
+
+/* Has the stream look at what came, and tells how much that was. */
+static vis_status pushed(vis_stream *s, int64_t count, int64_t took, int64_t *taken,
+                         const char *what, vis_error *err)
+{
+    if (taken) *taken = took;
+    stream_wake(s->inner);
+    if (took == count) return VIS_OK;
+    return vis_fail(err, VIS_AGAIN, "%d s of %s wait to be painted already",
+                    s->options.sound_seconds, what);
+}
+
 /* ---- Sound ---- */
 
 static vis_status compile_encoder(vis_model *encoder, vis_error *err)
@@ -155,12 +187,12 @@ VIS_API vis_status vis_stream_listen(vis_stream *s, vis_model *encoder, vis_erro
 
 static vis_status begin_sound(vis_stream *s, int rate, int channels, vis_error *err)
 {
-    VIS_TRY(
-        pcm_queue_create(rate, channels, (int64_t)rate * s->options.sound_seconds, &s->sound, err));
-    s->hears = SOUND;
-    VIS_TRY(feature_source_open_pushed(s->sound, s->encoder->encoder, NULL, &s->options.log,
-                                       &s->features, err));
-    return stream_hear(s->inner, s->features, err);
+    int64_t capacity = (int64_t)rate * s->options.sound_seconds;
+    vis_status opened = pcm_queue_create(rate, channels, capacity, &s->sound, err);
+    if (opened == VIS_OK)
+        opened = feature_source_open_pushed(s->sound, s->encoder->encoder, NULL, &s->options.log,
+                                            &s->features, err);
+    return begin(s, SOUND, opened, err);
 }
 
 static vis_status check_sound(const vis_stream *s, int64_t count, int rate, int channels,
@@ -171,9 +203,7 @@ static vis_status check_sound(const vis_stream *s, int64_t count, int rate, int 
     VIS_TRY(api_in_range("sample frames of sound", count, 0, INT64_MAX / 16, err));
     if (!s->encoder)
         return vis_fail(err, VIS_ERR_USAGE, "no audio encoder was given: vis_stream_listen first");
-    if ((s->hears != NOTHING && s->hears != SOUND) || s->flushed)
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "the stream hears something else, or was flushed; reset it first");
+    VIS_TRY(check_hearing(s, SOUND, err));
     if (s->sound && (pcm_queue_rate(s->sound) != rate || pcm_queue_channels(s->sound) != channels))
         return vis_fail(err, VIS_ERR_USAGE,
                         "sound of %d Hz and %d channels behind sound of %d Hz and %d; reset the "
@@ -189,20 +219,9 @@ VIS_API vis_status vis_stream_push_pcm(vis_stream *s, const float *samples, int6
     if (taken) *taken = 0;
     VIS_TRY(api_given(samples, "the sound", err));
     VIS_TRY(check_sound(s, count, rate, channels, err));
-    if (s->hears == NOTHING) {
-        vis_status status = begin_sound(s, rate, channels, err);
-        if (status != VIS_OK) {
-            stream_reset(s->inner, NULL);
-            forget(s);
-            return status;
-        }
-    }
+    if (s->hears == NOTHING) VIS_TRY(begin_sound(s, rate, channels, err));
     VIS_TRY(pcm_queue_push(s->sound, samples, count, &took, err));
-    if (taken) *taken = took;
-    stream_wake(s->inner);
-    return took == count ? VIS_OK
-                         : vis_fail(err, VIS_AGAIN, "%lld s of sound wait to be painted already",
-                                    (long long)s->options.sound_seconds);
+    return pushed(s, count, took, taken, "sound", err);
 }
 
 /* ---- Rows ---- */
@@ -210,11 +229,10 @@ VIS_API vis_status vis_stream_push_pcm(vis_stream *s, const float *samples, int6
 static vis_status begin_rows(vis_stream *s, vis_error *err)
 {
     const model_info *info = scene_model(api_scene(s->scene));
-    s->hears = ROWS;
-    VIS_TRY(feature_source_open_rows(info->mode, info->row_size,
-                                     (int64_t)FEATURE_AVE_RATE * s->options.sound_seconds,
-                                     &s->features, err));
-    return stream_hear(s->inner, s->features, err);
+    int64_t capacity = (int64_t)FEATURE_AVE_RATE * s->options.sound_seconds;
+    return begin(s, ROWS,
+                 feature_source_open_rows(info->mode, info->row_size, capacity, &s->features, err),
+                 err);
 }
 
 VIS_API vis_status vis_stream_push_rows(vis_stream *s, const float *rows, int64_t count,
@@ -224,26 +242,13 @@ VIS_API vis_status vis_stream_push_rows(vis_stream *s, const float *rows, int64_
     if (taken) *taken = 0;
     VIS_TRY(api_given(rows, "the rows", err));
     VIS_TRY(api_in_range("rows of features", count, 0, INT64_MAX / 16, err));
-    if ((s->hears != NOTHING && s->hears != ROWS) || s->flushed)
-        return vis_fail(err, VIS_ERR_USAGE,
-                        "the stream hears something else, or was flushed; reset it first");
+    VIS_TRY(check_hearing(s, ROWS, err));
     if (s->options.start != 0 && s->hears == NOTHING)
         return vis_fail(err, VIS_ERR_USAGE,
                         "vis_stream_options.start is for whole features; push from the first row");
-    if (s->hears == NOTHING) {
-        vis_status status = begin_rows(s, err);
-        if (status != VIS_OK) {
-            stream_reset(s->inner, NULL);
-            forget(s);
-            return status;
-        }
-    }
+    if (s->hears == NOTHING) VIS_TRY(begin_rows(s, err));
     feature_rows_push(s->features, rows, count, &took);
-    if (taken) *taken = took;
-    stream_wake(s->inner);
-    return took == count ? VIS_OK
-                         : vis_fail(err, VIS_AGAIN, "%lld s of rows wait to be painted already",
-                                    (long long)s->options.sound_seconds);
+    return pushed(s, count, took, taken, "rows", err);
 }
 
 VIS_API vis_status vis_stream_flush(vis_stream *s, vis_error *err)

@@ -281,11 +281,6 @@ vis_status character_plan(character *c, int first, int64_t begin, int64_t length
     return VIS_OK;
 }
 
-void character_expect(character *c, int64_t length)
-{
-    ahead_expect(c->ahead, &c->plan, length);
-}
-
 vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)
 {
     return borrow(c, c->planned ? &c->plan : NULL, n, frame, err);

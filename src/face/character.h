@@ -101,19 +101,17 @@ void character_rect(const character *c, int n, int rect[4]);
  * `first` is not a frame, begin < -1 or length < -1. */
 vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err);
 
-/* Of a plan just announced without a known end: that it will probably be `length` frames long (-1:
- * not even that). Frames that do not come back within them are not kept. */
-void character_expect(character *c, int64_t length);
-
 /* Somebody who reads the footage in an order of his own, beside others: all share one cache, in
  * which what is needed first stays, and decoding goes ahead of each. One thread at a time; the
- * character must outlive it. character_plan, _expect and _frame are those of the character's own.
+ * character must outlive it. character_plan and character_frame are those of the character's own.
  */
 typedef struct character_cursor character_cursor;
 vis_status character_cursor_open(character *c, character_cursor **out, vis_error *err);
 void character_cursor_close(character_cursor *r); /* frames may still be borrowed; NULL is fine */
 vis_status character_cursor_plan(character_cursor *r, int first, int64_t begin, int64_t length,
                                  vis_error *err);
+/* Of a plan just announced without a known end: that it will probably be `length` frames long (-1:
+ * not even that). Frames that do not come back within them are not kept. */
 void character_cursor_expect(character_cursor *r, int64_t length);
 vis_status character_cursor_frame(character_cursor *r, int n, const picture **frame,
                                   vis_error *err);

@@ -10,14 +10,11 @@
 
 struct renderer {
     character *character;
-    const nn_fast *fast;
-    const char *model;     /* its path */
-    compiled_network *own; /* where it is this renderer's alone; else NULL */
+    const char *model; /* its path */
     face_cropper *cropper;
     face_paster *paster;
     network *network;
     picture crop;
-    picture result; /* of renderer_draw */
 };
 
 network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool)
@@ -40,14 +37,13 @@ static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *p
     return network_create_on(compiled, pool, &r->network, err);
 }
 
-vis_status renderer_create_on(compiled_network *compiled, character *c, thread_pool *pool,
-                              const renderer_options *options, renderer **out, vis_error *err)
+vis_status renderer_create(compiled_network *compiled, character *c, thread_pool *pool,
+                           const renderer_options *options, renderer **out, vis_error *err)
 {
     *out = NULL;
     renderer *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a renderer");
     r->character = c;
-    r->fast = nn_fast_of(compiled->program);
     r->model = compiled->info->path;
     vis_status status = set_up(r, compiled, pool, options, err);
     if (status == VIS_OK)
@@ -57,40 +53,18 @@ vis_status renderer_create_on(compiled_network *compiled, character *c, thread_p
     return status;
 }
 
-vis_status renderer_create(const model *m, character *c, thread_pool *pool,
-                           const renderer_options *options, renderer **out, vis_error *err)
-{
-    *out = NULL;
-    network_options shared = renderer_network(c, options, pool);
-    compiled_network *own;
-    VIS_TRY(compiled_network_create(m, &shared, &own, err));
-    vis_status status = renderer_create_on(own, c, pool, options, out, err);
-    if (status == VIS_OK)
-        (*out)->own = own;
-    else
-        compiled_network_free(own);
-    return status;
-}
-
 void renderer_free(renderer *r)
 {
     if (!r) return;
     face_cropper_destroy(r->cropper);
     face_paster_destroy(r->paster);
     picture_free(&r->crop);
-    picture_free(&r->result);
     network_free(r->network);
-    compiled_network_free(r->own);
     free(r);
 }
 
-const nn_fast *renderer_fast(const renderer *r)
-{
-    return r->fast;
-}
-
-vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,
-                              render_frame *frame, vis_error *err)
+vis_status renderer_draw(renderer *r, const render_order *order, picture *result,
+                         render_frame *frame, vis_error *err)
 {
     *frame = (render_frame){.footage = order->footage, .picture = result};
     character_rect(r->character, order->footage, frame->rect);
@@ -104,14 +78,4 @@ vis_status renderer_draw_into(renderer *r, const render_order *order, picture *r
         VIS_TRY(output_range_check(&frame->range, r->model, order->footage, err));
     return face_paste(r->paster, order->filmed, frame->rect, &r->crop, frame->output,
                       character_parsing(order->filmed), result, err);
-}
-
-vis_status renderer_draw(renderer *r, int footage, int64_t returns, const float *window,
-                         render_frame *frame, vis_error *err)
-{
-    render_order order = {.footage = footage, .returns = returns, .window = window};
-    VIS_TRY(character_frame(r->character, footage, &order.filmed, err));
-    vis_status status = renderer_draw_into(r, &order, &r->result, frame, err);
-    character_release(r->character, order.filmed);
-    return status;
 }

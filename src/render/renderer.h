@@ -46,28 +46,15 @@ typedef struct render_frame {
  * sample, and a pool for measuring it (may be NULL). */
 network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool);
 
-/* `m` must be a U-Net whose audio mode is decided: VIS_ERR_MISMATCH, VIS_ERR_USAGE otherwise. An
- * ONNX file with a fixed batch is run at that batch with the frame repeated. `pool` may be NULL:
- * one thread. */
-vis_status renderer_create(const model *m, character *c, thread_pool *pool,
+/* On a compiled network, which others may use as well, and which must outlive it. `pool` may be
+ * NULL: one thread. */
+vis_status renderer_create(compiled_network *compiled, character *c, thread_pool *pool,
                            const renderer_options *options, renderer **out, vis_error *err);
-
-/* The same on a compiled network that others use as well, and that must outlive it. */
-vis_status renderer_create_on(compiled_network *compiled, character *c, thread_pool *pool,
-                              const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
-
-/* What became of the fast precision on the character's first frame. */
-const nn_fast *renderer_fast(const renderer *r);
-
-/* Draws footage frame `footage` with the lips of `window`; the composited frame belongs to the
- * renderer too. `returns` as in an order. */
-vis_status renderer_draw(renderer *r, int footage, int64_t returns, const float *window,
-                         render_frame *frame, vis_error *err);
 
 /* Draws an order into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the
  * network gives is no picture (output_range_check), unless any_output is set. */
-vis_status renderer_draw_into(renderer *r, const render_order *order, picture *result,
-                              render_frame *frame, vis_error *err);
+vis_status renderer_draw(renderer *r, const render_order *order, picture *result,
+                         render_frame *frame, vis_error *err);
 
 #endif

@@ -45,9 +45,9 @@ static vis_status set_up(scene *s, const model *m, int threads, const scene_opti
     s->renderer = calloc((size_t)count, sizeof(renderer *));
     if (!s->renderer) return vis_fail_memory(err, "renderers");
     for (; s->renderers < count; s->renderers++)
-        VIS_TRY(renderer_create_on(s->compiled, s->character,
-                                   worker_pool_threads(s->workers, s->renderers), &drawing,
-                                   &s->renderer[s->renderers], err));
+        VIS_TRY(renderer_create(s->compiled, s->character,
+                                worker_pool_threads(s->workers, s->renderers), &drawing,
+                                &s->renderer[s->renderers], err));
     return VIS_OK;
 }
 

@@ -168,7 +168,7 @@ static void paint(stream *s, slot *at, renderer *r)
                                 .filmed = at->filmed,
                                 .window = f->window,
                                 .any_output = s->options.any_output};
-    at->status = renderer_draw_into(r, &order, &f->picture, &drawn, &at->err);
+    at->status = renderer_draw(r, &order, &f->picture, &drawn, &at->err);
     character_release(scene_character(s->scene), at->filmed);
     at->filmed = NULL;
     if (at->status != VIS_OK) return;
@@ -391,25 +391,22 @@ static vis_status take_front(stream *s, stream_frame **out, vis_error *err)
     return VIS_OK;
 }
 
-/* Both change what may be ordered: a frame is wanted; a slot is free. */
+/* Changes what may be ordered: a frame is wanted; a slot is free. With the lock held. */
 static void set_pulling(stream *s, bool pulling)
 {
-    pthread_mutex_lock(&s->lock);
     s->pulling = pulling;
-    bool work = may_order(s);
-    pthread_mutex_unlock(&s->lock);
-    if (work) worker_pool_wake(scene_workers(s->scene), &s->client);
+    if (may_order(s)) worker_pool_wake(scene_workers(s->scene), &s->client);
 }
 
 vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error *err)
 {
     *out = NULL;
-    set_pulling(s, true);
     pthread_mutex_lock(&s->lock);
+    set_pulling(s, true);
     vis_status status = wait_for_front(s, timeout_ms, err);
     if (status == VIS_OK) status = take_front(s, out, err);
-    pthread_mutex_unlock(&s->lock);
     set_pulling(s, false);
+    pthread_mutex_unlock(&s->lock);
     return status;
 }
 
@@ -433,9 +430,4 @@ void stream_cancel(stream *s)
 int64_t stream_total(const stream *s)
 {
     return s->total < 0 ? -1 : s->total - s->options.start;
-}
-
-int64_t stream_pulled(const stream *s)
-{
-    return s->done;
 }

@@ -65,6 +65,4 @@ void stream_cancel(stream *s);
  * while it is an estimate. The rows from `start` on, `frames` at most. */
 int64_t stream_total(const stream *s);
 
-int64_t stream_pulled(const stream *s); /* frames pulled, ever */
-
 #endif

@@ -117,6 +117,12 @@ vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_erro
     return status;
 }
 
+vis_status worker_pool_share(int threads, int most, worker_pool **out, vis_error *err)
+{
+    int size = threads < most ? threads : most;
+    return worker_pool_create(size, threads / size, out, err);
+}
+
 void worker_pool_free(worker_pool *p)
 {
     if (!p) return;

@@ -34,6 +34,9 @@ typedef struct worker_client {
 /* `size` workers, each of which may use `threads` threads, itself counted. VIS_ERR_MEMORY when one
  * cannot be started. */
 vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_error *err);
+
+/* The same for `threads` in all, which as many workers as there are, but `most`, have equal parts of. */
+vis_status worker_pool_share(int threads, int most, worker_pool **out, vis_error *err);
 void worker_pool_free(worker_pool *p); /* all clients must have left; NULL is fine */
 int worker_pool_size(const worker_pool *p);
 
