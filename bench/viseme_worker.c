@@ -13,9 +13,9 @@
 #include "base/exit_status.h"
 #include "base/npy.h"
 #include "base/status.h"
-#include "cli/options.h"
+#include "measure/timed_network.h"
 #include "nn/nn.h"
-#include "verify/timed_network.h"
+#include "program/options.h"
 
 #include <stdio.h>
 #include <string.h>

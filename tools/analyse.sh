@@ -49,7 +49,7 @@ tidy() { # pattern, checks on top of .clang-tidy
 
 # What the headers of the system would define: cppcheck does not read those.
 run_cppcheck() {
-    cppcheck --project="$build/compile_commands.json" --file-filter='src/*' --quiet -j "$jobs" --std=c11 \
+    cppcheck --project="$build/compile_commands.json" --file-filter='src/*' --file-filter='tools/*' --quiet -j "$jobs" --std=c11 \
         --enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.txt \
         -DVIS_ANALYSIS -DPROTOBUF_C_VERSION_NUMBER=1004001 -DPROTOBUF_C_MIN_COMPILER_VERSION=1000000 \
         -DCHAR_BIT=8 -DUCHAR_MAX=255 -DINT_MAX=2147483647 -DINT_MIN=-2147483648 -DUINT_MAX=4294967295 \
@@ -74,9 +74,9 @@ step() {
 
 for name in ${*:-tidy parsers cppcheck analyzer}; do
     case $name in
-    tidy) step tidy tidy '(src|tests|bench)/' '-clang-analyzer-*' ;;
+    tidy) step tidy tidy '(src|tools|tests|bench)/' '-clang-analyzer-*' ;;
     parsers) step parsers tidy "$readers" "$analyser_alone" ;;
-    deep) step deep tidy 'src/' "$analyser_alone" ;;
+    deep) step deep tidy '(src|tools)/' "$analyser_alone" ;;
     cppcheck) step cppcheck run_cppcheck ;;
     analyzer) step analyzer run_analyzer ;;
     *)

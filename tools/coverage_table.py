@@ -28,15 +28,15 @@ def main():
         files = json.load(file)["files"]
     for one in files:
         ran, lines = lines_of(one)
-        for room in (one["file"].split("/")[1], "all"):
+        for room in ("/".join(one["file"].split("/")[:2]), "all"):
             rooms[room][0] += ran
             rooms[room][1] += lines
         if lines and ran < 0.9 * lines:
             thin.append((per_cent(ran, lines), lines - ran, one["file"]))
     every = rooms.pop("all")
-    print("room        lines    ran")
+    print("room              lines    ran")
     for name, (ran, lines) in sorted(rooms.items()) + [("all", every)]:
-        print(f"{name:10} {lines:6} {per_cent(ran, lines):5.1f} %")
+        print(f"{name:16} {lines:6} {per_cent(ran, lines):5.1f} %")
     print("files below 90 %, with the lines that did not run:" if thin else "no file is below 90 %")
     for share, missing, name in sorted(thin):
         print(f"  {share:5.1f} % {missing:4} {name}")

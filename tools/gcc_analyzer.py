@@ -1,4 +1,4 @@
-"""Runs gcc -fanalyzer over src/: gcc_analyzer.py BUILD_FOLDER JOBS. Exit status 1 when it finds anything.
+"""Runs gcc -fanalyzer over src/ and tools/: gcc_analyzer.py BUILD_FOLDER JOBS. Exit status 1 when it finds anything.
 
 Left out are the nn room, whose vectors GCC 12 takes for memory that nobody wrote, and two of its checks, by name
 below: they follow no ownership through lists and arrays, so that what a list keeps is "leaked". Leaks are looked for
@@ -38,7 +38,7 @@ def main():
     build, jobs = sys.argv[1:]
     with open(f"{build}/compile_commands.json", encoding="utf-8") as file:
         entries = {os.path.relpath(os.path.join(e["directory"], e["file"])): e for e in json.load(file)}
-    chosen = [e for name, e in sorted(entries.items()) if name.startswith("src/") and not name.startswith(LEFT_OUT)]
+    chosen = [e for name, e in sorted(entries.items()) if name.startswith(("src/", "tools/")) and not name.startswith(LEFT_OUT)]
     with ThreadPoolExecutor(int(jobs)) as workers:
         found = [text for text in workers.map(analyse, chosen) if text]
     sys.stdout.write("".join(found))

@@ -81,7 +81,7 @@ def threads(figures: Figures) -> str:
 
 
 def coverage(figures: Figures) -> str:
-    body = [[f"`src/{room}/`", f"{percent:.1f}"] for room, percent in sorted(figures["rooms"].items())]
+    body = [[f"`{room}/`", f"{percent:.1f}"] for room, percent in sorted(figures["rooms"].items())]
     return rows(["room", "lines run, %"], body + [["all", f"{figures['line_percent']:.1f}"]])
 
 

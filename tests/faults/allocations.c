@@ -41,7 +41,7 @@
 #define MAX_COMPLAINTS 40
 #define MAX_PLACES 16384
 
-int viseme_main(int count, char **words); /* main of src/cli */
+int viseme_main(int count, char **words); /* main of tools/program */
 
 /* The program's thread that waits for signals stays for the rest of the process: not here. */
 void __wrap_interrupt_watch(const char *command);

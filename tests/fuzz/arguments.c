@@ -17,7 +17,7 @@
 
 #define MAX_WORDS 400 /* more than TEXT_LIST_MAX, the most of one kind */
 
-int viseme_main(int argc, char **argv); /* src/cli/main.c */
+int viseme_main(int argc, char **argv); /* tools/program/main.c */
 
 /* The doors, CLOSED_DOORS in meson.build; the last argument of each is the error. */
 #define CLOSED(name, ...)                                                                          \

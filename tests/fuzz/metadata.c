@@ -4,7 +4,7 @@
  */
 #include "target.h"
 
-#include "verify/tensor_folder.h"
+#include "measure/tensor_folder.h"
 
 #include <stdlib.h>
 

@@ -1,9 +1,9 @@
-/* tests/tools/metrics.c - the figures of verify/metrics.h as JSON:
+/* tests/tools/metrics.c - the figures of measure/metrics.h as JSON:
  *   metrics A.png B.png [X Y WIDTH HEIGHT [BLOCK]]   two pictures, or a region of them
  *   metrics delta                                    Delta E of each line L A B L A B given to it
  *   metrics lab                                      L A B of each line B G R given to it
  * SPDX-License-Identifier: Apache-2.0 */
-#include "verify/metrics.h"
+#include "measure/metrics.h"
 
 #include <jansson.h>
 #include <math.h>

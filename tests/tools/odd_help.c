@@ -1,8 +1,8 @@
 /* tests/tools/odd_help.c - what a made-up command takes, explained with every character that means
  * something to a shell or to roff: odd_help text|man|bash|zsh|fish
  * SPDX-License-Identifier: Apache-2.0 */
-#include "cli/completion.h"
-#include "cli/help.h"
+#include "program/completion.h"
+#include "program/help.h"
 
 #include <string.h>
 

@@ -1,0 +1,139 @@
+/* program/cmd_render.c - viseme render.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/file.h"
+#include "base/json.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "media/video_out.h"
+#include "program/command.h"
+#include "program/fast_report.h"
+#include "program/options.h"
+#include "program/report.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const command_help cmd_render_help = {
+    .name = "render",
+    .purpose = "checkpoint + character + speech -> talking video",
+    .usage = "render --model FILE --character DIR --audio FILE\n"
+             "           (--audio-encoder FILE | --features FILE) -o OUT.mp4",
+    .example =
+        "  viseme render --model models/99.pth --character character --audio speech.wav \\\n"
+        "      --audio-encoder models/audio_encoder.pth -o talking.mp4\n\n"
+        "When it is stopped (^C, SIGTERM, SIGHUP), or when footage or sound turn bad on the\n"
+        "way, the frames painted so far become talking.partial.mp4, with their sound\n"
+        "(talking.partial-2.mp4 and so on where that is taken).\n",
+};
+
+typedef struct arguments {
+    vis_render_options render;
+    common_options common;
+    int cache_mb;
+    bool done; /* help was printed */
+} arguments;
+
+static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
+{
+    vis_render_options *r = &a->render;
+    const option table[] = {
+        opt_model(&r->model),
+        opt_checkpoint(&r->checkpoint),
+        opt_character(&r->character),
+        opt_audio(&r->audio),
+        opt_audio_encoder(&r->audio_encoder),
+        opt_features(&r->features),
+        opt_audio_mode(&r->audio_mode),
+        {"--output", OPTION_TEXT, &r->output, "FILE", "the video to write: an MP4 (-o)"},
+        {"--start", OPTION_LONG, &r->start, "N",
+         "first frame of the clip to render (default 0); sound starts there too"},
+        {"--frames", OPTION_LONG, &r->frames, "N",
+         "how many frames (default: to the end of the speech)"},
+        {"--footage-start", OPTION_INT, &r->footage_start, "K",
+         "bounce over footage frames K to the last (default 0)"},
+        {"--fps", OPTION_INT, &r->fps, "N", "rate of features and video (default 25; wenet 20)"},
+        opt_resample_footage(&r->resample_footage),
+        opt_parsing(&r->parsing),
+        opt_crop_resize(&r->crop),
+        opt_paste_resize(&r->paste),
+        opt_precision(&r->precision),
+        {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
+        {"--preset", OPTION_TEXT, &r->preset, "NAME",
+         "x264 preset, ultrafast to veryslow (default veryfast)", VIDEO_PRESETS},
+        opt_cache_mb(&a->cache_mb),
+    };
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_render_help,
+                          &a->common, NULL, &a->done, err));
+    if (a->done) return VIS_OK;
+    VIS_TRY(option_required(r->model, "--model", &cmd_render_help, err));
+    VIS_TRY(option_required(r->character, "--character", &cmd_render_help, err));
+    VIS_TRY(option_required(r->output, "--output", &cmd_render_help, err));
+    if (a->cache_mb < -1)
+        return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
+    r->threads = a->common.threads;
+    r->cache_bytes = a->cache_mb < 0 ? -1 : (int64_t)a->cache_mb << 20;
+    return VIS_OK;
+}
+
+static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
+{
+    bool fast = a->render.precision == VIS_FAST;
+    if (a->common.json) {
+        json_t *all = json_make(
+            "{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output", a->render.output, "frames",
+            (json_int_t)made->frames, "seconds", made->seconds, "width", made->width, "height",
+            made->height, "elapsed_s", made->elapsed, "fps", made->fps, "silent", made->silent);
+        if (fast) json_put(&all, "fast", fast_json(&made->fast));
+        return report_json(all, err);
+    }
+    if (!a->common.quiet)
+        printf("%s: %lld frames, %.2f s, %dx%d, rendered in %.1f s (%.1f fps)\n", a->render.output,
+               (long long)made->frames, made->seconds, made->width, made->height, made->elapsed,
+               made->fps);
+    if (!a->common.quiet && fast) {
+        char text[FAST_TEXT_MAX];
+        fast_text(&made->fast, text);
+        printf("%s\n", text);
+    }
+    return VIS_OK;
+}
+
+/* "folder/talking.mp4" -> "folder/talking.partial.mp4", beside the file that a link leads to. NULL
+ * when out of memory. */
+static char *partial_name(const char *output)
+{
+    char *target = file_target(output);
+    const char *suffix = target ? path_suffix(target) : NULL;
+    char *name =
+        target ? text_format("%.*s.partial%s", (int)(suffix - target), target, suffix) : NULL;
+    free(target);
+    return name;
+}
+
+static vis_status run(arguments *a, vis_error *err)
+{
+    progress bar;
+    progress_start(&bar, "frame", "fps", a->common.quiet);
+    warning_sink sink = {.quiet = a->common.quiet, .bar = &bar};
+    char *partial = partial_name(a->render.output);
+    if (!partial) return vis_fail_memory(err, "a file name");
+    a->render.partial = partial;
+    a->render.log = warning_log(&sink);
+    a->render.progress = progress_show;
+    a->render.progress_user = &bar;
+    vis_render_result made;
+    vis_status status = vis_render_video(&a->render, &made, err);
+    progress_end(&bar);
+    free(partial);
+    return status == VIS_OK ? print_result(a, &made, err) : status;
+}
+
+int cmd_render(int argc, char **argv)
+{
+    vis_error err = {0};
+    arguments a = {.render = vis_render_options_defaults(), .cache_mb = -1};
+    vis_status status = parse(argc, argv, &a, &err);
+    if (status == VIS_OK && !a.done) status = run(&a, &err);
+    return report_status("render", status, &err);
+}
