@@ -1,4 +1,4 @@
-/* base/file.c - whole files in, finished files out.
+/* base/file.c - whole files in, and what an output's name leads to.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 
@@ -24,12 +24,6 @@ static vis_status fail_read(vis_error *err, const char *path)
     if (errno == ENOENT)
         return vis_fail(err, VIS_ERR_OPEN, "%s: no such file; check the path", path);
     return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot be read: %s", path,
-                    strerror(errno));
-}
-
-static vis_status fail_write(vis_error *err, const char *path)
-{
-    return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "%s: cannot be written: %s", path,
                     strerror(errno));
 }
 
@@ -244,35 +238,32 @@ vis_status file_check_apart(const char *output, const char *input, vis_error *er
                     "%s: is read by this command itself; give the result another name", output);
 }
 
-static bool write_all(int fd, const uint8_t *bytes, size_t size)
+int file_nameless(void)
 {
-    while (size > 0) {
-        ssize_t wrote = write(fd, bytes, size);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote < 0) return false;
-        bytes += wrote;
-        size -= (size_t)wrote;
+    const char *folder = getenv("TMPDIR");
+    if (!folder || !*folder) folder = "/tmp";
+#if defined(O_TMPFILE)
+    int fd = open(folder, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+    if (fd >= 0) return fd;
+#endif
+    char name[4096]; /* where the file system has no files without a name */
+    if (snprintf(name, sizeof name, "%s/viseme.XXXXXX", folder) >= (int)sizeof name) {
+        errno = ENAMETOOLONG;
+        return -1;
     }
-    return true;
+    int named = mkostemp(name, O_CLOEXEC);
+    if (named >= 0) unlink(name);
+    return named;
 }
 
-vis_status file_write(const char *path, const void *bytes, size_t size, vis_error *err)
+int file_nameless_again(int fd)
 {
-    char *temporary = file_temporary_name(path);
-    if (!temporary) return vis_fail_memory(err, "a file name");
-    vis_status status = VIS_OK;
-    int fd = open(temporary, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-    if (fd < 0) {
-        status = fail_write(err, path);
-    } else {
-        bool wrote = write_all(fd, bytes, size);
-        if (!wrote) status = fail_write(err, path);
-        if (close(fd) != 0 && wrote) status = fail_write(err, path);
-    }
-    if (status == VIS_OK)
-        status = file_commit(temporary, path, err);
-    else
-        file_discard(temporary);
-    free(temporary);
-    return status;
+#if defined(__linux__)
+#define DESCRIPTORS "/proc/self/fd/%d"
+#else
+#define DESCRIPTORS "/dev/fd/%d"
+#endif
+    char name[64];
+    snprintf(name, sizeof name, DESCRIPTORS, fd);
+    return open(name, O_RDONLY | O_CLOEXEC);
 }

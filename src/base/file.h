@@ -85,8 +85,8 @@ bool file_same(const char *a, const char *b);
 vis_status file_check_apart(const char *output, const char *input, vis_error *err);
 
 /* The name under which an unfinished output lives beside its final one (its target):
- * "<folder>/.<stem>.<pid>-<place>.<n>.tmp<suffix>", another n each time, the place as in
- * base/file_place.h, the suffix last so that muxers recognise it. NULL when out of memory; release
+ * "<folder>/.<stem>.<pid>-<origin>.<n>.tmp<suffix>", another n each time, the origin a number for the
+ * machine and container, the suffix last so that muxers recognise it. NULL when out of memory; release
  * with free, after file_commit or file_discard: until then the process remembers the name. */
 char *file_temporary_name(const char *final_path);
 
@@ -121,5 +121,12 @@ void file_remove_stale(const char *final_path);
 
 /* Writes bytes under a temporary name and commits them: the file is either whole or not there. */
 vis_status file_write(const char *path, const void *bytes, size_t size, vis_error *err);
+
+/* A file without a name in $TMPDIR, else /tmp, to read and write, which is gone when nobody has it
+ * open: a descriptor, or -1 with errno. */
+int file_nameless(void);
+
+/* The file of a descriptor once more, to read from its beginning whatever others do; likewise. */
+int file_nameless_again(int fd);
 
 #endif

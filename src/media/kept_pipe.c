@@ -4,7 +4,7 @@
  */
 #include "media/kept_pipe.h"
 
-#include "base/file_nameless.h"
+#include "base/file.h"
 
 #include <errno.h>
 #include <fcntl.h>

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "base/file.h"
-#include "base/file_place.h"
 #include "base/memory.h"
 
 #include <stdio.h>
@@ -211,11 +210,19 @@ static pid_t ended_process(void)
     return child;
 }
 
+/* The number for this machine and container in the name of a temporary. */
+static uint32_t origin_in(const char *temporary)
+{
+    unsigned origin = 0;
+    assert_int_equal(sscanf(path_name(temporary), ".out.%*d-%8x", &origin), 1);
+    return origin;
+}
+
 /* The temporary that a process which has ended left of an MP4. */
-static char *left_behind(const char *stem, uint32_t place, int number)
+static char *left_behind(const char *stem, uint32_t origin, int number)
 {
     char name[64];
-    snprintf(name, sizeof name, ".%s.%d-%08x.%d.tmp.mp4", stem, (int)ended_process(), place,
+    snprintf(name, sizeof name, ".%s.%d-%08x.%d.tmp.mp4", stem, (int)ended_process(), origin,
              number);
     return in_folder(name);
 }
@@ -223,7 +230,7 @@ static char *left_behind(const char *stem, uint32_t place, int number)
 static void what_killed_processes_left_is_removed(void **state)
 {
     char *final, *mine = begin_output(&final);
-    uint32_t here = file_place();
+    uint32_t here = origin_in(mine);
     char *stale = left_behind("out", here, 0), *held = left_behind("out", here, 1);
     char *other = left_behind("output", here, 0), *elsewhere = left_behind("out", here + 1, 0);
     char *files[] = {stale, held, other, elsewhere};
