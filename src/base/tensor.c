@@ -57,6 +57,15 @@ int64_t tensor_count(const tensor *t)
     return count;
 }
 
+void shape_strides(const int64_t *dim, int rank, int64_t *stride)
+{
+    int64_t step = 1;
+    for (int a = rank - 1; a >= 0; a--) {
+        stride[a] = step;
+        step *= dim[a];
+    }
+}
+
 char *shape_text(const int64_t *dim, int rank, char *text, size_t size)
 {
     size_t used = 0;

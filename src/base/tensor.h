@@ -37,6 +37,9 @@ static inline int64_t *tensor_i64(const tensor *t)
     return (int64_t *)t->data;
 }
 
+/* Row-major strides of a shape, in elements. */
+void shape_strides(const int64_t *dim, int rank, int64_t *stride);
+
 /* "[1, 6, 320, 320]" into `text`; returns `text`. */
 char *shape_text(const int64_t *dim, int rank, char *text, size_t size);
 

@@ -9,7 +9,7 @@
 #ifndef MODEL_AUDIO_INPUT_H
 #define MODEL_AUDIO_INPUT_H
 
-#include "model/model.h"
+#include "model/model_info.h"
 
 typedef struct audio_input {
     audio_mode mode;

@@ -6,7 +6,6 @@
 
 #include "base/memory.h"
 #include "model/fold_internal.h"
-#include "model/infer_internal.h"
 
 #include <math.h>
 #include <string.h>
@@ -36,25 +35,6 @@ bool fold_possible(const graph_node *node, const value_fact *const *in)
         if (in[i] && !in[i]->constant) return false;
     }
     return true;
-}
-
-void row_major_strides(int rank, const int64_t *dim, int64_t stride[TENSOR_MAX_RANK])
-{
-    int64_t step = 1;
-    for (int a = rank - 1; a >= 0; a--) {
-        stride[a] = step;
-        step *= dim[a];
-    }
-}
-
-void broadcast_strides(const value_fact *x, const value_fact *out, int64_t stride[TENSOR_MAX_RANK])
-{
-    int64_t own[TENSOR_MAX_RANK] = {0};
-    row_major_strides(x->rank, x->dim, own);
-    for (int a = 0; a < out->rank; a++) {
-        int from = a - (out->rank - x->rank);
-        stride[a] = from >= 0 && x->dim[from] != 1 ? own[from] : 0;
-    }
 }
 
 static vis_status float_binary(const graph_node *node, float a, float b, float *out, vis_error *err)

@@ -8,7 +8,7 @@
 #ifndef MODEL_FOLD_H
 #define MODEL_FOLD_H
 
-#include "model/infer_shape.h"
+#include "model/value_fact.h"
 
 /* Whether fold_node can compute the node: it knows the operator, and all it needs is constant. */
 bool fold_possible(const graph_node *node, const value_fact *const *in);

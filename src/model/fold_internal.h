@@ -5,7 +5,7 @@
 #ifndef MODEL_FOLD_INTERNAL_H
 #define MODEL_FOLD_INTERNAL_H
 
-#include "model/infer_shape.h"
+#include "model/value_fact.h"
 
 /* Steps through all positions of a shape, in row-major order, keeping an offset into another array
  * whose strides (in elements, may be 0 or negative) are given per axis. */
@@ -32,12 +32,6 @@ static inline void walker_next(walker *w)
         w->at[a] = 0;
     }
 }
-
-/* Strides of `x` stretched to the shape of `out` by broadcasting: 0 along a stretched axis. */
-void broadcast_strides(const value_fact *x, const value_fact *out, int64_t stride[TENSOR_MAX_RANK]);
-
-/* Row-major strides of a shape, in elements. */
-void row_major_strides(int rank, const int64_t *dim, int64_t stride[TENSOR_MAX_RANK]);
 
 /* fold_move.c: operators that only move numbers. *result exists already, zeroed. */
 vis_status fold_move(const graph_node *node, const value_fact *const *in, const value_fact *out,

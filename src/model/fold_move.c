@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/fold_internal.h"
-#include "model/infer_internal.h"
+#include "model/infer_shape.h"
 
 #include <string.h>
 
@@ -99,7 +99,7 @@ static vis_status move_pad(const graph_node *node, const value_fact *const *in, 
     int64_t before[TENSOR_MAX_RANK], after[TENSOR_MAX_RANK], own[TENSOR_MAX_RANK];
     const int64_t none[TENSOR_MAX_RANK] = {0};
     VIS_TRY(pad_amounts(node, in, before, after, err));
-    row_major_strides(in[0]->rank, in[0]->dim, own);
+    shape_strides(in[0]->dim, in[0]->rank, own);
     const tensor *fill = node->n_inputs > 2 && in[2] ? in[2]->constant : NULL;
     if (fill && (fill->dtype != result->dtype || tensor_count(fill) != 1)) {
         return node_fail(node, VIS_ERR_FORMAT, "a fill value of another type", err);
@@ -143,7 +143,7 @@ vis_status fold_move(const graph_node *node, const value_fact *const *in, const 
 {
     int64_t own[TENSOR_MAX_RANK] = {0}, stride[TENSOR_MAX_RANK] = {0}, base = 0;
     if (tensor_count(result) == 0) return VIS_OK;
-    row_major_strides(in[0]->rank, in[0]->dim, own);
+    shape_strides(in[0]->dim, in[0]->rank, own);
     switch (node->op) {
     case OP_CONCAT:
         return move_concat(node, in, out, result, err);

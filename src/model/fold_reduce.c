@@ -3,7 +3,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/fold_internal.h"
-#include "model/infer_internal.h"
 
 #include <math.h>
 
@@ -65,7 +64,7 @@ vis_status fold_reduce(const graph_node *node, const value_fact *const *in, tens
     if (x->dtype == TENSOR_BOOL) {
         return node_fail(node, VIS_ERR_UNSUPPORTED, "not defined for booleans", err);
     }
-    row_major_strides(in[0]->rank, in[0]->dim, own);
+    shape_strides(in[0]->dim, in[0]->rank, own);
     for (int a = 0; a < in[0]->rank; a++) {
         bool away = mask >> a & 1u;
         int64_t(*list)[TENSOR_MAX_RANK] = away ? gone : kept;

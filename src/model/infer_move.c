@@ -3,30 +3,10 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/memory.h"
-#include "model/infer_internal.h"
+#include "model/infer_rules.h"
+#include "model/infer_shape.h"
 
 #include <inttypes.h>
-
-/* The int64 list in input i, which must be a constant. */
-static vis_status constant_list(const graph_node *node, const value_fact *const *in, int i,
-                                const char *what, const int64_t **list, int64_t *count,
-                                vis_error *err)
-{
-    *list = NULL;
-    *count = 0;
-    if (i >= node->n_inputs || !in[i]) return VIS_OK;
-    if (!in[i]->constant) {
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node %s (%s): its %s depend on the input data",
-                        node->name, graph_op_name(node->op), what);
-    }
-    if (in[i]->dtype != TENSOR_I64 || in[i]->rank > 1) {
-        return vis_fail(err, VIS_ERR_FORMAT, "node %s (%s): its %s are not a list of integers",
-                        node->name, graph_op_name(node->op), what);
-    }
-    *list = tensor_i64(in[i]->constant);
-    *count = tensor_count(in[i]->constant);
-    return VIS_OK;
-}
 
 vis_status infer_concat(const graph_node *node, const value_fact *const *in, value_fact *out,
                         vis_error *err)
@@ -244,22 +224,6 @@ vis_status infer_transpose(const graph_node *node, const value_fact *const *in, 
         }
         seen |= 1u << from;
         out->dim[i] = in[0]->dim[from];
-    }
-    return VIS_OK;
-}
-
-vis_status axes_mask(const graph_node *node, const value_fact *const *in, int rank, unsigned *mask,
-                     vis_error *err)
-{
-    const int64_t *axes;
-    int64_t n;
-    *mask = 0;
-    VIS_TRY(constant_list(node, in, 1, "axes", &axes, &n, err));
-    for (int64_t i = 0; i < n; i++) {
-        int axis = 0;
-        VIS_TRY(node_axis(node, axes[i], rank, &axis, err));
-        if (*mask & 1u << axis) return node_fail(node, VIS_ERR_FORMAT, "an axis named twice", err);
-        *mask |= 1u << axis;
     }
     return VIS_OK;
 }

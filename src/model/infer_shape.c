@@ -7,47 +7,10 @@
 #include "model/infer_shape.h"
 
 #include "base/memory.h"
-#include "model/infer_internal.h"
+#include "model/infer_rules.h"
 
-#include <inttypes.h>
 #include <math.h>
 #include <string.h>
-
-vis_status node_fail(const graph_node *node, vis_status status, const char *what, vis_error *err)
-{
-    return vis_fail(err, status, "node %s (%s): %s", node->name, graph_op_name(node->op), what);
-}
-
-vis_status node_axis(const graph_node *node, int64_t axis, int rank, int *out, vis_error *err)
-{
-    if (axis < -rank || axis >= rank) {
-        return vis_fail(err, VIS_ERR_FORMAT,
-                        "node %s (%s): axis %" PRId64 " of a value with %d axes", node->name,
-                        graph_op_name(node->op), axis, rank);
-    }
-    *out = (int)(axis < 0 ? axis + rank : axis);
-    return VIS_OK;
-}
-
-vis_status infer_broadcast(const graph_node *node, const value_fact *a, const value_fact *b,
-                           value_fact *out, vis_error *err)
-{
-    int rank = a->rank > b->rank ? a->rank : b->rank;
-    out->rank = rank;
-    for (int i = 0; i < rank; i++) {
-        int ai = i - (rank - a->rank), bi = i - (rank - b->rank);
-        int64_t da = ai >= 0 ? a->dim[ai] : 1, db = bi >= 0 ? b->dim[bi] : 1;
-        if (da != db && da != 1 && db != 1) {
-            char ta[128], tb[128];
-            return vis_fail(err, VIS_ERR_FORMAT,
-                            "node %s (%s): shapes %s and %s do not fit together", node->name,
-                            graph_op_name(node->op), shape_text(a->dim, a->rank, ta, sizeof(ta)),
-                            shape_text(b->dim, b->rank, tb, sizeof(tb)));
-        }
-        out->dim[i] = da == 1 ? db : da;
-    }
-    return VIS_OK;
-}
 
 static void copy_shape(value_fact *out, const value_fact *from)
 {
@@ -73,18 +36,6 @@ static vis_status infer_range(const graph_node *node, const value_fact *const *i
     out->rank = 1;
     out->dim[0] = count > 0 ? (int64_t)count : 0;
     return VIS_OK;
-}
-
-bool is_comparison(graph_op op)
-{
-    return op == OP_EQUAL || op == OP_LESS || op == OP_GREATER || op == OP_LESS_OR_EQUAL ||
-           op == OP_GREATER_OR_EQUAL;
-}
-
-bool is_reduction(graph_op op)
-{
-    return op == OP_REDUCE_MEAN || op == OP_REDUCE_SUM || op == OP_REDUCE_MAX ||
-           op == OP_REDUCE_MIN || op == OP_REDUCE_PROD;
 }
 
 static vis_status infer_elementwise(const graph_node *node, const value_fact *const *in,

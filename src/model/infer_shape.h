@@ -8,16 +8,7 @@
 #ifndef MODEL_INFER_SHAPE_H
 #define MODEL_INFER_SHAPE_H
 
-#include "model/graph.h"
-
-/* What is known of a value while a graph is being resolved. */
-typedef struct value_fact {
-    tensor_dtype dtype;
-    int rank;
-    int64_t dim[TENSOR_MAX_RANK];
-    const tensor
-        *constant; /* its contents, when they do not depend on the graph's inputs; not owned */
-} value_fact;
+#include "model/value_fact.h"
 
 /* Fills *out (all but `constant`). in[i] is NULL for an optional input that is not given. Refuses,
  * naming the node: inputs that do not fit the operator or each other (VIS_ERR_FORMAT), forms that
@@ -47,9 +38,5 @@ vis_status pad_amounts(const graph_node *node, const value_fact *const *in,
 /* Split made plain: where along its axis an output begins and how many it takes. */
 vis_status split_range(const graph_node *node, const value_fact *const *in, int *axis,
                        int64_t *start, int64_t *count, vis_error *err);
-
-/* The axes that a reduction goes over, as a bit mask; 0: nothing is reduced. */
-vis_status reduced_axes(const graph_node *node, const value_fact *const *in, unsigned *mask,
-                        vis_error *err);
 
 #endif

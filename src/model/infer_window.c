@@ -3,7 +3,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "model/infer_internal.h"
+#include "model/infer_rules.h"
+#include "model/infer_shape.h"
 
 #include <math.h>
 #include <stdio.h>

@@ -7,10 +7,8 @@
 #include "base/file.h"
 #include "base/file_kind.h"
 #include "model/audio_input.h"
-#include "model/foreign_model.h"
 #include "model/model_internal.h"
 #include "model/pth.h"
-#include "model/resolve.h"
 #include "model/state_dict.h"
 
 #include <pthread.h>
@@ -74,6 +72,51 @@ static vis_status set_path(model *m, const char *path, int checkpoint, vis_error
     return status;
 }
 
+#define GIVE_SOURCE "give the .pth or .onnx that it was made from"
+
+/* Networks of other programs: how to get at a file that is read. */
+static const char *network_remedy(file_kind kind)
+{
+    switch (kind) {
+    case FILE_SAFETENSORS:
+        return "convert it: python3 -c \"import torch, safetensors.torch as s; "
+               "torch.save(s.load_file('FILE'), 'FILE.pth')\"";
+    case FILE_PICKLE:
+        return "not one of torch.save: save the weights with "
+               "torch.save(model.state_dict(), 'FILE.pth')";
+    case FILE_HDF5:
+    case FILE_NCNN_PARAM:
+    case FILE_TENSORRT:
+    case FILE_TFLITE:
+    case FILE_ORT:
+    case FILE_OPENVINO:
+    case FILE_GGUF:
+        return GIVE_SOURCE;
+    default:
+        return NULL;
+    }
+}
+
+/* Names the file for what it is and says how to come by one that is read. */
+static vis_status refuse_foreign(const uint8_t *data, size_t size, const char *path, vis_error *err)
+{
+    file_kind kind = file_kind_of(data, size);
+    const char *remedy = network_remedy(kind);
+    if (remedy)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "%s: is %s; %s", path, file_kind_name(kind),
+                        remedy);
+    if (file_kind_remedy(kind)) return file_kind_refuse(kind, path, err);
+    if (kind != FILE_UNKNOWN)
+        return vis_fail(err, VIS_ERR_FORMAT,
+                        "%s: is %s, not a model; give a PyTorch checkpoint (.pth) or an ONNX file",
+                        path, file_kind_name(kind));
+    return vis_fail(err, VIS_ERR_FORMAT,
+                    "%s: neither a PyTorch checkpoint (.pth) nor ONNX (the weights of ncnn, "
+                    "OpenVINO and others have no mark of their own: give the .pth or .onnx that "
+                    "they were made from)",
+                    path);
+}
+
 /* Tells the formats apart by their first bytes. */
 vis_status model_from_content(const uint8_t *data, size_t size, const model_options *options,
                               model *m, vis_error *err)
@@ -91,7 +134,7 @@ vis_status model_from_content(const uint8_t *data, size_t size, const model_opti
      * exporters. */
     if (size > 0 && data[0] == 0x08 && file_kind_of(data, size) == FILE_UNKNOWN)
         return model_from_onnx(data, size, options, m, err);
-    return foreign_model_refuse(data, size, path, err);
+    return refuse_foreign(data, size, path, err);
 }
 
 /* The file's checksum, computed beside the reading. */
@@ -158,42 +201,6 @@ void model_drop_net(model *m)
 {
     graph_free(m->net);
     m->net = NULL;
-}
-
-/* Shapes of one run of one frame: declared ones; where those are dynamic, what the family has. */
-static void one_frame(const model *m, int i, graph_shape *shape)
-{
-    const graph_value *value = &m->net->value[m->net->input[i]];
-    int64_t other[TENSOR_MAX_RANK] = {1, 1, m->info.image_size, m->info.image_size};
-    if (i == m->info.audio_input) {
-        for (int a = 0; a < 3; a++) {
-            other[a + 1] = m->info.audio_shape[a];
-        }
-    }
-    if (m->info.kind == MODEL_AVE_ENCODER) {
-        other[2] = 80;
-        other[3] = 16;
-    }
-    shape->rank = value->rank;
-    for (int a = 0; a < value->rank; a++) {
-        shape->dim[a] = value->dim[a] < 0 ? other[a] : value->dim[a];
-    }
-    if (value->rank > 0 && value->dim[0] < 0 && m->info.batch > 0) shape->dim[0] = m->info.batch;
-}
-
-vis_status model_count_macs(model *m, vis_error *err)
-{
-    graph_shape shape[GRAPH_MAX_INPUTS];
-    resolved_graph *resolved;
-    for (int i = 0; i < m->net->n_inputs; i++) {
-        one_frame(m, i, &shape[i]);
-    }
-    vis_status status = graph_resolve(m->net, shape, m->net->n_inputs, &resolved, err);
-    if (status != VIS_OK) return vis_prefix(err, status, m->info.path);
-    m->info.macs = graph_macs(resolved_graph_get(resolved));
-    if (m->info.batch > 1) m->info.macs /= m->info.batch;
-    resolved_graph_free(resolved);
-    return VIS_OK;
 }
 
 vis_status model_require_unet(const model *m, vis_error *err)

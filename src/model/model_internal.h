@@ -5,7 +5,7 @@
 #ifndef MODEL_MODEL_INTERNAL_H
 #define MODEL_MODEL_INTERNAL_H
 
-#include "model/model.h"
+#include "model/model_info.h"
 
 #define MODEL_MAX_FILE                                                                             \
     ((size_t)2 << 30) /* bytes; protobuf's own limit, and far beyond any checkpoint */
@@ -20,8 +20,22 @@ vis_status model_from_pth(const uint8_t *data, size_t size, const model_options 
 vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options *options, model *m,
                            vis_error *err);
 
-/* MACs of one frame: m->net resolved for one frame into info.macs. Also proves that the shapes fit.
- */
+/* model_checks.c. MACs of one frame: m->net resolved for one frame into info.macs. Also proves that
+ * the shapes fit. */
 vis_status model_count_macs(model *m, vis_error *err);
+
+/* Weights that are NaN or infinite: reported when a checkpoint is opened, before anybody wonders at
+ * a black face. Zero-initialised is none. */
+typedef struct broken_weights {
+    int64_t numbers;
+    int tensors;
+    const char *first; /* the first tensor's name, borrowed */
+} broken_weights;
+
+/* Counts those of a tensor, if it holds float32. */
+void broken_weights_add(broken_weights *b, const char *name, const tensor *t);
+
+/* One warning, if there are any. */
+void broken_weights_warn(const broken_weights *b, const char *path, const vis_log *log);
 
 #endif

@@ -10,7 +10,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/audio_input.h"
-#include "model/broken_weights.h"
 #include "model/model_internal.h"
 #include "model/onnx_read.h"
 #include "model/resolve.h"

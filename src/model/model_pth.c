@@ -4,7 +4,7 @@
  */
 #include "model/audio_input.h"
 #include "model/ave_encoder.h"
-#include "model/broken_weights.h"
+#include "model/model.h"
 #include "model/model_internal.h"
 #include "model/state_dict.h"
 #include "model/unet.h"

@@ -5,7 +5,6 @@
 #include "model/onnx_operators.h"
 
 #include "model/onnx_tensor.h"
-#include "model/onnx_window.h"
 
 #include <string.h>
 

@@ -13,4 +13,11 @@
  * VIS_ERR_UNSUPPORTED with the node's name and operator for whatever viseme does not run. */
 vis_status onnx_convert(onnx_node *n);
 
+/* onnx_window.c: the converters of operators that slide a window, and of those that resize. */
+vis_status onnx_convert_conv(onnx_node *n);
+vis_status onnx_convert_max_pool(onnx_node *n);
+vis_status onnx_convert_average_pool(onnx_node *n);
+vis_status onnx_convert_resize(onnx_node *n);
+vis_status onnx_convert_upsample(onnx_node *n);
+
 #endif

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "model/onnx_window.h"
+#include "model/onnx_operators.h"
 
 #include <string.h>
 

@@ -5,7 +5,6 @@
 #include "model/pickle.h"
 
 #include "base/memory.h"
-#include "model/pickle_arena.h"
 #include "model/pickle_globals.h"
 
 #include <stdio.h>

@@ -6,7 +6,7 @@
 #ifndef MODEL_PICKLE_GLOBALS_H
 #define MODEL_PICKLE_GLOBALS_H
 
-#include "model/pickle.h"
+#include "model/pickle_value.h"
 
 typedef enum global_kind {
     GLOBAL_DICT,         /* OrderedDict: no argument, or pairs; Counter: a dict */

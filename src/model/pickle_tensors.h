@@ -9,7 +9,7 @@
 #ifndef MODEL_PICKLE_TENSORS_H
 #define MODEL_PICKLE_TENSORS_H
 
-#include "model/pickle.h"
+#include "model/pickle_value.h"
 
 #define PICKLE_KEY_MAX 512 /* bytes of a name; tensors whose names are longer are passed over */
 

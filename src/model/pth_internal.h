@@ -5,7 +5,7 @@
 #ifndef MODEL_PTH_INTERNAL_H
 #define MODEL_PTH_INTERNAL_H
 
-#include "model/pth.h"
+#include "model/pickle.h"
 
 #define PTH_MAX_PICKLE ((size_t)256 << 20) /* bytes of data.pkl */
 

@@ -15,7 +15,7 @@
 #ifndef MODEL_UNET_H
 #define MODEL_UNET_H
 
-#include "model/model.h"
+#include "model/model_info.h"
 #include "model/state_dict.h"
 
 typedef struct unet_facts {

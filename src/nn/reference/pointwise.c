@@ -205,7 +205,7 @@ static const nn_step_class binary_class = {"reference binary", binary_run, NULL}
 bool stretched_strides(const graph_shape *in, const graph_shape *out, int64_t *stride)
 {
     int64_t own[TENSOR_MAX_RANK];
-    shape_strides(in, own);
+    shape_strides(in->dim, in->rank, own);
     for (int d = 0; d < out->rank; d++) {
         int from = d - (out->rank - in->rank);
         stride[d] = 0;

@@ -92,7 +92,7 @@ vis_status reference_reduce(lowering *l, const graph_node *node, vis_error *err)
     VIS_TRY(program_alloc(l->p, 1, sizeof(reduce_params), &memory, err));
     reduce_params *q = memory;
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(&x, stride);
+    shape_strides(x.dim, x.rank, stride);
     q->op = node->op;
     q->each = 1;
     for (int d = 0; d < x.rank; d++) {

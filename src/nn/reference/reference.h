@@ -49,7 +49,4 @@ vis_status resize_scales(const graph *g, const graph_node *node, double *scale, 
  * False when it does not stretch to `out`. */
 bool stretched_strides(const graph_shape *in, const graph_shape *out, int64_t *stride);
 
-/* Row-major strides of a shape. */
-void shape_strides(const graph_shape *shape, int64_t *stride);
-
 #endif

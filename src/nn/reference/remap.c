@@ -53,15 +53,6 @@ static void remap_run(const nn_step *step, struct nn_session *s)
 
 static const nn_step_class remap_class = {"reference remap", remap_run, NULL};
 
-void shape_strides(const graph_shape *shape, int64_t *stride)
-{
-    int64_t step = 1;
-    for (int d = shape->rank - 1; d >= 0; d--) {
-        stride[d] = step;
-        step *= shape->dim[d];
-    }
-}
-
 /* An iteration over `shape` that fills a whole row-major output; the tables are zeroed. */
 static vis_status remap_create(nn_program *p, const graph_shape *shape, remap_params **out,
                                vis_error *err)
@@ -75,7 +66,7 @@ static vis_status remap_create(nn_program *p, const graph_shape *shape, remap_pa
         whole.dim[0] = 1;
     }
     q->rank = whole.rank;
-    shape_strides(&whole, q->stride);
+    shape_strides(whole.dim, whole.rank, q->stride);
     for (int d = 0; d < q->rank; d++) {
         q->size[d] = whole.dim[d];
         VIS_TRY(program_alloc(p, (size_t)whole.dim[d], sizeof(int64_t), &memory, err));
@@ -89,7 +80,7 @@ static vis_status remap_create(nn_program *p, const graph_shape *shape, remap_pa
 static void remap_identity(remap_params *q, const graph_shape *in)
 {
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(in, stride);
+    shape_strides(in->dim, in->rank, stride);
     for (int d = 0; d < in->rank; d++)
         for (int64_t i = 0; i < q->size[d]; i++)
             q->from[d][i] = i * stride[d];
@@ -114,7 +105,7 @@ vis_status reference_concat(lowering *l, const graph_node *node, vis_error *err)
     VIS_TRY(lowering_write(l, NN_PLAIN, node->output[0], &output, err));
     graph_shape y = l->p->tensor[output].shape;
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(&y, stride);
+    shape_strides(y.dim, y.rank, stride);
     int axis = (int)(node->attr.axis < 0 ? node->attr.axis + y.rank : node->attr.axis);
     if (axis < 0 || axis >= y.rank)
         return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (Concat): axis is out of range",
@@ -166,7 +157,7 @@ static vis_status fill_slice(const lowering *l, const graph_node *node, const gr
     VIS_TRY(node_integers(l->g, node, 1, start, TENSOR_MAX_RANK, &n, err));
     VIS_TRY(node_axes(l, node, 3, x->rank, n, axes, err));
     VIS_TRY(node_integers(l->g, node, 4, step, TENSOR_MAX_RANK, &steps, err));
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     remap_identity(q, x);
     for (int k = 0; k < n; k++) {
         int64_t d = axes[k], size = x->dim[d], by = steps ? step[k] : 1, first = start[k];
@@ -193,7 +184,7 @@ static vis_status fill_split(const lowering *l, const graph_node *node, const gr
     int axis =
         (int)(node->attr.split.axis < 0 ? node->attr.split.axis + x->rank : node->attr.split.axis);
     VIS_TRY(node_integers(l->g, node, 1, length, SPLIT_MAX_PARTS, &given, err));
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     remap_identity(q, x);
     if (!given) start = (x->dim[axis] + parts - 1) / parts * index;
     for (int i = 0; i < given && i < index; i++)
@@ -232,7 +223,7 @@ static vis_status fill_pad(const lowering *l, const graph_node *node, const grap
                             "node '%s' (Pad): value is not a constant number", node->name);
         q->fill = tensor_f32(value)[0];
     }
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     int64_t before[TENSOR_MAX_RANK] = {0};
     for (int k = 0; k < n; k++)
         before[axes[k]] = pads[k];
@@ -270,7 +261,7 @@ static vis_status fill_nearest(const lowering *l, const graph_node *node, const 
     double scale[TENSOR_MAX_RANK];
     int64_t stride[TENSOR_MAX_RANK];
     VIS_TRY(resize_scales(l->g, node, scale, err));
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     for (int d = 0; d < x->rank; d++)
         for (int64_t i = 0; i < q->size[d]; i++) {
             double at = resize_coordinate(node->attr.resize.coordinates, i, x->dim[d], q->size[d],
@@ -284,7 +275,7 @@ static vis_status fill_transpose(const graph_node *node, const graph_shape *x, r
                                  vis_error *err)
 {
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     for (int d = 0; d < x->rank; d++) {
         int64_t from = node->attr.transpose.rank ? node->attr.transpose.perm[d] : x->rank - 1 - d;
         if (from < 0 || from >= x->rank || x->dim[from] != q->size[d])
@@ -299,7 +290,7 @@ static vis_status fill_transpose(const graph_node *node, const graph_shape *x, r
 static void fill_expand(const graph_shape *x, remap_params *q)
 {
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(x, stride);
+    shape_strides(x->dim, x->rank, stride);
     for (int d = 0; d < q->rank; d++) {
         int from = d - (q->rank - x->rank);
         for (int64_t i = 0; i < q->size[d]; i++)
@@ -318,7 +309,7 @@ static vis_status lower_gather(lowering *l, const graph_node *node, int input, i
         return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (Gather): indices are not constant",
                         node->name);
     int64_t stride[TENSOR_MAX_RANK];
-    shape_strides(&x, stride);
+    shape_strides(x.dim, x.rank, stride);
     seen.dim[axis] = tensor_count(index);
     remap_params *q;
     VIS_TRY(remap_create(l->p, &seen, &q, err));

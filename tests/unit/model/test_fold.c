@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "model/fold.h"
+#include "model/infer_shape.h"
 
 #include <string.h>
 

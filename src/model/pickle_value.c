@@ -1,8 +1,8 @@
-/* model/pickle_arena.c - owning values, and finding things among them.
+/* model/pickle_value.c - owning values, and finding things among them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "model/pickle_arena.h"
+#include "model/pickle_value.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -1,8 +1,8 @@
-/* model/infer_product.c - shape rules of products of matrices, Softmax and reductions.
+/* model/infer_gemm.c - shape rules of products of matrices, Softmax and reductions.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "model/infer_internal.h"
+#include "model/infer_rules.h"
 
 #include <string.h>
 
@@ -72,16 +72,6 @@ vis_status infer_softmax(const graph_node *node, const value_fact *const *in, va
     VIS_TRY(need_floats(node, in, err));
     bool all = node->attr.softmax.flat && node->attr.softmax.axis == rank;
     return all ? VIS_OK : node_axis(node, node->attr.softmax.axis, rank, &axis, err);
-}
-
-vis_status reduced_axes(const graph_node *node, const value_fact *const *in, unsigned *mask,
-                        vis_error *err)
-{
-    VIS_TRY(axes_mask(node, in, in[0]->rank, mask, err));
-    bool named =
-        node->n_inputs > 1 && in[1] && in[1]->constant && tensor_count(in[1]->constant) > 0;
-    if (!named && !node->attr.reduce.identity) *mask = (1u << in[0]->rank) - 1;
-    return VIS_OK;
 }
 
 vis_status infer_reduce(const graph_node *node, const value_fact *const *in, value_fact *out,
