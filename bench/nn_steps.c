@@ -11,7 +11,7 @@
 #include "base/exit_status.h"
 #include "model/model.h"
 #include "nn/kernels/kernels.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 #include "nn/program.h"
 
 #include <stdio.h>
@@ -90,7 +90,7 @@ static void print_steps(const nn_program *p, const double *times)
         double best = times[i];
         char shape[96];
         printf("%3d%s %-28s %-20s %8.3f ms %8.1f MMAC %6.1f GFLOP/s  %s\n", i,
-               step->early ? "*" : " ", step->kind->name,
+               step->cacheable ? "*" : " ", step->kind->name,
                shape_text(y->dim, y->rank, shape, sizeof shape), best, (double)step->macs / 1e6,
                2 * (double)step->macs / 1e6 / best, step->name);
         total += best;
@@ -106,18 +106,18 @@ static void print_steps(const nn_program *p, const double *times)
 static vis_status measure_kept(struct nn_session *n, const settings *s, const float *const *inputs,
                                float *const *outputs, vis_error *err)
 {
-    size_t bytes = (size_t)nn_kept_floats(n->program) * sizeof(float);
+    size_t bytes = (size_t)nn_cache_floats(n->program) * sizeof(float);
     float *kept[FOOTAGE_FRAMES];
     double best = 1e30;
     bool all = true;
     for (int i = 0; i < FOOTAGE_FRAMES; i++) {
         kept[i] = aligned_calloc(bytes, 1);
-        if (kept[i]) memcpy(kept[i], n->own_kept, bytes);
+        if (kept[i]) memcpy(kept[i], n->own_cache, bytes);
         all = all && kept[i];
     }
     for (int r = 0; all && r < s->runs; r++) {
         double start = now(s);
-        nn_run_kept(n, inputs, outputs, kept[r % FOOTAGE_FRAMES], true);
+        nn_run_cached(n, inputs, outputs, kept[r % FOOTAGE_FRAMES], true);
         double took = now(s) - start;
         if (took < best) best = took;
     }
@@ -164,12 +164,13 @@ static vis_status measure(const settings *s, const nn_program *p, vis_error *err
         times[r] = now(s) - start;
     }
     qsort(times, (size_t)s->runs, sizeof *times, ascending);
-    if (nn_kept_floats(p))
+    if (nn_cache_floats(p))
         VIS_TRY(measure_kept(session, s, (const float *const *)inputs, outputs, err));
     printf(
         "%s, %d threads, batch %d: median %.2f ms, best %.2f ms; weights %.1f MB, work %.1f MB\n",
-        p->narrow ? p->narrow->name : p->kernels->name, s->threads, s->batch, times[s->runs / 2],
-        times[0], (double)nn_weight_bytes(p) / 1e6, (double)nn_arena_bytes(p, s->threads) / 1e6);
+        p->kernels_i16 ? p->kernels_i16->name : p->kernels->name, s->threads, s->batch,
+        times[s->runs / 2], times[0], (double)nn_weight_bytes(p) / 1e6,
+        (double)nn_arena_bytes(p, s->threads) / 1e6);
     free(times);
     for (int i = 0; i < GRAPH_MAX_INPUTS; i++) {
         aligned_free(inputs[i]);
@@ -197,8 +198,9 @@ static vis_status bench(const settings *s, vis_error *err)
     float *sample[GRAPH_MAX_INPUTS] = {0};
     for (int i = 0; i < m->net->n_inputs; i++)
         VIS_TRY(make_tensor(&shapes[i], &sample[i], err));
-    nn_options how = {
-        .fast = s->fast, .keep = model_footage_inputs(m), .sample = (const float *const *)sample};
+    nn_options how = {.fast = s->fast,
+                      .cache_inputs = model_footage_inputs(m),
+                      .sample = (const float *const *)sample};
     vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &how, &p, err);
     for (int i = 0; i < m->net->n_inputs; i++)
         aligned_free(sample[i]);

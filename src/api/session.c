@@ -78,7 +78,7 @@ static vis_status match_inputs(const model *m, const vis_shape *inputs, int n, v
 static vis_status compile(vis_session *s, const float *const *sample, vis_error *err)
 {
     nn_options options = {.fast = sample != NULL,
-                          .keep = model_footage_inputs(s->model),
+                          .cache_inputs = model_footage_inputs(s->model),
                           .sample = sample,
                           .pool = s->pool};
     nn_program *program;

@@ -26,8 +26,8 @@ vis_status model_decide(model *m, audio_mode mode, vis_error *err);
 vis_status model_require_unet(const model *m, vis_error *err);
 
 /* The graph's inputs that a footage frame settles, whatever is heard on it, as a mask (bit i: input
- * i): what nn_options.keep wants. Always given, so that a network's numbers are the same wherever
- * it runs. 0 for other models than U-Nets. */
+ * i): what nn_options.cache_inputs wants. Always given, so that a network's numbers are the same
+ * wherever it runs. 0 for other models than U-Nets. */
 uint32_t model_footage_inputs(const model *m);
 
 #endif

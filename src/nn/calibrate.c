@@ -10,13 +10,13 @@
 #include "nn/calibrate.h"
 
 #include "base/threads.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define MOST_LANES 16
+#define MAX_LANES 16
 #define WIDEST 40     /* a channel's factor lies within 2^40 of the tensor's usual one */
 #define QUIETEST 64.0 /* of shares, see factor_of */
 
@@ -31,19 +31,19 @@ static vis_status out_of_memory(vis_error *err)
 static void want_tensor(const nn_program *p, calibration *c, int id)
 {
     const nn_tensor *t = &p->tensor[id];
-    if (t->layout == NN_NHWC && t->place == NN_IN_ARENA) c->lasts[id] = true;
+    if (t->layout == NN_NHWC && t->storage == NN_IN_ARENA) c->lasts[id] = true;
 }
 
 /* What comes into a block, what it makes, and room for its depthwise results. */
 static vis_status want_block(const nn_program *p, calibration *c, int block, vis_error *err)
 {
-    const narrow_block *b = &c->block[block];
+    const i16_block *b = &c->block[block];
     for (int i = b->first; i < b->first + b->count; i++)
         for (int k = 0; k < p->step[i].n_inputs; k++)
             if (!program_writes(p, b->first, b->count, p->step[i].input[k]))
                 want_tensor(p, c, p->step[i].input[k]);
     want_tensor(p, c, p->step[b->first + b->count - 1].output);
-    if (b->kind == NARROW_TAPS) return VIS_OK;
+    if (b->kind == I16_TAPS) return VIS_OK;
     const ir_step *q = p->step[b->main].data;
     c->results[block] = calloc((size_t)q->hidden, sizeof(float));
     return c->results[block] ? VIS_OK : out_of_memory(err);
@@ -73,7 +73,7 @@ static vis_status allocate(const nn_program *p, calibration *c, vis_error *err)
 static vis_status prepare(nn_program *p, thread_pool *pool, calibration *c, vis_error *err)
 {
     VIS_TRY(allocate(p, c, err));
-    c->n_blocks = narrow_find_blocks(p, c->block);
+    c->n_blocks = i16_find_blocks(p, c->block);
     for (int i = 0; i < c->n_blocks; i++)
         VIS_TRY(want_block(p, c, i, err));
     VIS_TRY(want_outputs(p, c, err));
@@ -102,12 +102,11 @@ static void run(const float *const *sample, calibration *c)
     for (int i = 0, block = 0; i < p->n_steps; i++) {
         while (block < c->n_blocks && c->block[block].main < i)
             block++;
-        const narrow_block *b =
+        const i16_block *b =
             block < c->n_blocks && c->block[block].main == i ? &c->block[block] : NULL;
-        s->observed = b && b->kind == NARROW_ROWS ? c->results[block] : NULL;
+        s->observed = b && b->kind == I16_ROWS ? c->results[block] : NULL;
         session_run_step(s, &p->step[i]);
-        if (b && b->kind == NARROW_CHANNELS)
-            raise_to_tensor(s, p->step[i].output, c->results[block]);
+        if (b && b->kind == I16_CHANNELS) raise_to_tensor(s, p->step[i].output, c->results[block]);
     }
 }
 
@@ -127,7 +126,7 @@ static void add_group(const float *w, int64_t k, int64_t width, float *squares)
 }
 
 /* The lengths of the rows of a packed matrix, squared and added. */
-static void add_rows(const narrow_matrix *m, int lanes, float *squares)
+static void add_rows(const i16_matrix *m, int lanes, float *squares)
 {
     const float *w = m->weights;
     for (int64_t o = 0; o < m->padded; o += 2 * lanes) {
@@ -151,13 +150,13 @@ static float weighted_squares(const float *w, int64_t width, const float *factor
 }
 
 /* column[channel] of the squares of weights, each row brought to length 1. */
-static void add_columns(const narrow_matrix *m, int lanes, const float *squares, double *column)
+static void add_columns(const i16_matrix *m, int lanes, const float *squares, double *column)
 {
     const float *w = m->weights;
     int64_t channels = m->k / m->taps;
     for (int64_t o = 0; o < m->padded; o += 2 * lanes) {
         int64_t width = m->padded - o > lanes ? 2 * lanes : lanes;
-        float factor[2 * MOST_LANES];
+        float factor[2 * MAX_LANES];
         for (int64_t c = 0; c < width; c++)
             factor[c] = squares[o + c] > 0 ? 1 / squares[o + c] : 0;
         for (int64_t k = 0; k < m->k; k++, w += width)
@@ -167,25 +166,25 @@ static void add_columns(const narrow_matrix *m, int lanes, const float *squares,
 
 /* Of one tensor: what its readers' weights answer with, and what is in it, by channel. */
 typedef struct balance {
-    double *columns, *column, *sorted; /* [most] */
-    float *squares, *magnitude;        /* [most] */
-    int64_t most;
+    double *columns, *column, *sorted; /* [widest] */
+    float *squares, *magnitude;        /* [widest] */
+    int64_t widest;
 } balance;
 
 static vis_status balance_open(const nn_program *p, const calibration *c, balance *w,
                                vis_error *err)
 {
-    *w = (balance){.most = 1};
+    *w = (balance){.widest = 1};
     for (int i = 0; i < c->n_blocks; i++) {
-        narrow_matrix m[NARROW_MATRICES];
-        for (int n = narrow_matrices(p, &c->block[i], m), k = 0; k < n; k++) {
+        i16_matrix m[I16_MATRICES];
+        for (int n = i16_matrices(p, &c->block[i], m), k = 0; k < n; k++) {
             int64_t pitch = p->tensor[m[k].tensor].pitch;
             int64_t width = m[k].padded + 2 * p->kernels->lanes;
-            w->most = width > w->most ? width : w->most;
-            w->most = pitch > w->most ? pitch : w->most;
+            w->widest = width > w->widest ? width : w->widest;
+            w->widest = pitch > w->widest ? pitch : w->widest;
         }
     }
-    size_t size = (size_t)w->most;
+    size_t size = (size_t)w->widest;
     w->columns = calloc(3 * size, sizeof *w->columns);
     w->magnitude = calloc(2 * size, sizeof *w->magnitude);
     if (!w->columns || !w->magnitude) return out_of_memory(err);
@@ -203,15 +202,15 @@ static void balance_close(balance *w)
 
 /* Adds to `columns` how block `b` reads tensor `id`, its whole answer to the sample being 1;
  * false: it does not. */
-static bool add_reader(const nn_program *p, const narrow_block *b, int id, balance *w)
+static bool add_reader(const nn_program *p, const i16_block *b, int id, balance *w)
 {
-    narrow_matrix m[NARROW_MATRICES];
-    int n = narrow_matrices(p, b, m), lanes = p->kernels->lanes;
+    i16_matrix m[I16_MATRICES];
+    int n = i16_matrices(p, b, m), lanes = p->kernels->lanes;
     bool reads = false;
-    memset(w->column, 0, (size_t)w->most * sizeof *w->column);
+    memset(w->column, 0, (size_t)w->widest * sizeof *w->column);
     for (int i = 0; i < n; i++) {
         if (m[i].tensor != id) continue;
-        memset(w->squares, 0, (size_t)w->most * sizeof *w->squares);
+        memset(w->squares, 0, (size_t)w->widest * sizeof *w->squares);
         for (int k = 0; k < n; k++)
             if (m[k].expands == m[i].expands) add_rows(&m[k], lanes, w->squares);
         add_columns(&m[i], lanes, w->squares, w->column);
@@ -301,10 +300,10 @@ static bool find_magnitudes(const nn_tensor *t, const float *data, float *magnit
 /* The longest pixel, as the steps will measure it. */
 static float longest(const nn_tensor *t, const float *x, const float *equaliser)
 {
-    float squares[NN16_LANES] = {0}, sum = 0;
+    float squares[NN_I16_LANES] = {0}, sum = 0;
     int64_t pixels = t->shape.dim[0] * t->shape.dim[2] * t->shape.dim[3];
-    nn_kernels16_best()->measure(squares, x, t->pitch, (int)pixels, (int)t->pitch, equaliser);
-    for (int i = 0; i < NN16_LANES; i++)
+    nn_kernels_i16_best()->measure(squares, x, t->pitch, (int)pixels, (int)t->pitch, equaliser);
+    for (int i = 0; i < NN_I16_LANES; i++)
         sum += squares[i];
     return sqrtf(sum);
 }
@@ -347,7 +346,7 @@ static void equalise(const nn_program *p, calibration *c, int id, equaliser *e)
         e->broken = true;
         return;
     }
-    memset(w->columns, 0, (size_t)w->most * sizeof *w->columns);
+    memset(w->columns, 0, (size_t)w->widest * sizeof *w->columns);
     for (int i = 0; i < c->n_blocks; i++)
         read = add_reader(p, &c->block[i], id, w) || read;
     if (!read) return;

@@ -5,7 +5,7 @@
 #ifndef NN_CALIBRATE_H
 #define NN_CALIBRATE_H
 
-#include "nn/steps/narrow_blocks.h"
+#include "nn/steps/i16_blocks.h"
 
 /* Of a tensor that a block reads or writes. */
 typedef struct calibrated_tensor {
@@ -17,7 +17,7 @@ typedef struct calibrated_tensor {
 typedef struct calibration {
     nn_session *session; /* of the run */
     int n_tensors, n_blocks, n_outputs;
-    narrow_block *block;       /* [n_blocks] */
+    i16_block *block;          /* [n_blocks] */
     calibrated_tensor *tensor; /* [n_tensors] */
     float **results;           /* by block: the largest depthwise result of each hidden channel on
                                   the sample; NULL: has none */

@@ -1,8 +1,7 @@
 /* nn/compile.c - from a graph to a program.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/fast_program.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 #include "nn/layer.h"
 
 #include <math.h>
@@ -31,11 +30,11 @@ static vis_status lowering_init(lowering *l, nn_program *p, const graph *g,
                                 const nn_options *options, vis_error *err)
 {
     size_t values = (size_t)g->n_values + 1;
-    *l = (lowering){.p = p, .g = g};
+    *l = (lowering){.p = p, .g = g, .lower_late = lower_put_off};
     if (options) {
         l->reference = options->reference;
-        l->keep = options->keep;
-        l->narrow = options->fast && options->sample && nn_kernels16_best();
+        l->cache_inputs = options->cache_inputs;
+        l->i16 = options->fast && options->sample && nn_kernels_i16_best();
     }
     l->plain = malloc(values * sizeof(int));
     l->nhwc = malloc(values * sizeof(int));
@@ -75,7 +74,7 @@ static vis_status add_inputs(lowering *l, vis_error *err)
     for (int i = 0; i < l->g->n_inputs; i++) {
         int value = l->g->input[i], id;
         VIS_TRY(lowering_write(l, NN_PLAIN, value, &id, err));
-        p->tensor[id].place = NN_IN_INPUT;
+        p->tensor[id].storage = NN_IN_INPUT;
         p->tensor[id].index = i;
         p->tensor[id].depends = (uint32_t)1 << i;
         p->input_shape[i] = lowering_shape(l, value);
@@ -93,14 +92,14 @@ static vis_status add_outputs(lowering *l, vis_error *err)
         int value = l->g->output[i], id;
         p->output_shape[i] = lowering_shape(l, value);
         VIS_TRY(lowering_read(l, NN_PLAIN, value, &id, err));
-        if (p->tensor[id].place == NN_IN_ARENA) {
-            p->tensor[id].place = NN_IN_OUTPUT;
+        if (p->tensor[id].storage == NN_IN_ARENA) {
+            p->tensor[id].storage = NN_IN_OUTPUT;
             p->tensor[id].index = i;
             continue;
         }
         int copy;
         VIS_TRY(program_add_tensor(p, NN_PLAIN, &p->output_shape[i], 1, &copy, err));
-        p->tensor[copy].place = NN_IN_OUTPUT;
+        p->tensor[copy].storage = NN_IN_OUTPUT;
         p->tensor[copy].index = i;
         VIS_TRY(lower_copy(l, l->g->value[value].name, id, copy, err));
     }
@@ -120,8 +119,8 @@ static vis_status build(nn_program **out, const graph *g, const nn_options *opti
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
     if (status != VIS_OK) return status;
-    if (l.narrow) VIS_TRY(program_make_fast(out, options, err));
-    program_keep(*out, l.keep);
+    if (l.i16) VIS_TRY(program_make_fast(out, options, err));
+    program_plan_cache(*out, l.cache_inputs);
     return program_plan(*out, err);
 }
 
@@ -144,5 +143,5 @@ vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
 
 bool nn_has_fast(void)
 {
-    return nn_kernels16_best() != NULL;
+    return nn_kernels_i16_best() != NULL;
 }

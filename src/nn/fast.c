@@ -8,6 +8,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/steps.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 static bool is_pointwise(const conv_layer *c)
@@ -248,4 +249,20 @@ vis_status lower_fast(lowering *l, int index, vis_error *err)
     if (worth_putting_off(l, node)) return VIS_OK;
     l->done[index] = true;
     return lower_reference(l, node, err);
+}
+
+vis_status lower_put_off(lowering *l, int value, vis_error *err)
+{
+    conv_layer *layer = l->compose[value].layer;
+    if (layer) {
+        l->compose[value].layer = NULL;
+        vis_status status = lower_conv_of(l, layer, l->compose[value].from, err);
+        conv_layer_free(layer);
+        free(layer);
+        return status;
+    }
+    int writer = l->writer[value];
+    if (writer < 0 || l->done[writer]) return VIS_OK;
+    l->done[writer] = true;
+    return lower_reference(l, &l->g->node[writer], err);
 }

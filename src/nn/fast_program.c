@@ -1,4 +1,5 @@
-/* nn/fast_program.c - see fast_program.h.
+/* nn/fast_program.c - the fast precision of a program: built, measured on a sample, and kept
+ * where it holds.
  *
  * All blocks are tried in 16 bits at once. Where the result is not near enough, each block is run
  * on the inputs that it has in float32, which tells how much noise it adds to its own result.
@@ -7,12 +8,10 @@
  * for what they save are put back, and the whole is run again.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/fast_program.h"
-
 #include "base/threads.h"
 #include "nn/calibrate.h"
-#include "nn/steps/narrow.h"
-#include "nn/steps/narrow_build.h"
+#include "nn/steps/i16.h"
+#include "nn/steps/i16_build.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -22,7 +21,7 @@
  * zoo, tests/parity/zoo.py). What has blocks put back must reach as much; what comes near without
  * is kept if nothing better is found. */
 #define WANTED_DECIBELS 48.0
-#define LEAST_DECIBELS 46.0
+#define MIN_DECIBELS 46.0
 #define ROOM 0.9 /* of the noise that may be left, for what is only nearly so */
 #define ROUNDS 6 /* choices of blocks that are tried */
 
@@ -30,15 +29,15 @@ typedef struct trial {
     nn_program *exact;
     const nn_options *options;
     calibration seen;
-    bool *keeps;           /* by block: stays float32 */
-    double *noise;         /* by block: the part of the network's noise that begins there */
-    double *heard;         /* by tensor: noise to signal in the first trial */
-    double *blamed;        /* by tensor: the part of the network's noise that it brought */
-    narrow_packed *packed; /* by block */
-    narrow_steps *steps;   /* by block */
-    float **results;       /* of the trial, as calibration.outputs */
-    nn_program *fast;      /* the last that was built; owned */
-    nn_session *session;   /* of the last that was run; owned */
+    bool *keeps;         /* by block: stays float32 */
+    double *noise;       /* by block: the part of the network's noise that begins there */
+    double *heard;       /* by tensor: noise to signal in the first trial */
+    double *blamed;      /* by tensor: the part of the network's noise that it brought */
+    i16_packed *packed;  /* by block */
+    i16_steps *steps;    /* by block */
+    float **results;     /* of the trial, as calibration.outputs */
+    nn_program *fast;    /* the last that was built; owned */
+    nn_session *session; /* of the last that was run; owned */
     double decibel;
 } trial;
 
@@ -51,7 +50,7 @@ static void load_input(const trial *t, nn_session *s, int id)
     if (id >= t->seen.n_tensors || !t->seen.tensor[id].data) return;
     memcpy(session_data(s, id), t->seen.tensor[id].data,
            (size_t)t->exact->tensor[id].floats * sizeof(float));
-    if (to->squares) narrow_measure(s, id);
+    if (to->squares) i16_measure(s, id);
 }
 
 /* Noise to signal of `count` pixels, channels weighed as their readers do. */
@@ -75,7 +74,7 @@ static double noise_to_signal(const float *got, const float *want, int64_t count
 static double tensor_noise(const trial *t, const nn_session *s, int id)
 {
     const nn_tensor *y = &t->exact->tensor[id];
-    if (y->place == NN_IN_OUTPUT)
+    if (y->storage == NN_IN_OUTPUT)
         return noise_to_signal(t->results[y->index], t->seen.outputs[y->index],
                                program_output_numbers(t->exact, y->index), 1, NULL);
     const calibrated_tensor *want = &t->seen.tensor[id];
@@ -87,14 +86,14 @@ static double tensor_noise(const trial *t, const nn_session *s, int id)
 static bool is_known(const trial *t, int id)
 {
     return id < t->seen.n_tensors &&
-           (t->seen.tensor[id].data || t->exact->tensor[id].place == NN_IN_OUTPUT);
+           (t->seen.tensor[id].data || t->exact->tensor[id].storage == NN_IN_OUTPUT);
 }
 
 /* What a block adds to its own result, which has `heard`, as a part of that. */
 static double own_part(const trial *t, nn_session *s, int block)
 {
     const nn_program *p = s->program;
-    const narrow_steps *at = &t->steps[block];
+    const i16_steps *at = &t->steps[block];
     int id = p->step[at->first + at->count - 1].output;
     if (!is_known(t, id) || t->heard[id] == 0) return 0;
     for (int i = at->first; i < at->first + at->count; i++)
@@ -161,9 +160,9 @@ static void follow_back(trial *t, nn_session *s)
     const nn_program *p = t->exact;
     memset(t->blamed, 0, (size_t)t->seen.n_tensors * sizeof *t->blamed);
     for (int i = 0; i < p->n_tensors; i++)
-        if (p->tensor[i].place == NN_IN_OUTPUT) t->blamed[i] = 1;
+        if (p->tensor[i].storage == NN_IN_OUTPUT) t->blamed[i] = 1;
     for (int i = p->n_steps - 1, block = t->seen.n_blocks - 1; i >= 0; i--) {
-        const narrow_block *b = block >= 0 ? &t->seen.block[block] : NULL;
+        const i16_block *b = block >= 0 ? &t->seen.block[block] : NULL;
         const double part = t->blamed[p->step[i].output];
         if (!b || i >= b->first + b->count) {
             blame_inputs(t, i, 1, part);
@@ -196,7 +195,7 @@ static double decibels(const trial *t)
 
 static int64_t macs_of(const trial *t, int block)
 {
-    const narrow_block *b = &t->seen.block[block];
+    const i16_block *b = &t->seen.block[block];
     int64_t macs = 1;
     for (int i = b->first; i < b->first + b->count; i++)
         macs += t->exact->step[i].macs;
@@ -270,15 +269,16 @@ static vis_status build_trial(trial *t, vis_error *err)
 {
     nn_program_free(t->fast);
     t->fast = NULL;
-    return narrow_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels16_best(), &t->fast,
-                        t->steps, err);
+    return i16_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels_i16_best(), &t->fast,
+                     t->steps, err);
 }
 
 /* *near: is what was built last near enough? t->decibel: of that, or of the best that was tried. */
 static vis_status find_choice(trial *t, bool *near, vis_error *err)
 {
     double best = -INFINITY;
-    VIS_TRY(narrow_pack(t->exact, &t->seen, t->options->keep, t->options->pool, &t->packed, err));
+    VIS_TRY(
+        i16_pack(t->exact, &t->seen, t->options->cache_inputs, t->options->pool, &t->packed, err));
     for (int round = 0; round < ROUNDS; round++) {
         VIS_TRY(build_trial(t, err));
         VIS_TRY(run_trial(t, round == 0, err));
@@ -286,7 +286,7 @@ static vis_status find_choice(trial *t, bool *near, vis_error *err)
         if (t->decibel >= WANTED_DECIBELS) break;
         if (round + 1 == ROUNDS || !put_back(t)) break;
     }
-    *near = t->decibel >= LEAST_DECIBELS;
+    *near = t->decibel >= MIN_DECIBELS;
     if (!*near) t->decibel = best;
     return VIS_OK;
 }
@@ -319,7 +319,7 @@ static void free_trial(trial *t)
     free(t->blamed);
     free(t->steps);
     nn_session_free(t->session);
-    narrow_packed_free(t->packed, t->seen.n_blocks);
+    i16_packed_free(t->packed, t->seen.n_blocks);
     calibration_free(&t->seen);
 }
 
@@ -332,7 +332,7 @@ static void finite_task(void *argument, int index, int worker)
 {
     const finiteness *all = argument;
     const trial *t = all->t;
-    all->broken[index] = narrow_not_finite(t->exact, &t->seen.block[index]);
+    all->broken[index] = i16_not_finite(t->exact, &t->seen.block[index]);
     (void)worker;
 }
 
@@ -383,7 +383,7 @@ vis_status program_make_fast(nn_program **p, const nn_options *options, vis_erro
         t.fast->fast = t.exact->fast;
         *p = t.fast;
         t.fast = NULL;
-        narrow_adopt(*p, t.exact, &t.seen, t.packed, t.keeps);
+        i16_adopt(*p, t.exact, &t.seen, t.packed, t.keeps);
         t.exact = *p; /* as many outputs */
     }
     nn_program_free(t.fast);

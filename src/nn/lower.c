@@ -3,9 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/lower.h"
 
-#include "nn/steps/steps.h"
+#include "nn/kernels/kernels.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 graph_shape lowering_shape(const lowering *l, int value)
@@ -30,44 +29,50 @@ static vis_status add_constant(lowering *l, int value, int *id, vis_error *err)
     void *memory;
     VIS_TRY(program_alloc(l->p, (size_t)floats, sizeof(float), &memory, err));
     if (floats) memcpy(memory, v->constant->data, (size_t)floats * sizeof(float));
-    l->p->tensor[*id].place = NN_IN_CONSTANT;
+    l->p->tensor[*id].storage = NN_IN_CONSTANT;
     l->p->tensor[*id].constant = memory;
     return VIS_OK;
 }
 
-vis_status lowering_read(lowering *l, nn_layout layout, int value, int *id, vis_error *err)
+static void to_nhwc(const nn_tensor *in, const float *x, const nn_tensor *out, float *y)
 {
-    int *slot = layout == NN_PLAIN ? &l->plain[value] : &l->nhwc[value];
-    const graph_value *v = &l->g->value[value];
-    if (*slot < 0) {
-        if (l->compose[value].layer) {
-            conv_layer *layer = l->compose[value].layer;
-            l->compose[value].layer = NULL;
-            vis_status status = lower_conv_of(l, layer, l->compose[value].from, err);
-            conv_layer_free(layer);
-            free(layer);
-            VIS_TRY(status);
+    int64_t c = in->shape.dim[1], area = in->shape.dim[2] * in->shape.dim[3];
+    for (int64_t n = 0; n < in->shape.dim[0]; n++, x += c * area)
+        for (int64_t i = 0; i < area; i++, y += out->pitch) {
+            for (int64_t k = 0; k < c; k++)
+                y[k] = x[k * area + i];
+            for (int64_t k = c; k < out->pitch; k++)
+                y[k] = 0;
         }
-        if (l->plain[value] < 0 && v->constant)
-            VIS_TRY(add_constant(l, value, &l->plain[value], err));
-        int other = layout == NN_PLAIN ? l->nhwc[value] : l->plain[value];
-        if (*slot < 0 && other < 0 && l->writer[value] >= 0 && !l->done[l->writer[value]]) {
-            /* put off in the hope that nobody would need it in memory */
-            l->done[l->writer[value]] = true;
-            VIS_TRY(lower_reference(l, &l->g->node[l->writer[value]], err));
-            other = layout == NN_PLAIN ? l->nhwc[value] : l->plain[value];
-        }
-        if (*slot < 0 && other < 0)
-            return vis_fail(err, VIS_ERR_INTERNAL, "value '%s' is read before it is written",
-                            v->name);
-        if (*slot < 0) {
-            int made;
-            VIS_TRY(lowering_write(l, layout, value, &made, err));
-            VIS_TRY(lower_convert(l, v->name, other, made, err));
-        }
-    }
-    *id = *slot;
-    return VIS_OK;
+}
+
+static void to_plain(const nn_tensor *in, const float *x, float *y)
+{
+    int64_t c = in->shape.dim[1], area = in->shape.dim[2] * in->shape.dim[3];
+    for (int64_t n = 0; n < in->shape.dim[0]; n++, x += area * in->pitch)
+        for (int64_t k = 0; k < c; k++)
+            for (int64_t i = 0; i < area; i++)
+                *y++ = x[i * in->pitch + k];
+}
+
+static void convert_run(const nn_step *step, struct nn_session *s)
+{
+    const nn_tensor *in = &s->program->tensor[step->input[0]],
+                    *out = &s->program->tensor[step->output];
+    const float *x = session_data(s, step->input[0]);
+    float *y = session_data(s, step->output);
+    if (out->layout == NN_NHWC)
+        to_nhwc(in, x, out, y);
+    else
+        to_plain(in, x, y);
+}
+
+static const nn_step_class convert_class = {"convert", convert_run, NULL};
+
+/* Copies a rank-4 tensor from one layout to the other. */
+static vis_status convert(lowering *l, const char *name, int from, int to, vis_error *err)
+{
+    return program_add_step(l->p, &convert_class, name, &from, 1, to, NULL, err);
 }
 
 vis_status lowering_write(lowering *l, nn_layout layout, int value, int *id, vis_error *err)
@@ -83,6 +88,46 @@ vis_status lowering_write(lowering *l, nn_layout layout, int value, int *id, vis
     }
     *id = *slot;
     return VIS_OK;
+}
+
+/* The tensor of a value in a layout, which it has not yet. */
+static vis_status make_tensor(lowering *l, nn_layout layout, int value, vis_error *err)
+{
+    const graph_value *v = &l->g->value[value];
+    const int *wanted = layout == NN_PLAIN ? &l->plain[value] : &l->nhwc[value];
+    const int *other = layout == NN_PLAIN ? &l->nhwc[value] : &l->plain[value];
+    if (l->plain[value] < 0 && v->constant)
+        VIS_TRY(add_constant(l, value, &l->plain[value], err));
+    else if (*other < 0)
+        VIS_TRY(l->lower_late(l, value, err));
+    if (*wanted >= 0) return VIS_OK;
+    if (*other < 0)
+        return vis_fail(err, VIS_ERR_INTERNAL, "value '%s' is read before it is written", v->name);
+    int made;
+    VIS_TRY(lowering_write(l, layout, value, &made, err));
+    return convert(l, v->name, *other, made, err);
+}
+
+vis_status lowering_read(lowering *l, nn_layout layout, int value, int *id, vis_error *err)
+{
+    const int *slot = layout == NN_PLAIN ? &l->plain[value] : &l->nhwc[value];
+    if (*slot < 0) VIS_TRY(make_tensor(l, layout, value, err));
+    *id = *slot;
+    return VIS_OK;
+}
+
+vis_status lowering_tensors(lowering *l, const graph_node *node, int *inputs, int *n_inputs,
+                            int *output, vis_error *err)
+{
+    *n_inputs = 0;
+    if (node->n_inputs > GRAPH_MAX_INPUTS)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): too many inputs", node->name,
+                        graph_op_name(node->op));
+    for (int i = 0; i < node->n_inputs; i++) {
+        if (node->input[i] == GRAPH_NONE) continue;
+        VIS_TRY(lowering_read(l, NN_PLAIN, node->input[i], &inputs[(*n_inputs)++], err));
+    }
+    return lowering_write(l, NN_PLAIN, node->output[0], output, err);
 }
 
 bool node_has_input(const graph_node *node, int i)

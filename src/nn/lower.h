@@ -17,16 +17,19 @@ typedef struct lowering {
     nn_program *p;
     const graph *g; /* resolved */
     bool reference;
-    bool narrow;       /* in 16 bits afterwards (program_narrow) */
-    uint32_t keep;     /* inputs whose results can be kept (nn_options) */
-    int *plain;        /* by value: its NN_PLAIN tensor, -1 while there is none */
-    int *nhwc;         /* by value: its NN_NHWC tensor, -1 while there is none */
-    int *readers;      /* by value: how many node inputs and graph outputs read it */
-    int *reader;       /* by value: one of the nodes that read it, -1 when none does */
-    bool *is_output;   /* by value: is it a result of the graph? */
-    int *writer;       /* by value: the node that computes it, -1 for inputs and constants */
-    composed *compose; /* by value */
-    bool *done;        /* by node: already part of a step */
+    bool i16;              /* in 16 bits afterwards (program_make_fast) */
+    uint32_t cache_inputs; /* inputs whose results can be kept (nn_options) */
+    int *plain;            /* by value: its NN_PLAIN tensor, -1 while there is none */
+    int *nhwc;             /* by value: its NN_NHWC tensor, -1 while there is none */
+    int *readers;          /* by value: how many node inputs and graph outputs read it */
+    int *reader;           /* by value: one of the nodes that read it, -1 when none does */
+    bool *is_output;       /* by value: is it a result of the graph? */
+    int *writer;           /* by value: the node that computes it, -1 for inputs and constants */
+    composed *compose;     /* by value */
+    bool *done;            /* by node: already part of a step */
+    /* Computes a value that was put off in the hope that nobody would need it in memory; nothing
+       happens where none was */
+    vis_status (*lower_late)(struct lowering *l, int value, vis_error *err);
 } lowering;
 
 /* The shape of a value as a graph_shape. */
@@ -39,8 +42,15 @@ vis_status lowering_read(lowering *l, nn_layout layout, int value, int *id, vis_
 /* The tensor that a step is about to write for a value. */
 vis_status lowering_write(lowering *l, nn_layout layout, int value, int *id, vis_error *err);
 
+/* The tensors of the node's inputs (absent ones skipped) and of its output, NN_PLAIN all. */
+vis_status lowering_tensors(lowering *l, const graph_node *node, int *inputs, int *n_inputs,
+                            int *output, vis_error *err);
+
 /* Lowers one node, and with it whatever the fast path takes along. */
 vis_status lower_fast(lowering *l, int node, vis_error *err);
+
+/* `lower_late` of a lowering: what lower_fast has put off. */
+vis_status lower_put_off(lowering *l, int value, vis_error *err);
 
 /* One node as one step (Concat: several) on the plain C kernels (nn/reference/). */
 vis_status lower_reference(lowering *l, const graph_node *node, vis_error *err);

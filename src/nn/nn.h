@@ -18,8 +18,9 @@ typedef struct nn_session nn_session;
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
     bool fast;      /* blocks of the network in 16 bits where this machine has kernels for it */
-    uint32_t keep;  /* bit i: what depends on graph input i, and on no input without a bit here, can
-                       be kept from one run to others in which those inputs are the same */
+    /* Bit i: what depends on graph input i, and on no input without a bit here, can be kept from
+       one run to others in which those inputs are the same. */
+    uint32_t cache_inputs;
     /* For `fast`: inputs as for nn_run, on which it is measured against float32 (nn_fast); NULL:
        float32 is used. Read by nn_compile alone. */
     const float *const *sample;
@@ -68,19 +69,19 @@ vis_status nn_session_create(const nn_program *p, thread_pool *pool, nn_session 
                              vis_error *err);
 void nn_session_free(nn_session *s);
 
-/* Floats that hold all of a run's results that can be kept (nn_options.keep) and that the rest of
- * the network reads; 0 when there are none. */
-size_t nn_kept_floats(const nn_program *p);
+/* Floats that hold all of a run's results that can be kept (nn_options.cache_inputs) and that the
+ * rest of the network reads; 0 when there are none. */
+size_t nn_cache_floats(const nn_program *p);
 
 /* One run. inputs[i] and outputs[i] are the caller's float32 arrays, row-major, of the shapes
  * above; any alignment. Cannot fail once the session exists. */
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs);
 
-/* The same with the caller's memory for what can be kept: kept[nn_kept_floats], aligned to
+/* The same with the caller's memory for what can be kept: cache[nn_cache_floats], aligned to
  * VIS_ALIGN; NULL: the session's own. Not `filled`, it is written; filled by an earlier run of this
- * program, in any session, it is only read, the steps before it are left out and inputs to keep may
+ * program, in any session, it is only read, the steps before it are left out and cached inputs may
  * be NULL. Same bytes. */
-void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
-                 bool filled);
+void nn_run_cached(nn_session *s, const float *const *inputs, float *const *outputs, float *cache,
+                   bool filled);
 
 #endif

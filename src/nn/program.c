@@ -81,7 +81,7 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
     }
     if (!shape_count(stored.dim, stored.rank, &t.floats) || t.floats > NN_MAX_ELEMENTS)
         return vis_fail(err, VIS_ERR_LIMIT, "network tensor of more than 8 GiB");
-    if (layout == NN_HALVES) t.floats = (t.floats + 1) / 2;
+    if (layout == NN_NHWC_I16) t.floats = (t.floats + 1) / 2;
     VIS_TRY(grow((void **)&p->tensor, p->n_tensors, &p->tensors_capacity, sizeof t, err));
     p->tensor[p->n_tensors] = t;
     *id = p->n_tensors++;
@@ -191,10 +191,10 @@ size_t nn_arena_bytes(const nn_program *p, int threads)
 
 size_t nn_session_bytes(const nn_program *p, int threads)
 {
-    return nn_arena_bytes(p, threads) + (size_t)p->kept_floats * sizeof(float);
+    return nn_arena_bytes(p, threads) + (size_t)p->cache_floats * sizeof(float);
 }
 
-size_t nn_kept_floats(const nn_program *p)
+size_t nn_cache_floats(const nn_program *p)
 {
-    return (size_t)p->kept_floats;
+    return (size_t)p->cache_floats;
 }

@@ -5,12 +5,12 @@
  *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
  *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to
  *             the lanes of a vector; the padding lanes hold zeros;
- *   NN_HALVES the same in whole numbers of 16 bits, int16_t (steps/narrow.h).
+ *   NN_NHWC_I16 the same in whole numbers of 16 bits, int16_t (steps/i16.h).
  * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
  *
- * A step says which graph inputs it depends on. Steps that depend only on inputs to keep are early;
- * what they write and later steps read lies in a block of its own, which a run can be given
- * (keep.c).
+ * A step says which graph inputs it depends on. Steps that depend only on inputs to cache are
+ * cacheable; what they write and other steps read lies in a block of its own, which a run can be
+ * given (plan.c).
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_PROGRAM_H
@@ -23,32 +23,32 @@
 #include <stdint.h>
 #include <string.h>
 
-#define NN_SQUARES 16                      /* NN16_LANES */
+#define NN_SQUARES 16                      /* NN_I16_LANES */
 #define NN_MAX_ELEMENTS ((int64_t)1 << 31) /* floats in one tensor: 8 GiB; beyond, refuse */
 
-typedef enum nn_layout { NN_PLAIN, NN_NHWC, NN_HALVES } nn_layout;
-typedef enum nn_place {
+typedef enum nn_layout { NN_PLAIN, NN_NHWC, NN_NHWC_I16 } nn_layout;
+typedef enum nn_storage {
     NN_IN_ARENA,
     NN_IN_INPUT,    /* the caller's inputs[index] */
     NN_IN_OUTPUT,   /* the caller's outputs[index] */
     NN_IN_CONSTANT, /* part of the program */
-    NN_IN_KEPT,     /* the block that outlasts a run; `offset` counts from its start */
-} nn_place;
+    NN_IN_CACHE,    /* the block that outlasts a run; `offset` counts from its start */
+} nn_storage;
 
 typedef struct nn_tensor {
     nn_layout layout;
-    nn_place place;
+    nn_storage storage;
     int index;         /* of the input or output */
     graph_shape shape; /* as in the graph, also for NN_NHWC (rank 4 there) */
-    int64_t pitch;     /* NN_NHWC, NN_HALVES: numbers from one pixel to the next */
+    int64_t pitch;     /* NN_NHWC, NN_NHWC_I16: numbers from one pixel to the next */
     int64_t floats;    /* storage */
     int64_t squares;   /* floats before the NN_SQUARES of each image, which lie behind its data:
                           NN_NHWC: the largest sums of squares that were measured, lane by
-                          lane, of channels times `equaliser`; NN_HALVES: P, and nothing.
+                          lane, of channels times `equaliser`; NN_NHWC_I16: P, and nothing.
                           0: nobody asks for them */
     const float
         *equaliser;        /* [pitch] powers of two, or NULL while `squares` is 0; program memory */
-    int64_t offset;        /* NN_IN_ARENA, NN_IN_KEPT: floats from its start */
+    int64_t offset;        /* NN_IN_ARENA, NN_IN_CACHE: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
     uint32_t depends;      /* bit i: changes with graph input i */
@@ -74,9 +74,9 @@ struct nn_step {
     void *data; /* the kind's own parameters; program memory */
     int64_t macs;
     uint32_t depends;
-    bool early;    /* its results can be kept */
-    bool narrow;   /* in 16 bits */
-    bool measures; /* what it writes, itself */
+    bool cacheable; /* its results can be kept */
+    bool i16;       /* in 16 bits */
+    bool measures;  /* what it writes, itself */
 };
 
 typedef struct nn_block nn_block; /* a piece of program memory */
@@ -89,11 +89,11 @@ struct nn_program {
     nn_block *blocks;     /* everything that lives as long as the program */
     size_t block_bytes;   /* weights and parameters */
     int64_t arena_floats; /* of one session, scratch not counted */
-    int64_t kept_floats;  /* of the block that outlasts a run */
+    int64_t cache_floats; /* of the block that outlasts a run */
     int n_inputs, n_outputs;
     graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
-    const struct nn_kernels *kernels;  /* the table that weights were packed for */
-    const struct nn_kernels16 *narrow; /* for the steps in 16 bits; NULL: there are none */
+    const struct nn_kernels *kernels;         /* the table that weights were packed for */
+    const struct nn_kernels_i16 *kernels_i16; /* for the steps in 16 bits; NULL: there are none */
     nn_fast fast;
 };
 
@@ -103,8 +103,8 @@ struct nn_session {
     int threads;
     float *arena;
     int64_t arena_floats;       /* that were taken */
-    float *own_kept;            /* [kept_floats]; for callers without a block of their own */
-    float *kept;                /* of the current run */
+    float *own_cache;           /* [cache_floats]; for callers without a block of their own */
+    float *cache;               /* of the current run */
     float *observed;            /* by hidden channel: raised to the depthwise results of the step
                                    that runs; NULL: not wanted (nn/calibrate.h) */
     float *scratch;             /* threads x scratch_floats */
@@ -126,7 +126,7 @@ vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char
                             vis_error *err);
 
 /* Makes room behind a tensor of floats for the squares of each of its images, which are then
- * measured whenever a step has written it; behind NN_HALVES for what its writer puts there. */
+ * measured whenever a step has written it; behind NN_NHWC_I16 for what its writer puts there. */
 void program_want_squares(nn_program *p, int id);
 
 /* Moves all memory of `from` into `p`. */
@@ -135,15 +135,22 @@ void program_take_memory(nn_program *p, nn_program *from);
 /* Frees a piece of program memory before its time. */
 void program_release(nn_program *p, const void *memory);
 
-/* Marks the early steps and moves what later ones read of them into the kept block; before
+/* Marks the cacheable steps and moves what later ones read of them into the cached block; before
  * program_plan. */
-void program_keep(nn_program *p, uint32_t inputs);
+void program_plan_cache(nn_program *p, uint32_t inputs);
 
 /* Numbers of a result; at most NN_MAX_ELEMENTS, as of every tensor. */
 int64_t program_output_numbers(const nn_program *p, int i);
 
 /* Does one of the steps first .. first + count - 1 write this tensor? */
 bool program_writes(const nn_program *p, int first, int count, int id);
+
+/* fast_program.c. Replaces *p, a float32 program, its memory not planned, by one whose blocks are
+ * in 16 bits as far as options->sample allows (nn_fast). *p stays float32, byte for byte, when
+ * nothing of it may be replaced, when the sample is not finite, or when no choice of blocks comes
+ * near enough to hold NN_FAST_DECIBELS on other frames. VIS_ERR_UNSUPPORTED (weights that are not
+ * finite, by name), VIS_ERR_MEMORY; *p is owned by the caller still, whatever comes. */
+vis_status program_make_fast(nn_program **p, const nn_options *options, vis_error *err);
 
 /* Gives every arena tensor its offset. */
 vis_status program_plan(nn_program *p, vis_error *err);
@@ -163,9 +170,9 @@ vis_status session_create_brief(const nn_program *p, thread_pool *pool, nn_sessi
  * nothing has changed. */
 bool session_turn_to(nn_session *s, const nn_program *p);
 
-/* What the steps of a run read and write; `kept` as for nn_run_kept. */
+/* What the steps of a run read and write; `cache` as for nn_run_cached. */
 void session_begin(struct nn_session *s, const float *const *inputs, float *const *outputs,
-                   float *kept);
+                   float *cache);
 
 /* One step of a run, and what is measured behind it. */
 void session_run_step(struct nn_session *s, const nn_step *step);
@@ -175,15 +182,15 @@ void session_run_step(struct nn_session *s, const nn_step *step);
 static inline float *session_data(const struct nn_session *s, int id)
 {
     const nn_tensor *t = &s->program->tensor[id];
-    switch (t->place) {
+    switch (t->storage) {
     case NN_IN_INPUT:
         return (float *)s->inputs[t->index];
     case NN_IN_OUTPUT:
         return s->outputs[t->index];
     case NN_IN_CONSTANT:
         return (float *)t->constant;
-    case NN_IN_KEPT:
-        return s->kept + t->offset;
+    case NN_IN_CACHE:
+        return s->cache + t->offset;
     default:
         return s->arena + t->offset;
     }

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory_limit.h"
-#include "nn/steps/narrow.h"
+#include "nn/steps/i16.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,11 +49,11 @@ static vis_status create(const nn_program *p, thread_pool *pool, float *(*memory
     s->scratch_floats = program_scratch_floats(p, s->threads);
     s->arena_floats = p->arena_floats;
     s->arena = memory((size_t)p->arena_floats);
-    s->own_kept = aligned_calloc((size_t)p->kept_floats, sizeof(float));
+    s->own_cache = aligned_calloc((size_t)p->cache_floats, sizeof(float));
     size_t floats;
     if (size_mul((size_t)s->scratch_floats, (size_t)s->threads, &floats))
         s->scratch = memory(floats);
-    if (!s->arena || !s->own_kept || !s->scratch) {
+    if (!s->arena || !s->own_cache || !s->scratch) {
         nn_session_free(s);
         return vis_fail_memory(err, "network session");
     }
@@ -75,7 +75,7 @@ vis_status session_create_brief(const nn_program *p, thread_pool *pool, nn_sessi
 
 bool session_turn_to(nn_session *s, const nn_program *p)
 {
-    if (p->arena_floats > s->arena_floats || p->kept_floats > 0 ||
+    if (p->arena_floats > s->arena_floats || p->cache_floats > 0 ||
         program_scratch_floats(p, s->threads) > s->scratch_floats)
         return false;
     s->program = p;
@@ -86,38 +86,38 @@ void nn_session_free(nn_session *s)
 {
     if (!s) return;
     aligned_free(s->arena);
-    aligned_free(s->own_kept);
+    aligned_free(s->own_cache);
     aligned_free(s->scratch);
     free(s);
 }
 
 void session_begin(struct nn_session *s, const float *const *inputs, float *const *outputs,
-                   float *kept)
+                   float *cache)
 {
     s->inputs = inputs;
     s->outputs = outputs;
-    s->kept = kept ? kept : s->own_kept;
+    s->cache = cache ? cache : s->own_cache;
 }
 
 void session_run_step(struct nn_session *s, const nn_step *step)
 {
     step->kind->run(step, s);
     const nn_tensor *t = &s->program->tensor[step->output];
-    if (t->squares && t->layout == NN_NHWC && !step->measures) narrow_measure(s, step->output);
+    if (t->squares && t->layout == NN_NHWC && !step->measures) i16_measure(s, step->output);
 }
 
-void nn_run_kept(nn_session *s, const float *const *inputs, float *const *outputs, float *kept,
-                 bool filled)
+void nn_run_cached(nn_session *s, const float *const *inputs, float *const *outputs, float *cache,
+                   bool filled)
 {
-    session_begin(s, inputs, outputs, kept);
+    session_begin(s, inputs, outputs, cache);
     for (int i = 0; i < s->program->n_steps; i++) {
         const nn_step *step = &s->program->step[i];
-        if (filled && step->early) continue;
+        if (filled && step->cacheable) continue;
         session_run_step(s, step);
     }
 }
 
 void nn_run(nn_session *s, const float *const *inputs, float *const *outputs)
 {
-    nn_run_kept(s, inputs, outputs, NULL, false);
+    nn_run_cached(s, inputs, outputs, NULL, false);
 }

@@ -27,7 +27,7 @@ static vis_status compile_program(compiled_network *c, const model *m,
     const float *inputs[2];
     nn_options how = {.reference = options->reference,
                       .fast = m->fast,
-                      .keep = model_footage_inputs(m),
+                      .cache_inputs = model_footage_inputs(m),
                       .pool = options->pool};
     vis_status status = VIS_OK;
     if (m->fast && options->sample) {
@@ -53,7 +53,7 @@ static vis_status compile(compiled_network *c, const model *m, const network_opt
     VIS_TRY(compile_program(c, m, options, shapes, err));
     VIS_TRY(check_output(c, err));
     int footage = c->batch == 1 ? options->footage : 0;
-    return kept_frames_create(footage, nn_kept_floats(c->program), options->kept_bytes, &c->kept,
+    return kept_frames_create(footage, nn_cache_floats(c->program), options->kept_bytes, &c->kept,
                               err);
 }
 

@@ -107,7 +107,7 @@ static const float *run(network *n, float *kept, bool filled, const float *windo
     inputs[info->visual_input] = n->visual;
     inputs[info->audio_input] = fill_batch(n, window);
     double start = clock_seconds();
-    nn_run_kept(n->session, inputs, &n->output, kept, filled);
+    nn_run_cached(n->session, inputs, &n->output, kept, filled);
     if (ms) *ms = (clock_seconds() - start) * 1e3;
     return n->output;
 }

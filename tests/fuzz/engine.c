@@ -76,7 +76,7 @@ static void compile_and_run(const graph *g, const graph_shape *shape)
     for (int way = 0; way < 3; way++) {
         nn_program *program = NULL;
         vis_error err = {0};
-        nn_options options = {.reference = way == 0, .fast = way == 2, .keep = way == 2};
+        nn_options options = {.reference = way == 0, .fast = way == 2, .cache_inputs = way == 2};
         vis_status status = nn_compile(g, shape, g->n_inputs, &options, &program, &err);
         target_check(status, &err);
         if (status == VIS_OK) run(program);

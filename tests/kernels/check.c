@@ -157,14 +157,14 @@ static void check_choice(void)
 /* Every table of 16-bit kernels that this machine can execute. */
 static void check_halves(bool bench)
 {
-    const nn_kernels16 *last = NULL;
+    const nn_kernels_i16 *last = NULL;
     for (int isa = CPU_PORTABLE; isa <= (int)cpu_best(); isa++) {
-        const nn_kernels16 *table = nn_kernels16_for((cpu_isa)isa);
+        const nn_kernels_i16 *table = nn_kernels_i16_for((cpu_isa)isa);
         if (table == last) continue;
         int before = failures;
-        check_kernels16(table);
+        check_kernels_i16(table);
         printf("%s %s\n", failures == before ? "ok  " : "FAIL", table->name);
-        if (bench) bench_kernels16(table);
+        if (bench) bench_kernels_i16(table);
         last = table;
     }
 }

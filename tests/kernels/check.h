@@ -8,7 +8,7 @@
 #define TESTS_KERNELS_CHECK_H
 
 #include "nn/kernels/kernels.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -49,12 +49,12 @@ void check_gemm(const check_pair *pair);
 void check_depthwise(const check_pair *pair);
 void check_rows(const check_pair *pair);
 void check_winograd(const check_pair *pair);
-void check_kernels16(const nn_kernels16 *k);
+void check_kernels_i16(const nn_kernels_i16 *k);
 void bench_gemm(const nn_kernels *k);
 void bench_depthwise(const nn_kernels *k);
 void bench_rows(const nn_kernels *k);
 void bench_winograd(const nn_kernels *k);
-void bench_kernels16(const nn_kernels16 *k);
+void bench_kernels_i16(const nn_kernels_i16 *k);
 
 /* The sixteen-lane template built for a machine without AVX-512. */
 extern const nn_kernels nn_kernels_wide;

@@ -57,7 +57,7 @@ static vis_status set_up(side *s, const graph_shape *shapes, side_runner *r, thr
                          vis_error *err)
 {
     const model *m = s->model->inner;
-    nn_options options = {.keep = model_footage_inputs(m)};
+    nn_options options = {.cache_inputs = model_footage_inputs(m)};
     vis_status status = nn_compile(m->net, shapes, r->count, &options, &r->program, err);
     if (status != VIS_OK) return vis_prefix(err, status, m->info.path);
     VIS_TRY(nn_session_create(r->program, pool, &r->session, err));

@@ -97,7 +97,7 @@ static vis_status compile(timed_network *t, const model *m, vis_error *err)
     for (int i = 0; i < m->net->n_inputs; i++)
         VIS_TRY(allocate_tensor(&shape[i], true, &t->input[i], err));
     nn_options options = {.fast = m->fast,
-                          .keep = model_footage_inputs(m),
+                          .cache_inputs = model_footage_inputs(m),
                           .sample = (const float *const *)t->input,
                           .pool = t->pool};
     return nn_compile(m->net, shape, m->net->n_inputs, &options, &t->program, err);
@@ -105,7 +105,7 @@ static vis_status compile(timed_network *t, const model *m, vis_error *err)
 
 static vis_status allocate_footage(timed_network *t, vis_error *err)
 {
-    size_t line = VIS_ALIGN / sizeof(float), floats = nn_kept_floats(t->program), all;
+    size_t line = VIS_ALIGN / sizeof(float), floats = nn_cache_floats(t->program), all;
     if (!floats) return VIS_OK;
     t->kept_floats = (floats + line - 1) / line * line;
     size_t fit = TIMED_FOOTAGE_BYTES / sizeof(float) / t->kept_floats;
@@ -211,7 +211,7 @@ size_t timed_network_work_bytes(const timed_network *t)
 
 size_t timed_network_kept_bytes(const timed_network *t)
 {
-    return nn_kept_floats(t->program) * sizeof(float);
+    return nn_cache_floats(t->program) * sizeof(float);
 }
 
 void timed_network_run(timed_network *t)
@@ -222,7 +222,7 @@ void timed_network_run(timed_network *t)
 static void run_footage(timed_network *t, bool filled)
 {
     float *kept = t->footage + (size_t)t->next * t->kept_floats;
-    nn_run_kept(t->session, (const float *const *)t->input, t->output, kept, filled);
+    nn_run_cached(t->session, (const float *const *)t->input, t->output, kept, filled);
     t->next = (t->next + 1) % t->frames;
 }
 

@@ -2,7 +2,7 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/kernels/kernels.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 
 const nn_kernels *nn_kernels_for(cpu_isa isa)
 {
@@ -20,17 +20,17 @@ const nn_kernels *nn_kernels_best(void)
     return nn_kernels_for(cpu_best());
 }
 
-const nn_kernels16 *nn_kernels16_for(cpu_isa isa)
+const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa)
 {
 #if defined(__x86_64__)
-    if (isa >= CPU_AVX512VNNI) return &nn_kernels16_avx512vnni;
-    if (isa >= CPU_AVX2) return &nn_kernels16_avx2;
+    if (isa >= CPU_AVX512VNNI) return &nn_kernels_i16_avx512vnni;
+    if (isa >= CPU_AVX2) return &nn_kernels_i16_avx2;
 #endif
     (void)isa;
     return NULL;
 }
 
-const nn_kernels16 *nn_kernels16_best(void)
+const nn_kernels_i16 *nn_kernels_i16_best(void)
 {
-    return nn_kernels16_for(cpu_best());
+    return nn_kernels_i16_for(cpu_best());
 }

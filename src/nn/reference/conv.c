@@ -94,7 +94,7 @@ static const nn_step_class conv_class = {"reference conv", conv_step_run, conv_s
 vis_status reference_conv(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     const graph_shape x = l->p->tensor[inputs[0]].shape, w = l->p->tensor[inputs[1]].shape;
     const graph_shape y = l->p->tensor[output].shape;
     if (x.rank != 4 || w.rank != 4 || y.rank != 4)

@@ -3,6 +3,12 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/reference/reference.h"
 
+static vis_status lower_resize(lowering *l, const graph_node *node, vis_error *err)
+{
+    bool nearest = node->attr.resize.mode == GRAPH_RESIZE_NEAREST;
+    return nearest ? reference_rearrange(l, node, err) : reference_resize(l, node, err);
+}
+
 static const reference_lower_fn lower_table[OP_COUNT] = {
     [OP_CONV] = reference_conv,
     [OP_BATCH_NORM] = reference_batch_norm,
@@ -30,7 +36,7 @@ static const reference_lower_fn lower_table[OP_COUNT] = {
     [OP_MIN] = reference_binary,
     [OP_MAX] = reference_binary,
     [OP_CONCAT] = reference_concat,
-    [OP_RESIZE] = reference_resize,
+    [OP_RESIZE] = lower_resize,
     [OP_PAD] = reference_rearrange,
     [OP_SLICE] = reference_rearrange,
     [OP_GATHER] = reference_rearrange,
@@ -54,20 +60,6 @@ static const reference_lower_fn lower_table[OP_COUNT] = {
     [OP_REDUCE_MIN] = reference_reduce,
     [OP_REDUCE_PROD] = reference_reduce,
 };
-
-vis_status reference_tensors(lowering *l, const graph_node *node, int *inputs, int *n_inputs,
-                             int *output, vis_error *err)
-{
-    *n_inputs = 0;
-    if (node->n_inputs > GRAPH_MAX_INPUTS)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "node '%s' (%s): too many inputs", node->name,
-                        graph_op_name(node->op));
-    for (int i = 0; i < node->n_inputs; i++) {
-        if (node->input[i] == GRAPH_NONE) continue;
-        VIS_TRY(lowering_read(l, NN_PLAIN, node->input[i], &inputs[(*n_inputs)++], err));
-    }
-    return lowering_write(l, NN_PLAIN, node->output[0], output, err);
-}
 
 vis_status lower_reference(lowering *l, const graph_node *node, vis_error *err)
 {

@@ -7,12 +7,12 @@
 #include "nn/reference/reference.h"
 
 /* A matrix seen through strides. */
-typedef struct product {
+typedef struct gemm_shape {
     int64_t rows, inner, columns;
     int64_t a_row, a_inner, b_inner, b_column;
-} product;
+} gemm_shape;
 
-static double dot(const product *q, const float *a, const float *b)
+static double dot(const gemm_shape *q, const float *a, const float *b)
 {
     double sum = 0;
     for (int64_t k = 0; k < q->inner; k++)
@@ -21,7 +21,7 @@ static double dot(const product *q, const float *a, const float *b)
 }
 
 typedef struct gemm_params {
-    product product;
+    gemm_shape product;
     double alpha, beta;
     int64_t c[2]; /* strides of C; counts only where there is one */
 } gemm_params;
@@ -29,7 +29,7 @@ typedef struct gemm_params {
 static void gemm_run(const nn_step *step, struct nn_session *s)
 {
     const gemm_params *q = step->data;
-    const product *p = &q->product;
+    const gemm_shape *p = &q->product;
     const float *a = session_data(s, step->input[0]), *b = session_data(s, step->input[1]);
     bool add = step->n_inputs > 2;
     const float *c = add ? session_data(s, step->input[2]) : NULL;
@@ -53,7 +53,7 @@ static vis_status fail_shapes(const graph_node *node, vis_error *err)
 vis_status reference_gemm(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     graph_shape a = l->p->tensor[inputs[0]].shape, b = l->p->tensor[inputs[1]].shape;
     graph_shape y = l->p->tensor[output].shape;
     int ta = node->attr.gemm.transpose_a, tb = node->attr.gemm.transpose_b;
@@ -63,13 +63,13 @@ vis_status reference_gemm(lowering *l, const graph_node *node, vis_error *err)
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(gemm_params), &memory, err));
     gemm_params *q = memory;
-    q->product = (product){.rows = y.dim[0],
-                           .inner = b.dim[tb],
-                           .columns = y.dim[1],
-                           .a_row = ta ? 1 : a.dim[1],
-                           .a_inner = ta ? a.dim[1] : 1,
-                           .b_inner = tb ? 1 : b.dim[1],
-                           .b_column = tb ? b.dim[1] : 1};
+    q->product = (gemm_shape){.rows = y.dim[0],
+                              .inner = b.dim[tb],
+                              .columns = y.dim[1],
+                              .a_row = ta ? 1 : a.dim[1],
+                              .a_inner = ta ? a.dim[1] : 1,
+                              .b_inner = tb ? 1 : b.dim[1],
+                              .b_column = tb ? b.dim[1] : 1};
     q->alpha = (double)node->attr.gemm.alpha;
     q->beta = (double)node->attr.gemm.beta;
     if (n > 2 && !stretched_strides(&l->p->tensor[inputs[2]].shape, &y, q->c))
@@ -78,7 +78,7 @@ vis_status reference_gemm(lowering *l, const graph_node *node, vis_error *err)
 }
 
 typedef struct matmul_params {
-    product product;
+    gemm_shape product;
     int rank; /* of the leading axes */
     int64_t size[TENSOR_MAX_RANK], a[TENSOR_MAX_RANK], b[TENSOR_MAX_RANK];
 } matmul_params;
@@ -86,7 +86,7 @@ typedef struct matmul_params {
 static void matmul_run(const nn_step *step, struct nn_session *s)
 {
     const matmul_params *q = step->data;
-    const product *p = &q->product;
+    const gemm_shape *p = &q->product;
     const float *a = session_data(s, step->input[0]), *b = session_data(s, step->input[1]);
     float *y = session_data(s, step->output);
     int64_t products = 1, at[TENSOR_MAX_RANK] = {0};
@@ -134,7 +134,7 @@ static bool lead_strides(const graph_shape *x, const matmul_params *q, int64_t *
 vis_status reference_matmul(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     graph_shape a = as_matrix(l->p->tensor[inputs[0]].shape, true);
     graph_shape b = as_matrix(l->p->tensor[inputs[1]].shape, false);
     if (a.rank < 2 || b.rank < 2 || a.dim[a.rank - 1] != b.dim[b.rank - 2])
@@ -142,13 +142,13 @@ vis_status reference_matmul(lowering *l, const graph_node *node, vis_error *err)
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(matmul_params), &memory, err));
     matmul_params *q = memory;
-    q->product = (product){.rows = a.dim[a.rank - 2],
-                           .inner = a.dim[a.rank - 1],
-                           .columns = b.dim[b.rank - 1],
-                           .a_row = a.dim[a.rank - 1],
-                           .a_inner = 1,
-                           .b_inner = b.dim[b.rank - 1],
-                           .b_column = 1};
+    q->product = (gemm_shape){.rows = a.dim[a.rank - 2],
+                              .inner = a.dim[a.rank - 1],
+                              .columns = b.dim[b.rank - 1],
+                              .a_row = a.dim[a.rank - 1],
+                              .a_inner = 1,
+                              .b_inner = b.dim[b.rank - 1],
+                              .b_column = 1};
     q->rank = (a.rank > b.rank ? a.rank : b.rank) - 2;
     const graph_shape *y = &l->p->tensor[output].shape; /* leading axes first */
     for (int d = 0; d < q->rank; d++)

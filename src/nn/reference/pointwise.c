@@ -129,7 +129,7 @@ static const nn_step_class batch_norm_class = {"reference batch norm", batch_nor
 vis_status reference_batch_norm(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     const graph_shape x = l->p->tensor[inputs[0]].shape;
     void *memory;
     VIS_TRY(program_alloc(l->p, 1, sizeof(batch_norm_params), &memory, err));
@@ -242,7 +242,7 @@ static vis_status add_binary(lowering *l, const graph_node *node, int a, int b, 
 vis_status reference_binary(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     if (n < 2)
         return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (%s): wants two inputs", node->name,
                         graph_op_name(node->op));

@@ -76,7 +76,7 @@ static const nn_step_class max_pool_class = {"reference max pool", pool_run, NUL
 vis_status reference_pool(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     const graph_shape x = l->p->tensor[inputs[0]].shape, y = l->p->tensor[output].shape;
     if (x.rank != 4 || y.rank != 4)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
@@ -148,7 +148,7 @@ static const nn_step_class global_max_class = {"reference global max", global_ma
 vis_status reference_global_pool(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     if (l->p->tensor[inputs[0]].shape.rank < 3)
         return vis_fail(err, VIS_ERR_FORMAT, "node '%s' (%s): needs spatial axes", node->name,
                         graph_op_name(node->op));

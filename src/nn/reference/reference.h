@@ -21,13 +21,10 @@ vis_status reference_reduce(lowering *l, const graph_node *node, vis_error *err)
 vis_status reference_batch_norm(lowering *l, const graph_node *node, vis_error *err);
 vis_status reference_unary(lowering *l, const graph_node *node, vis_error *err);
 vis_status reference_binary(lowering *l, const graph_node *node, vis_error *err);
-vis_status reference_resize(lowering *l, const graph_node *node, vis_error *err);
+vis_status reference_resize(lowering *l, const graph_node *node, vis_error *err); /* linear */
 vis_status reference_concat(lowering *l, const graph_node *node, vis_error *err);
-vis_status reference_rearrange(lowering *l, const graph_node *node, vis_error *err);
-
-/* The tensors of the node's inputs (absent ones skipped) and of its output, NN_PLAIN all. */
-vis_status reference_tensors(lowering *l, const graph_node *node, int *inputs, int *n_inputs,
-                             int *output, vis_error *err);
+vis_status reference_rearrange(lowering *l, const graph_node *node,
+                               vis_error *err); /* and Resize to the nearest */
 
 /* Where an output position along one axis of a Resize lies in the input, in input pixels
  * (onnx/docs/Operators.md, Resize, coordinate_transformation_mode). In double, which PyTorch and

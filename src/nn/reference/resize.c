@@ -98,7 +98,6 @@ static const nn_step_class resize_class = {"reference resize", resize_run, NULL}
 
 vis_status reference_resize(lowering *l, const graph_node *node, vis_error *err)
 {
-    if (node->attr.resize.mode == GRAPH_RESIZE_NEAREST) return reference_rearrange(l, node, err);
     int input, output;
     VIS_TRY(lowering_read(l, NN_PLAIN, node->input[0], &input, err));
     VIS_TRY(lowering_write(l, NN_PLAIN, node->output[0], &output, err));

@@ -39,7 +39,7 @@ static const nn_step_class softmax_class = {"reference softmax", softmax_run, NU
 vis_status reference_softmax(lowering *l, const graph_node *node, vis_error *err)
 {
     int inputs[GRAPH_MAX_INPUTS], n, output;
-    VIS_TRY(reference_tensors(l, node, inputs, &n, &output, err));
+    VIS_TRY(lowering_tensors(l, node, inputs, &n, &output, err));
     graph_shape x = l->p->tensor[inputs[0]].shape;
     int64_t axis = node->attr.softmax.axis;
     bool flat = node->attr.softmax.flat;

@@ -21,11 +21,32 @@ typedef struct conv_run {
     const nn_step *step;
     const struct nn_session *s;
     const nn_kernels *kernels;
-    product_cut cut;
+    gemm_tiling cut;
 } conv_run;
 
-void product_cut_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
-                     int64_t block, int threads, product_cut *cut)
+void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end)
+{
+    int64_t stride = q->stride[axis], in = axis ? q->width : q->height,
+            out = axis ? q->out_width : q->out_height;
+    int64_t shift = q->pad[axis] - tap * q->dilation[axis]; /* 0 <= o * stride - shift < in */
+    *first = shift > 0 ? (shift + stride - 1) / stride : 0;
+    int64_t beyond = in + shift; /* o * stride < beyond */
+    *end = beyond > 0 ? (beyond + stride - 1) / stride : 0;
+    if (*end > out) *end = out;
+}
+
+bool conv_tap_rectangle(const conv_step *q, int64_t tap, conv_rectangle *r)
+{
+    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1];
+    conv_tap_range(q, 0, i, &r->y0, &r->y1);
+    conv_tap_range(q, 1, j, &r->x0, &r->x1);
+    r->y_in = r->y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
+    r->x_in = r->x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
+    return r->y0 < r->y1 && r->x0 < r->x1;
+}
+
+void gemm_tiling_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
+                     int64_t block, int threads, gemm_tiling *cut)
 {
     int64_t tasks = images * pixels * depth * n / WORTH_SPLITTING, panels = (n + panel - 1) / panel;
     if (tasks > threads * 4) tasks = threads * 4;
@@ -39,13 +60,13 @@ void product_cut_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, i
 }
 
 /* How the work is cut for `threads` workers. */
-static void conv_cut(const conv_step *q, int threads, int lanes, product_cut *cut)
+static void conv_cut(const conv_step *q, int threads, int lanes, gemm_tiling *cut)
 {
     int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, total = 0;
     int64_t block = BLOCK_FLOATS / k / 12 * 12;
     for (int i = 0; i < q->n_parts; i++)
         total += q->part[i].k;
-    product_cut_for(1, q->pixels, total, q->padded, 2 * lanes, block < 48 ? 48 : block, threads,
+    gemm_tiling_for(1, q->pixels, total, q->padded, 2 * lanes, block < 48 ? 48 : block, threads,
                     cut);
 }
 
@@ -215,7 +236,7 @@ static int64_t conv_scratch(const nn_step *step, int threads)
 {
     const conv_step *q = step->data;
     int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK;
-    product_cut cut;
+    gemm_tiling cut;
     conv_cut(q, threads, q->lanes, &cut);
     return round_up(cut.block * q->padded, 16) * q->plain_output + cut.block * k * q->gathers;
 }

@@ -38,15 +38,15 @@ extern const nn_step_class conv_class, conv_taps_class, conv_winograd_class;
 int winograd_positions(const conv_step *q);
 
 /* How a product is cut into tasks: blocks of an image's pixels x blocks of channels. */
-typedef struct product_cut {
+typedef struct gemm_tiling {
     int64_t block, blocks;  /* pixels in a block, how many */
     int64_t width, columns; /* channels in a block (whole panels), how many */
-} product_cut;
+} gemm_tiling;
 
 /* For `images` times `pixels` sums of `depth` products for each of n channels, blocks being of at
  * most `block` pixels, on so many threads. */
-void product_cut_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
-                     int64_t block, int threads, product_cut *cut);
+void gemm_tiling_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, int64_t panel,
+                     int64_t block, int threads, gemm_tiling *cut);
 
 /* Weights for q->positions, and zeros to read where there is no pixel. */
 vis_status winograd_prepare(lowering *l, const conv_layer *layer, conv_step *q, vis_error *err);

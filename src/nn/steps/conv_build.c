@@ -9,7 +9,7 @@
 #define TAPS_MIN_CHANNELS                                                                          \
     64 /* below, a tap's product is too short to load and store the sums for */
 
-#define PLAIN_MOST_CHANNELS 4 /* of an input that is gathered from planes, not from pixels */
+#define PLAIN_MAX_CHANNELS 4 /* of an input that is gathered from planes, not from pixels */
 
 /* The parameters that do not depend on what is read. x: the input's shape. */
 static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_shape *x,
@@ -91,7 +91,7 @@ vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, 
     q->n_parts = from->n_parts;
     if (q->gathers) {
         q->part[0].k = layer->kernel[0] * layer->kernel[1] * layer->group_inputs;
-        q->plain_input = q->channels <= PLAIN_MOST_CHANNELS && q->part[0].k <= CONV_K_BLOCK &&
+        q->plain_input = q->channels <= PLAIN_MAX_CHANNELS && q->part[0].k <= CONV_K_BLOCK &&
                          l->plain[from->value[0]] >= 0 && l->nhwc[from->value[0]] < 0;
         VIS_TRY(
             lowering_read(l, q->plain_input ? NN_PLAIN : NN_NHWC, from->value[0], &inputs[0], err));
@@ -103,9 +103,9 @@ vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, 
             VIS_TRY(pack_taps(l, layer, &q->part[0].weights, err));
     } else {
         for (int i = 0; i < from->n_parts; i++) {
-            product part;
+            gemm_term part;
             VIS_TRY(
-                make_product(l, layer, from->value[i], from->first[i], layer->bias, &part, err));
+                make_gemm_term(l, layer, from->value[i], from->first[i], layer->bias, &part, err));
             inputs[i] = part.tensor;
             q->part[i].k = part.k;
             q->part[i].weights = part.weights;
@@ -129,8 +129,8 @@ vis_status lower_conv_of(lowering *l, const conv_layer *layer, int from, vis_err
     return conv_add(l, layer, q, inputs, err);
 }
 
-vis_status lower_product(lowering *l, const char *name, const product *part, int64_t outputs,
-                         int *output, vis_error *err)
+vis_status lower_gemm(lowering *l, const char *name, const gemm_term *part, int64_t outputs,
+                      int *output, vis_error *err)
 {
     graph_shape shape = l->p->tensor[part->tensor].shape;
     int lanes = l->p->kernels->lanes;

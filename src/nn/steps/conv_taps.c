@@ -19,27 +19,6 @@ typedef struct taps_run {
     int64_t width, columns; /* channels in a block, how many */
 } taps_run;
 
-void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end)
-{
-    int64_t stride = q->stride[axis], in = axis ? q->width : q->height,
-            out = axis ? q->out_width : q->out_height;
-    int64_t shift = q->pad[axis] - tap * q->dilation[axis]; /* 0 <= o * stride - shift < in */
-    *first = shift > 0 ? (shift + stride - 1) / stride : 0;
-    int64_t beyond = in + shift; /* o * stride < beyond */
-    *end = beyond > 0 ? (beyond + stride - 1) / stride : 0;
-    if (*end > out) *end = out;
-}
-
-bool conv_tap_rectangle(const conv_step *q, int64_t tap, conv_rectangle *r)
-{
-    int64_t i = tap / q->kernel[1], j = tap % q->kernel[1];
-    conv_tap_range(q, 0, i, &r->y0, &r->y1);
-    conv_tap_range(q, 1, j, &r->x0, &r->x1);
-    r->y_in = r->y0 * q->stride[0] + i * q->dilation[0] - q->pad[0];
-    r->x_in = r->x0 * q->stride[1] + j * q->dilation[1] - q->pad[1];
-    return r->y0 < r->y1 && r->x0 < r->x1;
-}
-
 /* Adds the products of one tap and one slice of channels to the sums of images [image, image +
  * count). */
 static void add_tap(const taps_run *r, nn_gemm *g, int64_t tap, int64_t image, int64_t count,

@@ -16,8 +16,8 @@
 #include "nn/steps/conv.h"
 
 #define BLOCK_FLOATS 49152   /* of V: 192 KiB, which leaves L2 room for weights */
-#define MOST_TILES 48        /* of a block */
-#define LEAST_TILES 24       /* fewer do not keep the multipliers busy while weights come in */
+#define MAX_TILES 48         /* of a block */
+#define MIN_TILES 24         /* fewer do not keep the multipliers busy while weights come in */
 #define STREAM_FLOATS 262144 /* of weights: more come from memory, and are fetched rather */
 #define APART 16             /* floats between positions: not the same L1 sets */
 
@@ -40,8 +40,8 @@ typedef struct winograd_span {
 static void winograd_cut(const conv_step *q, int threads, winograd_run *r)
 {
     int64_t most = BLOCK_FLOATS / (q->positions * q->depth);
-    if (most < LEAST_TILES) most = LEAST_TILES;
-    if (most > MOST_TILES) most = MOST_TILES;
+    if (most < MIN_TILES) most = MIN_TILES;
+    if (most > MAX_TILES) most = MAX_TILES;
     r->columns = (q->out_width + 1) / 2;
     r->rows = q->positions == 4 ? q->out_height : (q->out_height + 1) / 2;
     r->tiles = q->images * r->rows * r->columns;

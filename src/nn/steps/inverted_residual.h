@@ -9,8 +9,8 @@
  * enlarged (a Resize that is never made): a 1x1 convolution commutes with interpolation, so the
  * enlarged part is expanded at its own low resolution and interpolated, row by row, into the sums.
  *
- * A part of the input that depends only on what comes again (nn_options.keep) may be expanded by a
- * step of its own, whose result is kept.
+ * A part of the input that depends only on what comes again (nn_options.cache_inputs) may be
+ * expanded by a step of its own, whose result is cached.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef NN_STEPS_INVERTED_RESIDUAL_H
@@ -19,20 +19,20 @@
 #include "nn/pack.h"
 #include "nn/steps/steps.h"
 
-typedef struct ir_product {
+typedef struct ir_gemm {
     int input; /* index among the step's inputs, or -1: none, or what the step itself has made */
     int64_t k;
     const float *weights;
-} ir_product;
+} ir_gemm;
 
 typedef struct ir_step {
     int n_parts;
-    ir_product part[SOURCE_MAX_PARTS]; /* of the expansion */
-    bool plain_input;                  /* the only part is in the caller's layout */
-    int ready;            /* index among the inputs of [N, H, W, E]: what of the expansion
+    ir_gemm part[SOURCE_MAX_PARTS]; /* of the expansion */
+    bool plain_input;               /* the only part is in the caller's layout */
+    int ready;                      /* index among the inputs of [N, H, W, E]: what of the expansion
                              was made before and can be kept; or -1 */
-    ir_product low;       /* the part that is enlarged */
-    const float *no_bias; /* [E] zeros */
+    ir_gemm low;                    /* the part that is enlarged */
+    const float *no_bias;           /* [E] zeros */
     int64_t images, height, width, out_height, out_width, low_height, low_width;
     int64_t stride[2];
     int64_t hidden;                     /* E rounded up to lanes */
@@ -40,10 +40,10 @@ typedef struct ir_step {
     const nn_tap *row_tap, *column_tap; /* [height], [width]: of the interpolation */
     const float *expand_bias, *depthwise_weights, *project_bias;
     nn_activation expand_activation, depthwise_activation, project_activation;
-    ir_product project; /* weights NULL: the depthwise result is the step's result */
-    ir_product direct;  /* one more product that is added to the projection: of the residual, when a
+    ir_gemm project; /* weights NULL: the depthwise result is the step's result */
+    ir_gemm direct;  /* one more product that is added to the projection: of the residual, when a
                            further 1x1 convolution has been multiplied into the projection */
-    int residual;       /* index among the inputs, or -1 */
+    int residual;    /* index among the inputs, or -1 */
     int64_t outputs, padded; /* O, O rounded up to lanes */
     bool plain_output, sigmoid;
     int lanes;

@@ -9,10 +9,10 @@
 #include <string.h>
 
 #define CHANNELS_MIN_WEIGHTS                                                                       \
-    65536                      /* floats of expansion and projection: beyond, blocks of channels */
-#define KEEP_MIN_CHANNELS 64   /* below, reading a sum from memory takes as long as making it */
-#define KEEP_MIN_NARROW 32     /* the same in 16 bits */
-#define PLAIN_MOST_CHANNELS 16 /* of the caller's layout: more are converted once */
+    65536                     /* floats of expansion and projection: beyond, blocks of channels */
+#define CACHE_MIN_CHANNELS 64 /* below, reading a sum from memory takes as long as making it */
+#define CACHE_MIN_CHANNELS_I16 32 /* the same in 16 bits */
+#define PLAIN_MAX_CHANNELS 16     /* of the caller's layout: more are converted once */
 
 static vis_status make_taps(lowering *l, const graph_node *resize, int axis, const nn_tap **out,
                             vis_error *err)
@@ -35,25 +35,26 @@ static vis_status make_taps(lowering *l, const graph_node *resize, int axis, con
 
 /* Is it better to expand this part once and read the sums again than to expand it each time? It
  * must come again where the whole does not, and each sum must have been worth its 4 bytes. */
-static bool worth_keeping(const lowering *l, const source *from, const product *part)
+static bool worth_caching(const lowering *l, const source *from, const gemm_term *part)
 {
-    if (!l->keep || part->k < (l->narrow ? KEEP_MIN_NARROW : KEEP_MIN_CHANNELS)) return false;
-    if (l->p->tensor[part->tensor].depends & ~l->keep) return false;
+    if (!l->cache_inputs || part->k < (l->i16 ? CACHE_MIN_CHANNELS_I16 : CACHE_MIN_CHANNELS))
+        return false;
+    if (l->p->tensor[part->tensor].depends & ~l->cache_inputs) return false;
     return from->low >= 0 || from->n_parts > 1;
 }
 
 /* Part `part` of the expansion, made here and now or (at most one) by a step before. */
 static vis_status place_part(lowering *l, ir_step *q, const source *from, const conv_layer *expand,
-                             const product *part, int *inputs, int *n, vis_error *err)
+                             const gemm_term *part, int *inputs, int *n, vis_error *err)
 {
     int expanded;
-    if (q->ready >= 0 || !worth_keeping(l, from, part)) {
-        q->part[q->n_parts++] = (ir_product){*n, part->k, part->weights};
+    if (q->ready >= 0 || !worth_caching(l, from, part)) {
+        q->part[q->n_parts++] = (ir_gemm){*n, part->k, part->weights};
         inputs[(*n)++] = part->tensor;
         return VIS_OK;
     }
     const char *name = l->g->node[expand->node[0]].name;
-    VIS_TRY(lower_product(l, name, part, expand->outputs, &expanded, err));
+    VIS_TRY(lower_gemm(l, name, part, expand->outputs, &expanded, err));
     q->ready = *n;
     inputs[(*n)++] = expanded;
     return VIS_OK;
@@ -65,24 +66,24 @@ static vis_status make_parts(lowering *l, ir_step *q, const source *from, const 
 {
     int first = from->value[0];
     q->plain_input = from->n_parts == 1 && l->nhwc[first] < 0 && l->plain[first] >= 0 &&
-                     lowering_shape(l, first).dim[1] <= PLAIN_MOST_CHANNELS;
+                     lowering_shape(l, first).dim[1] <= PLAIN_MAX_CHANNELS;
     for (int i = 0; i < from->n_parts; i++) {
-        product part;
+        gemm_term part;
         if (q->plain_input) {
             part.tensor = l->plain[first];
             part.k = lowering_shape(l, first).dim[1];
             VIS_TRY(pack_gemm(l->p, expand->weights + from->first[0], expand->group_inputs, part.k,
                               expand->outputs, &part.weights, err));
         } else {
-            VIS_TRY(
-                make_product(l, expand, from->value[i], from->first[i], expand->bias, &part, err));
+            VIS_TRY(make_gemm_term(l, expand, from->value[i], from->first[i], expand->bias, &part,
+                                   err));
         }
         VIS_TRY(place_part(l, q, from, expand, &part, inputs, n, err));
     }
     if (from->low < 0) return VIS_OK;
-    product part;
-    VIS_TRY(make_product(l, expand, from->low, from->low_first, expand->bias, &part, err));
-    q->low = (ir_product){*n, part.k, part.weights};
+    gemm_term part;
+    VIS_TRY(make_gemm_term(l, expand, from->low, from->low_first, expand->bias, &part, err));
+    q->low = (ir_gemm){*n, part.k, part.weights};
     inputs[(*n)++] = part.tensor;
     graph_shape low = lowering_shape(l, from->low);
     q->low_height = low.dim[2];
@@ -185,7 +186,7 @@ static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *pro
         q->residual = at;
         return VIS_OK;
     }
-    q->direct = (ir_product){.input = at, .k = tail->group_inputs};
+    q->direct = (ir_gemm){.input = at, .k = tail->group_inputs};
     return pack_gemm(l->p, tail->weights, q->direct.k, q->direct.k, tail->outputs,
                      &q->direct.weights, err);
 }

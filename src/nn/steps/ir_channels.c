@@ -11,7 +11,7 @@
 #include <string.h>
 
 #define BLOCK_FLOATS 57344 /* 224 KiB of scratch for a task */
-#define MOST_PIXELS 1024   /* of an image: it is read once for each block, from L3 if not from L2 */
+#define MAX_PIXELS 1024    /* of an image: it is read once for each block, from L3 if not from L2 */
 
 typedef struct channels_run {
     const ir_step *q;
@@ -31,8 +31,7 @@ static int64_t floats_a_channel(const ir_step *q)
 
 bool ir_channels_fit(const ir_step *q)
 {
-    return q->height * q->width <= MOST_PIXELS &&
-           floats_a_channel(q) * 2 * q->lanes <= BLOCK_FLOATS;
+    return q->height * q->width <= MAX_PIXELS && floats_a_channel(q) * 2 * q->lanes <= BLOCK_FLOATS;
 }
 
 /* Channels in a block: as many as fit, in whole panels, and enough blocks for all threads. */
@@ -55,7 +54,7 @@ static int64_t channels_scratch(const nn_step *step, int threads)
 
 /* One part of the expansion for channels [c, c + n), K_BLOCK products at a time. `g` says where the
  * sums go and what finishes them. */
-static void multiply(const channels_run *r, const ir_product *part, int64_t image, int64_t height,
+static void multiply(const channels_run *r, const ir_gemm *part, int64_t image, int64_t height,
                      int64_t width, int64_t c, nn_gemm *g, const nn_gemm *finish)
 {
     int from = r->step->input[part->input];

@@ -7,8 +7,8 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/conv.h"
+#include "nn/steps/i16.h"
 #include "nn/steps/ir_strips.h"
-#include "nn/steps/narrow.h"
 
 #include <string.h>
 
@@ -57,7 +57,7 @@ static void cut_scratch(const ir_step *q, ir_cut *cut)
 static void ir_cut_for(const ir_step *q, int threads, ir_cut *cut)
 {
     ir_strips_for(q, threads, q->pitch, &cut->strips);
-    cut->chunk = q->low.input >= 0 ? ir_least(4 * q->lanes, q->hidden) : q->hidden;
+    cut->chunk = q->low.input >= 0 ? ir_min(4 * q->lanes, q->hidden) : q->hidden;
     cut_scratch(q, cut);
 }
 
@@ -80,8 +80,8 @@ static void gather_pixels(const ir_strip *t, const float *x, int64_t row)
 }
 
 /* The products with part `part` of the input for columns [left, right) of `row`. */
-static nn_gemm row_product(const ir_strip *t, const ir_product *part, int64_t row, int64_t left,
-                           int64_t right, int64_t height, int64_t width)
+static nn_gemm row_gemm(const ir_strip *t, const ir_gemm *part, int64_t row, int64_t left,
+                        int64_t right, int64_t height, int64_t width)
 {
     const ir_run *r = t->r;
     int from = r->step->input[part->input];
@@ -103,8 +103,8 @@ static const float *low_row(ir_strip *t, int64_t row)
     const ir_step *q = t->r->q;
     int slot = (int)(row % 2);
     if (t->low_row[slot] != row) {
-        nn_gemm g = row_product(t, &q->low, row, t->at.low_left, t->at.low_right, q->low_height,
-                                q->low_width);
+        nn_gemm g =
+            row_gemm(t, &q->low, row, t->at.low_left, t->at.low_right, q->low_height, q->low_width);
         g.n = (int)q->hidden;
         g.bias = q->no_bias;
         g.c = t->low_ring[slot];
@@ -125,7 +125,7 @@ static void expand_chunk(ir_strip *t, int64_t row, float *ring, const float *con
     for (int i = 0; i <= last; i++) {
         nn_gemm g = {.rows = 1, .m = (int)(t->at.right - t->at.left), .lanes = q->lanes};
         if (q->n_parts > 0) {
-            g = row_product(t, &q->part[i], row, t->at.left, t->at.right, q->height, q->width);
+            g = row_gemm(t, &q->part[i], row, t->at.left, t->at.right, q->height, q->width);
             g.b += c * q->part[i].k;
         }
         if (q->plain_input) {
@@ -173,7 +173,7 @@ static void expand_row(ir_strip *t, int64_t row, float *ring)
         for (int i = 0; i < 2; i++)
             low[i] = low_row(t, q->row_tap[row].at[i]);
     for (int64_t c = 0; c < q->hidden; c += r->cut.chunk)
-        expand_chunk(t, row, ring, low, c, ir_least(r->cut.chunk, q->hidden - c));
+        expand_chunk(t, row, ring, low, c, ir_min(r->cut.chunk, q->hidden - c));
 }
 
 /* Output pixels [x, x + count) of row y from the depthwise results. */
@@ -198,7 +198,7 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
                  .c_stride = q->padded};
     if (q->direct.input >= 0) {
         r->kernels->gemm(&g);
-        nn_gemm more = row_product(t, &q->direct, y, x, x + count, q->out_height, q->out_width);
+        nn_gemm more = row_gemm(t, &q->direct, y, x, x + count, q->out_height, q->out_width);
         more.n = g.n;
         more.c = g.c;
         more.c_stride = g.c_stride;
@@ -210,7 +210,7 @@ static void project(const ir_strip *t, int64_t y, int64_t x, int64_t count)
         g.residual_stride = q->padded;
     }
     r->kernels->gemm(&g);
-    if (!q->plain_output) narrow_raise_squares(r->s, r->step->output, t->at.image, g.c, count);
+    if (!q->plain_output) i16_raise_squares(r->s, r->step->output, t->at.image, g.c, count);
 }
 
 /* A finished row of the tile -> planes of the caller's output. */
@@ -228,7 +228,7 @@ static void observe(const ir_run *r, const float *results, int64_t count)
 {
     for (int64_t c = 0; c < r->q->hidden; c += OBSERVED) {
         float most[OBSERVED] = {0};
-        int64_t n = ir_least(OBSERVED, r->q->hidden - c);
+        int64_t n = ir_min(OBSERVED, r->q->hidden - c);
         for (int64_t i = 0; i < count; i++)
             for (int64_t k = 0; k < n; k++) {
                 float x = results[i * r->q->pitch + c + k];
@@ -254,7 +254,7 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
                       .activation = q->depthwise_activation};
     int64_t group = q->project.weights ? r->cut.strips.group : t->at.x1 - t->at.x0;
     for (int64_t x = t->at.x0; x < t->at.x1; x += group) {
-        d.m = (int)ir_least(t->at.x1 - x, group);
+        d.m = (int)ir_min(t->at.x1 - x, group);
         for (int i = 0; i < 3; i++)
             d.row[i] = rows[i] + (x - t->at.x0) * q->stride[1] * q->pitch;
         if (!q->project.weights) {
@@ -267,7 +267,7 @@ static void finish_row(const ir_strip *t, int64_t y, float *const rows[3])
         if (q->project.weights)
             project(t, y, x, d.m);
         else /* while it is at hand, for a reader in 16 bits */
-            narrow_raise_squares(r->s, r->step->output, t->at.image, d.out, d.m);
+            i16_raise_squares(r->s, r->step->output, t->at.image, d.out, d.m);
     }
     if (q->plain_output) scatter_row(t, y);
 }
@@ -317,7 +317,7 @@ static void ir_task(void *argument, int index, int worker)
 static void ir_rows_run(const nn_step *step, struct nn_session *s)
 {
     ir_run r = {.q = step->data, .step = step, .s = s, .kernels = s->program->kernels};
-    narrow_clear_squares(s, step->output);
+    i16_clear_squares(s, step->output);
     ir_cut_for(r.q, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), ir_task, &r);
 }

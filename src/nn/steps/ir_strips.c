@@ -11,17 +11,17 @@
 
 void ir_strips_for(const ir_step *q, int threads, int64_t pitch, ir_strips *strips)
 {
-    int64_t widest = ir_most((RING_FLOATS / 3 / pitch - 2) / q->stride[1], 8);
+    int64_t widest = ir_max((RING_FLOATS / 3 / pitch - 2) / q->stride[1], 8);
     strips->tiles = (q->out_width + widest - 1) / widest;
     strips->tile_width = (q->out_width + strips->tiles - 1) / strips->tiles;
     strips->ring_width = (strips->tile_width - 1) * q->stride[1] + 3;
-    strips->low_width = ir_least(q->low_width, strips->ring_width * q->low_width / q->width + 4);
+    strips->low_width = ir_min(q->low_width, strips->ring_width * q->low_width / q->width + 4);
     int64_t whole = q->images * strips->tiles, tasks = threads;
     if (threads > 1 && q->out_height * whole / (tasks * STRIPS_A_THREAD) >= STRIP_MIN_ROWS)
         tasks *= STRIPS_A_THREAD;
-    strips->count = ir_least((tasks + whole - 1) / whole, q->out_height);
-    strips->group = ir_most(GROUP_FLOATS / pitch / GROUP_PIXELS, 1) * GROUP_PIXELS;
-    strips->group = ir_least(strips->group, strips->tile_width);
+    strips->count = ir_min((tasks + whole - 1) / whole, q->out_height);
+    strips->group = ir_max(GROUP_FLOATS / pitch / GROUP_PIXELS, 1) * GROUP_PIXELS;
+    strips->group = ir_min(strips->group, strips->tile_width);
 }
 
 void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *span)
@@ -34,8 +34,8 @@ void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *sp
     span->x1 = q->out_width * (tile + 1) / strips->tiles;
     span->first = span->x0 * q->stride[1] - 1;
     span->end = (span->x1 - 1) * q->stride[1] + 2;
-    span->left = ir_most(span->first, 0);
-    span->right = ir_least(span->end, q->width);
+    span->left = ir_max(span->first, 0);
+    span->right = ir_min(span->end, q->width);
     if (q->low.input >= 0)
         ir_low_columns(q, span->left, span->right, &span->low_left, &span->low_right);
 }
@@ -45,7 +45,7 @@ const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input,
 {
     int id = step->input[input];
     const nn_tensor *t = &s->program->tensor[id];
-    *bytes = t->pitch * (int64_t)(t->layout == NN_HALVES ? sizeof(int16_t) : sizeof(float));
+    *bytes = t->pitch * (int64_t)(t->layout == NN_NHWC_I16 ? sizeof(int16_t) : sizeof(float));
     return (const char *)session_data(s, id) +
            ((image * t->shape.dim[2] + row) * t->shape.dim[3] + x) * *bytes;
 }

@@ -42,12 +42,12 @@ const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input,
 void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
                    const ir_span *span, int64_t row, int spread);
 
-static inline int64_t ir_most(int64_t a, int64_t b)
+static inline int64_t ir_max(int64_t a, int64_t b)
 {
     return a > b ? a : b;
 }
 
-static inline int64_t ir_least(int64_t a, int64_t b)
+static inline int64_t ir_min(int64_t a, int64_t b)
 {
     return a < b ? a : b;
 }

@@ -21,34 +21,31 @@ typedef struct source {
 } source;
 
 /* One summand of a matrix product: the pixels of a tensor times packed weights [k, outputs]. */
-typedef struct product {
+typedef struct gemm_term {
     int tensor; /* NN_NHWC */
     int64_t k;
     const float *weights;
-} product;
+} gemm_term;
 
 /* The summand that falls to channels [first, ..) of a 1x1 convolution's input, which are `value`.
  * A value that was never made because it is linear in another tensor (lowering_compose) is replaced
  * by that tensor, and the weights by their product; what its bias contributes is added to
  * bias[outputs]. */
-vis_status make_product(lowering *l, const conv_layer *layer, int value, int64_t first,
-                        double *bias, product *out, vis_error *err);
+vis_status make_gemm_term(lowering *l, const conv_layer *layer, int value, int64_t first,
+                          double *bias, gemm_term *out, vis_error *err);
 
 /* rows[o, k] = W[o, first + c] P[c, k] and bias[o] += W[o, first + c] b[c], where p computes P d +
  * b. */
 void compose_layers(const conv_layer *w, int64_t first, const conv_layer *p, float *rows,
                     double *bias);
 
-/* Copies a rank-4 tensor from one layout to the other. */
-vis_status lower_convert(lowering *l, const char *name, int from, int to, vis_error *err);
-
 /* A dense convolution of any kernel size; `from` has more than one part for 1x1 kernels only. */
 vis_status lower_conv(lowering *l, const conv_layer *layer, const source *from, vis_error *err);
 
 /* The pixels of a product alone, neither biased nor activated, as a new tensor [N, outputs, H, W].
  */
-vis_status lower_product(lowering *l, const char *name, const product *part, int64_t outputs,
-                         int *output, vis_error *err);
+vis_status lower_gemm(lowering *l, const char *name, const gemm_term *part, int64_t outputs,
+                      int *output, vis_error *err);
 
 /* A 1x1 convolution of a tensor that is no value of the graph. */
 vis_status lower_conv_of(lowering *l, const conv_layer *layer, int from, vis_error *err);

@@ -6,7 +6,7 @@
 #include "support.h"
 
 #include "base/memory.h"
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 #include "nn/program.h"
 
 #include <math.h>
@@ -14,7 +14,7 @@
 #include <string.h>
 
 /* How far below the result's variation the noise lies, dB. */
-#define LEAST_SNR 50.0
+#define MIN_SNR 50.0
 
 /* A small U-Net: strips of rows and blocks of channels, strides, residuals, a dense convolution, a
  * picture's part that is expanded beforehand, an enlarged one, and a last block that takes the head
@@ -80,8 +80,8 @@ static void scale(const bench *b, float *const *inputs, float factor)
     }
 }
 
-/* The first output of a run; the caller's to free. `narrow` (may be NULL): steps in 16 bits. */
-static float *run(bench *b, const nn_options *options, int threads, bool kept, int *narrow)
+/* The first output of a run; the caller's to free. `i16_steps` (may be NULL): steps in 16 bits. */
+static float *run(bench *b, const nn_options *options, int threads, bool kept, int *i16_steps)
 {
     vis_error err;
     nn_program *p;
@@ -99,18 +99,18 @@ static float *run(bench *b, const nn_options *options, int threads, bool kept, i
     float *out = malloc((size_t)b->count * sizeof *out);
     const float *const *inputs = (const float *const *)b->inputs;
     if (kept) {
-        float *block = aligned_calloc(nn_kept_floats(p), sizeof *block);
-        nn_run_kept(s, inputs, &out, block, false);
+        float *block = aligned_calloc(nn_cache_floats(p), sizeof *block);
+        nn_run_cached(s, inputs, &out, block, false);
         memset(out, 0xff, (size_t)b->count * sizeof *out);
-        nn_run_kept(s, (const float *[]){NULL, b->inputs[1]}, &out, block, true);
+        nn_run_cached(s, (const float *[]){NULL, b->inputs[1]}, &out, block, true);
         aligned_free(block);
     } else {
         nn_run(s, inputs, &out);
     }
-    if (narrow) {
-        *narrow = 0;
+    if (i16_steps) {
+        *i16_steps = 0;
         for (int i = 0; i < p->n_steps; i++)
-            *narrow += p->step[i].narrow;
+            *i16_steps += p->step[i].i16;
     }
     nn_session_free(s);
     thread_pool_destroy(pool);
@@ -135,27 +135,27 @@ static double signal_to_noise(const float *got, const float *want, int64_t count
 /* All blocks in 16 bits, and near. */
 static void expect_near(bench *b)
 {
-    int narrow;
+    int i16_steps;
     float *want = run(b, &(nn_options){.reference = true}, 1, false, NULL);
-    float *got = run(b, &(nn_options){.fast = true, .keep = 1}, 1, false, &narrow);
+    float *got = run(b, &(nn_options){.fast = true, .cache_inputs = 1}, 1, false, &i16_steps);
     double snr = signal_to_noise(got, want, b->count);
-    if (nn_kernels16_best()) {
+    if (nn_kernels_i16_best()) {
         assert_true(b->fast.used && b->fast.blocks >= 9 && b->fast.exact == 0);
         assert_true(b->fast.decibel >= NN_FAST_DECIBELS);
-        assert_true(narrow >= 12);
+        assert_true(i16_steps >= 12);
         assert_true(snr < 120); /* it really is another precision */
     } else {
         assert_false(b->fast.used);
-        assert_int_equal(narrow, 0);
+        assert_int_equal(i16_steps, 0);
     }
-    if (!(snr > LEAST_SNR)) fail_msg("%.1f dB", snr);
+    if (!(snr > MIN_SNR)) fail_msg("%.1f dB", snr);
     free(want);
     free(got);
 }
 
 static void expect_finite(bench *b)
 {
-    float *got = run(b, &(nn_options){.fast = true, .keep = 1}, 1, false, NULL);
+    float *got = run(b, &(nn_options){.fast = true, .cache_inputs = 1}, 1, false, NULL);
     for (int64_t i = 0; i < b->count; i++)
         assert_true(isfinite(got[i]));
     free(got);
@@ -184,7 +184,7 @@ static void larger_than_the_sample(void **unused)
 static double noise_of(bench *b)
 {
     float *want = run(b, &(nn_options){.reference = true}, 1, false, NULL);
-    float *got = run(b, &(nn_options){.fast = true, .keep = 1}, 1, false, NULL);
+    float *got = run(b, &(nn_options){.fast = true, .cache_inputs = 1}, 1, false, NULL);
     double noise = 0;
     for (int64_t i = 0; i < b->count; i++)
         noise += pow((double)got[i] - (double)want[i], 2);
@@ -209,7 +209,7 @@ static void same_bytes(void **unused)
 {
     bench b;
     set_up(&b, small_unet(2, 1));
-    nn_options fast = {.fast = true, .keep = 1};
+    nn_options fast = {.fast = true, .cache_inputs = 1};
     float *want = run(&b, &fast, 1, false, NULL);
     for (int threads = 1; threads <= 3; threads++)
         for (int kept = 0; kept < 2; kept++) {
@@ -245,7 +245,7 @@ static void images_have_ranges_of_their_own(void **unused)
         for (int64_t k = 0; k < size[i]; k++)
             both.inputs[i][size[i] + k] *= 100;
     }
-    nn_options fast = {.fast = true, .keep = 1};
+    nn_options fast = {.fast = true, .cache_inputs = 1};
     float *together = run(&both, &fast, 2, false, NULL);
     for (int n = 0; n < 2; n++) {
         for (int i = 0; i < 2; i++)
@@ -265,13 +265,13 @@ static void what_is_not_finite_is_seen(void **unused)
 {
     bench b;
     set_up(&b, small_unet(2, 1));
-    nn_options fast = {.fast = true, .keep = 1};
+    nn_options fast = {.fast = true, .cache_inputs = 1};
     float *clean = run(&b, &fast, 1, false, NULL);
     for (int kind = 0; kind < 2; kind++) {
         float *at = &b.inputs[kind][5], was = *at;
         *at = kind ? INFINITY : NAN;
         float *got = run(&b, &fast, 2, false, NULL);
-        for (int64_t i = 0; i < b.count / 2 && nn_kernels16_best(); i++)
+        for (int64_t i = 0; i < b.count / 2 && nn_kernels_i16_best(); i++)
             assert_true(isnan(got[i]));
         assert_memory_equal(got + b.count / 2, clean + b.count / 2,
                             (size_t)b.count / 2 * sizeof *got);
@@ -288,8 +288,8 @@ static void sample_that_is_not_finite(void **unused)
     bench b;
     set_up(&b, small_unet(1, 0));
     b.sample[0][3] = NAN;
-    float *want = run(&b, &(nn_options){.keep = 1}, 1, false, NULL);
-    float *got = run(&b, &(nn_options){.fast = true, .keep = 1}, 1, false, NULL);
+    float *want = run(&b, &(nn_options){.cache_inputs = 1}, 1, false, NULL);
+    float *got = run(&b, &(nn_options){.fast = true, .cache_inputs = 1}, 1, false, NULL);
     assert_false(b.fast.used);
     assert_int_equal(b.fast.exact, b.fast.blocks);
     assert_memory_equal(got, want, (size_t)b.count * sizeof *got);
@@ -314,7 +314,7 @@ static void broken_weights(void **unused)
     nn_program *p = NULL;
     vis_error err;
     vis_status status = nn_compile(b.g, b.shapes, 2, &fast, &p, &err);
-    assert_int_equal(status, nn_kernels16_best() ? VIS_ERR_UNSUPPORTED : VIS_OK);
+    assert_int_equal(status, nn_kernels_i16_best() ? VIS_ERR_UNSUPPORTED : VIS_OK);
     if (status != VIS_OK) assert_non_null(strstr(err.message, "NaN or infinite"));
     nn_program_free(p);
     tear_down(&b);

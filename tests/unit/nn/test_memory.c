@@ -49,7 +49,7 @@ static void every_allocation_fails_once(void **unused)
 {
     graph *g = network();
     graph_shape shape = {.rank = 4, .dim = {1, 6, 8, 8}};
-    static const nn_options ways[] = {{0}, {.reference = true}, {.fast = true, .keep = 1}};
+    static const nn_options ways[] = {{0}, {.reference = true}, {.fast = true, .cache_inputs = 1}};
     for (int way = 0; way < 3; way++) {
         long n = 0;
         for (vis_status status = VIS_ERR_MEMORY; status != VIS_OK; n++) {

@@ -1,54 +1,54 @@
-/* nn/steps/narrow_build.c - a program whose blocks are steps of 16 bits, from one in float32.
+/* nn/steps/i16_build.c - a program whose blocks are steps of 16 bits, from one in float32.
  *
  * The float32 program's steps are taken one by one into a new list, blocks that may be replaced
- * among them replaced. Their weights were packed before (narrow_pack.h) and are only pointed at.
+ * among them replaced. Their weights were packed before (i16_pack.h) and are only pointed at.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/steps/narrow_build.h"
+#include "nn/steps/i16_build.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define SMALLEST_PEAK 1e-15f /* of what has no bias beside it */
+#define MIN_NORM 1e-15f /* of what has no bias beside it */
 
 /* The program being made. */
-typedef struct narrowing {
+typedef struct i16_builder {
     nn_program *p;
     const nn_program *old;
     const calibration *seen;
-    const narrow_packed *packed; /* by block */
-} narrowing;
+    const i16_packed *packed; /* by block */
+} i16_builder;
 
 /* --- steps ---------------------------------------------------------------------------------- */
 
-static vis_status add_step(narrowing *w, const nn_step_class *kind, int like, const int *inputs,
+static vis_status add_step(i16_builder *w, const nn_step_class *kind, int like, const int *inputs,
                            int n, int output, const void *data, vis_error *err)
 {
     const nn_step *old = &w->old->step[like];
     VIS_TRY(program_add_step(w->p, kind, old->name, inputs, n, output, (void *)data, err));
     nn_step *added = &w->p->step[w->p->n_steps - 1];
     added->macs = old->macs;
-    added->narrow = kind != old->kind;
-    added->measures = kind == &rows16_class || kind == &ir_rows_class;
+    added->i16 = kind != old->kind;
+    added->measures = kind == &ir_rows_i16_class || kind == &ir_rows_class;
     return VIS_OK;
 }
 
 /* A tensor [N, numbers, H, W] of 16 bits, with room for its P. */
-static vis_status add_halves(narrowing *w, const graph_shape *like, int64_t numbers, int *id,
+static vis_status add_halves(i16_builder *w, const graph_shape *like, int64_t numbers, int *id,
                              vis_error *err)
 {
     graph_shape shape = *like;
     shape.dim[1] = numbers;
-    VIS_TRY(program_add_tensor(w->p, NN_HALVES, &shape, NN16_LANES, id, err));
+    VIS_TRY(program_add_tensor(w->p, NN_NHWC_I16, &shape, NN_I16_LANES, id, err));
     program_want_squares(w->p, *id);
     return VIS_OK;
 }
 
 /* A tensor of floats is to be equalised and measured. */
-static vis_status want_measured(narrowing *w, int id, vis_error *err)
+static vis_status want_measured(i16_builder *w, int id, vis_error *err)
 {
     nn_tensor *t = &w->p->tensor[id];
-    if (t->layout == NN_HALVES || t->squares) return VIS_OK;
+    if (t->layout == NN_NHWC_I16 || t->squares) return VIS_OK;
     void *memory;
     VIS_TRY(program_alloc(w->p, (size_t)t->pitch, sizeof(float), &memory, err));
     t = &w->p->tensor[id];
@@ -60,76 +60,77 @@ static vis_status want_measured(narrowing *w, int id, vis_error *err)
 
 /* Quantises parts[0 .. n) of block step `like`, of which those in front read `inputs`, all of which
  * count for the range. */
-static vis_status add_quantise(narrowing *w, int like, const narrow_part *parts, int n_parts,
-                               int64_t pitch, const int *inputs, const narrow_range *range,
-                               int *out, vis_error *err)
+static vis_status add_quantise(i16_builder *w, int like, const i16_part *parts, int n_parts,
+                               int64_t pitch, const int *inputs, const i16_range *range, int *out,
+                               vis_error *err)
 {
     const graph_shape shape = w->p->tensor[inputs[parts[0].input]].shape;
     void *memory;
-    VIS_TRY(program_alloc(w->p, 1, sizeof(narrow_quantise), &memory, err));
-    narrow_quantise *made = memory;
-    *made = (narrow_quantise){.n_parts = n_parts,
-                              .range = *range,
-                              .images = shape.dim[0],
-                              .pixels = shape.dim[2] * shape.dim[3]};
+    VIS_TRY(program_alloc(w->p, 1, sizeof(i16_quantise), &memory, err));
+    i16_quantise *made = memory;
+    *made = (i16_quantise){.n_parts = n_parts,
+                           .range = *range,
+                           .images = shape.dim[0],
+                           .pixels = shape.dim[2] * shape.dim[3]};
     memcpy(made->part, parts, (size_t)n_parts * sizeof *parts);
     VIS_TRY(add_halves(w, &shape, pitch, out, err));
     for (int i = 0; i < range->n; i++)
         VIS_TRY(want_measured(w, inputs[i], err));
-    VIS_TRY(add_step(w, &quantise16_class, like, inputs, range->n, *out, made, err));
+    VIS_TRY(add_step(w, &quantise_i16_class, like, inputs, range->n, *out, made, err));
     w->p->step[w->p->n_steps - 1].macs = 0;
     return VIS_OK;
 }
 
 /* One tensor alone, in a range of its own. */
-static vis_status add_quantise_alone(narrowing *w, int like, int from, const narrow_alone *alone,
+static vis_status add_quantise_alone(i16_builder *w, int like, int from, const i16_alone *alone,
                                      int *out, vis_error *err)
 {
-    narrow_range range = {.n = 1, .gain = {alone->part.gain}, .least = SMALLEST_PEAK};
+    i16_range range = {.n = 1, .gain = {alone->part.gain}, .min = MIN_NORM};
     return add_quantise(w, like, &alone->part, 1, alone->pitch, &from, &range, out, err);
 }
 
-/* The product that is kept, from the tensor that it reads to the expanded channels in 16 bits. */
-static vis_status add_kept(narrowing *w, int block, int *out, vis_error *err)
+/* The product that is cached, from the tensor that it reads to the expanded channels in 16 bits. */
+static vis_status add_cached(i16_builder *w, int block, int *out, vis_error *err)
 {
-    const narrow_packed *packed = &w->packed[block];
+    const i16_packed *packed = &w->packed[block];
     int at = w->seen->block[block].first, quantised;
     const nn_step *old = &w->old->step[at];
     VIS_TRY(add_quantise_alone(w, at, old->input[0], &packed->alone, &quantised, err));
-    VIS_TRY(add_halves(w, &w->old->tensor[old->output].shape, packed->kept->n, out, err));
-    return add_step(w, &product16_class, at, &quantised, 1, *out, packed->kept, err);
+    VIS_TRY(add_halves(w, &w->old->tensor[old->output].shape, packed->cached->n, out, err));
+    return add_step(w, &gemm_i16_class, at, &quantised, 1, *out, packed->cached, err);
 }
 
 /* --- blocks --------------------------------------------------------------------------------- */
 
-static vis_status add_rows(narrowing *w, int block, vis_error *err)
+static vis_status add_rows(i16_builder *w, int block, vis_error *err)
 {
-    const narrow_packed *packed = &w->packed[block];
-    const narrow_front *f = &packed->rows->front;
-    int at = w->seen->block[block].main, inputs[NARROW_INPUTS];
+    const i16_packed *packed = &w->packed[block];
+    const i16_front *f = &packed->rows->front;
+    int at = w->seen->block[block].main, inputs[I16_INPUTS];
     const nn_step *step = &w->old->step[at];
     memcpy(inputs, step->input, (size_t)step->n_inputs * sizeof *inputs);
-    if (packed->kept) VIS_TRY(add_kept(w, block, &inputs[f->q->ready], err));
+    if (packed->cached) VIS_TRY(add_cached(w, block, &inputs[f->q->ready], err));
     if (f->quantised) {
         int *input = &inputs[f->part[0].input];
         VIS_TRY(add_quantise_alone(w, at, *input, &packed->alone, input, err));
     }
     for (int i = 0; i < f->range.n; i++)
         VIS_TRY(want_measured(w, inputs[i], err));
-    return add_step(w, &rows16_class, at, inputs, step->n_inputs, step->output, packed->rows, err);
+    return add_step(w, &ir_rows_i16_class, at, inputs, step->n_inputs, step->output, packed->rows,
+                    err);
 }
 
-/* What channels16_class reads, in the step's order; *n of them. Those quantised have the P of the
- * step. */
-static vis_status add_inputs(narrowing *w, int block, int *made, int *n, vis_error *err)
+/* What ir_channels_i16_class reads, in the step's order; *n of them. Those quantised have the P of
+ * the step. */
+static vis_status add_inputs(i16_builder *w, int block, int *made, int *n, vis_error *err)
 {
-    const narrow_packed *packed = &w->packed[block];
-    const narrow_front *f = packed->channels;
-    int at = w->seen->block[block].main, inputs[NARROW_INPUTS];
+    const i16_packed *packed = &w->packed[block];
+    const i16_front *f = packed->channels;
+    int at = w->seen->block[block].main, inputs[I16_INPUTS];
     const nn_step *step = &w->old->step[at];
     memcpy(inputs, step->input, (size_t)step->n_inputs * sizeof *inputs);
     *n = 0;
-    if (packed->kept) VIS_TRY(add_kept(w, block, &inputs[f->q->ready], err));
+    if (packed->cached) VIS_TRY(add_cached(w, block, &inputs[f->q->ready], err));
     if (f->a_input >= 0)
         VIS_TRY(add_quantise(w, at, f->part, f->n_parts, f->a_pitch, inputs, &packed->range,
                              &made[(*n)++], err));
@@ -140,34 +141,34 @@ static vis_status add_inputs(narrowing *w, int block, int *made, int *n, vis_err
     return VIS_OK;
 }
 
-static vis_status add_channels(narrowing *w, int block, vis_error *err)
+static vis_status add_channels(i16_builder *w, int block, vis_error *err)
 {
-    const narrow_packed *packed = &w->packed[block];
+    const i16_packed *packed = &w->packed[block];
     int at = w->seen->block[block].main, made[3], n, out;
     const nn_step *step = &w->old->step[at], *next = step + 1;
     VIS_TRY(add_inputs(w, block, made, &n, err));
     VIS_TRY(add_halves(w, &w->old->tensor[step->output].shape, packed->channels->pitch, &out, err));
-    VIS_TRY(add_step(w, &channels16_class, at, made, n, out, packed->channels, err));
+    VIS_TRY(add_step(w, &ir_channels_i16_class, at, made, n, out, packed->channels, err));
     const int inputs[2] = {out, next->n_inputs > 1 ? next->input[1] : -1};
-    return add_step(w, &product16_class, at + 1, inputs, next->n_inputs, next->output,
+    return add_step(w, &gemm_i16_class, at + 1, inputs, next->n_inputs, next->output,
                     packed->result, err);
 }
 
-static vis_status add_taps(narrowing *w, int block, vis_error *err)
+static vis_status add_taps(i16_builder *w, int block, vis_error *err)
 {
-    const narrow_packed *packed = &w->packed[block];
+    const i16_packed *packed = &w->packed[block];
     int at = w->seen->block[block].main, quantised;
     const nn_step *step = &w->old->step[at];
     VIS_TRY(add_quantise_alone(w, at, step->input[0], &packed->alone, &quantised, err));
-    return add_step(w, &taps16_class, at, &quantised, 1, step->output, packed->taps, err);
+    return add_step(w, &conv_taps_i16_class, at, &quantised, 1, step->output, packed->taps, err);
 }
 
-static vis_status add_block(narrowing *w, int block, vis_error *err)
+static vis_status add_block(i16_builder *w, int block, vis_error *err)
 {
     switch (w->seen->block[block].kind) {
-    case NARROW_ROWS:
+    case I16_ROWS:
         return add_rows(w, block, err);
-    case NARROW_CHANNELS:
+    case I16_CHANNELS:
         return add_channels(w, block, err);
     default:
         return add_taps(w, block, err);
@@ -176,18 +177,18 @@ static vis_status add_block(narrowing *w, int block, vis_error *err)
 
 /* --- the program ---------------------------------------------------------------------------- */
 
-static vis_status copy_step(narrowing *w, int at, vis_error *err)
+static vis_status copy_step(i16_builder *w, int at, vis_error *err)
 {
     const nn_step *s = &w->old->step[at];
     return add_step(w, s->kind, at, s->input, s->n_inputs, s->output, s->data, err);
 }
 
-static vis_status build_steps(narrowing *w, const bool *exact, narrow_steps *steps, vis_error *err)
+static vis_status build_steps(i16_builder *w, const bool *exact, i16_steps *steps, vis_error *err)
 {
     const calibration *seen = w->seen;
     int at = 0;
     for (int i = 0; i < seen->n_blocks; i++) {
-        const narrow_block *b = &seen->block[i];
+        const i16_block *b = &seen->block[i];
         while (at < b->first)
             VIS_TRY(copy_step(w, at++, err));
         steps[i].first = w->p->n_steps;
@@ -203,7 +204,7 @@ static vis_status build_steps(narrowing *w, const bool *exact, narrow_steps *ste
 }
 
 /* A program with the same tensors and no steps yet. */
-static vis_status begin(const nn_program *old, const nn_kernels16 *kernels, nn_program **out,
+static vis_status begin(const nn_program *old, const nn_kernels_i16 *kernels, nn_program **out,
                         vis_error *err)
 {
     nn_program *p = calloc(1, sizeof *p);
@@ -214,23 +215,23 @@ static vis_status begin(const nn_program *old, const nn_kernels16 *kernels, nn_p
     p->block_bytes = 0;
     p->step = NULL;
     p->n_steps = p->steps_capacity = 0;
-    p->narrow = kernels;
+    p->kernels_i16 = kernels;
     p->tensor = malloc((size_t)old->tensors_capacity * sizeof *p->tensor);
     if (!p->tensor) return vis_fail_memory(err, "network program");
     memcpy(p->tensor, old->tensor, (size_t)old->n_tensors * sizeof *p->tensor);
     for (int i = 0; i < p->n_tensors; i++) {
         nn_tensor *t = &p->tensor[i];
         t->first = t->last = -1;
-        t->depends = t->place == NN_IN_INPUT ? (uint32_t)1 << t->index : 0;
+        t->depends = t->storage == NN_IN_INPUT ? (uint32_t)1 << t->index : 0;
     }
     return VIS_OK;
 }
 
-vis_status narrow_build(const nn_program *old, const calibration *seen, const narrow_packed *packed,
-                        const bool *exact, const nn_kernels16 *kernels, nn_program **out,
-                        narrow_steps *steps, vis_error *err)
+vis_status i16_build(const nn_program *old, const calibration *seen, const i16_packed *packed,
+                     const bool *exact, const nn_kernels_i16 *kernels, nn_program **out,
+                     i16_steps *steps, vis_error *err)
 {
-    narrowing w = {.old = old, .seen = seen, .packed = packed};
+    i16_builder w = {.old = old, .seen = seen, .packed = packed};
     vis_status status = begin(old, kernels, &w.p, err);
     if (status == VIS_OK) status = build_steps(&w, exact, steps, err);
     if (status != VIS_OK) {
@@ -242,22 +243,22 @@ vis_status narrow_build(const nn_program *old, const calibration *seen, const na
 }
 
 /* Float weights of a block that nobody will read again. */
-static void release_weights(nn_program *old, const narrow_block *b)
+static void release_weights(nn_program *old, const i16_block *b)
 {
-    narrow_matrix m[NARROW_MATRICES];
-    for (int n = narrow_matrices(old, b, m), i = 0; i < n; i++)
+    i16_matrix m[I16_MATRICES];
+    for (int n = i16_matrices(old, b, m), i = 0; i < n; i++)
         program_release(old, m[i].weights);
-    if (b->kind == NARROW_TAPS) return;
+    if (b->kind == I16_TAPS) return;
     const ir_step *q = old->step[b->main].data;
     program_release(old, q->depthwise_weights);
     program_release(old, q->project.weights);
-    if (b->kind != NARROW_CHANNELS) return;
+    if (b->kind != I16_CHANNELS) return;
     const conv_step *project = old->step[b->main + 1].data;
     program_release(old, project->part[0].weights);
 }
 
-void narrow_adopt(nn_program *p, nn_program *old, const calibration *seen, narrow_packed *packed,
-                  const bool *exact)
+void i16_adopt(nn_program *p, nn_program *old, const calibration *seen, i16_packed *packed,
+               const bool *exact)
 {
     for (int i = 0; i < seen->n_blocks; i++) {
         if (exact[i]) continue;

@@ -1,14 +1,14 @@
-/* nn/steps/narrow_pack.c - see narrow_pack.h.
+/* nn/steps/i16_pack.c - see i16_pack.h.
  *
- * Weights are unpacked, scaled by the units of what they read and what they write (narrow.h),
+ * Weights are unpacked, scaled by the units of what they read and what they write (i16.h),
  * rounded, and packed for the 16-bit kernels. Nothing of that depends on other blocks: each is a
  * task of its own, with memory of its own.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/steps/narrow_pack.h"
+#include "nn/steps/i16_pack.h"
 
 #include "base/threads.h"
-#include "nn/steps/narrow_units.h"
+#include "nn/steps/i16_units.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +20,7 @@ typedef struct packing {
     nn_program *p; /* its memory */
     const nn_program *old;
     const calibration *seen;
-    uint32_t keep; /* inputs that come again */
+    uint32_t cache_inputs; /* inputs that come again */
     int block;
 } packing;
 
@@ -33,11 +33,11 @@ static vis_status allocate(packing *w, int64_t count, size_t size, void **out, v
 
 static int64_t padded_pitch(int64_t numbers)
 {
-    return numbers % PAD_PITCH == 0 ? numbers + NN16_LANES : numbers;
+    return numbers % PAD_PITCH == 0 ? numbers + NN_I16_LANES : numbers;
 }
 
 /* Puts inputs side by side; returns the numbers of a pixel, `pairs` of them read. */
-static int64_t place_parts(narrow_part *part, int n, int64_t *pairs)
+static int64_t place_parts(i16_part *part, int n, int64_t *pairs)
 {
     int64_t at = 0, end = 0;
     for (int i = 0; i < n; i++) {
@@ -46,11 +46,11 @@ static int64_t place_parts(narrow_part *part, int n, int64_t *pairs)
         at += round_up(part[i].k, 2);
     }
     *pairs = at / 2;
-    return padded_pitch(round_up(end, NN16_LANES));
+    return padded_pitch(round_up(end, NN_I16_LANES));
 }
 
 /* One input alone; returns the pairs of a pixel. */
-static int64_t place_alone(narrow_packed *out, narrow_part part)
+static int64_t place_alone(i16_packed *out, i16_part part)
 {
     int64_t pairs;
     part.input = 0;
@@ -59,16 +59,16 @@ static int64_t place_alone(narrow_packed *out, narrow_part part)
     return pairs;
 }
 
-static vis_status copy_taps(packing *w, const nn_tap *from, int64_t count, const nn_tap16 **out,
+static vis_status copy_taps(packing *w, const nn_tap *from, int64_t count, const nn_tap_i16 **out,
                             vis_error *err)
 {
     void *memory;
-    VIS_TRY(allocate(w, count, sizeof(nn_tap16), &memory, err));
-    nn_tap16 *tap = memory;
+    VIS_TRY(allocate(w, count, sizeof(nn_tap_i16), &memory, err));
+    nn_tap_i16 *tap = memory;
     for (int64_t i = 0; i < count; i++)
         for (int j = 0; j < 2; j++) {
             tap[i].at[j] = from[i].at[j];
-            tap[i].weight[j] = narrow_weight((double)from[i].weight[j]);
+            tap[i].weight[j] = i16_weight((double)from[i].weight[j]);
         }
     *out = tap;
     return VIS_OK;
@@ -80,12 +80,12 @@ static vis_status make_half(packing *w, int64_t n, const int32_t **out, vis_erro
     VIS_TRY(allocate(w, n, sizeof(int32_t), &memory, err));
     int32_t *half = memory;
     for (int64_t i = 0; i < n; i++)
-        half[i] = NN16_HALF;
+        half[i] = NN_I16_HALF;
     *out = half;
     return VIS_OK;
 }
 
-static const narrow_block *block_of(const packing *w)
+static const i16_block *block_of(const packing *w)
 {
     return &w->seen->block[w->block];
 }
@@ -101,7 +101,7 @@ static unit_source source_of(const packing *w, int id, const float *weights, int
 /* All that the front of a block multiplies. */
 static front_sources find_sources(const packing *w)
 {
-    const narrow_block *b = block_of(w);
+    const i16_block *b = block_of(w);
     const nn_step *step = &w->old->step[b->main];
     const ir_step *q = step->data;
     front_sources from = {.results = w->seen->results[w->block]};
@@ -110,28 +110,28 @@ static front_sources find_sources(const packing *w)
             source_of(w, step->input[q->part[i].input], q->part[i].weights, q->part[i].k);
     if (q->low.input >= 0)
         from.low = source_of(w, step->input[q->low.input], q->low.weights, q->low.k);
-    const conv_step *kept = narrow_kept_product(w->old, b);
-    if (kept)
-        from.kept =
-            source_of(w, w->old->step[b->first].input[0], kept->part[0].weights, kept->part[0].k);
+    const conv_step *cached = i16_cached_conv(w->old, b);
+    if (cached)
+        from.cached = source_of(w, w->old->step[b->first].input[0], cached->part[0].weights,
+                                cached->part[0].k);
     return from;
 }
 
 /* Where everything lies; units come later. */
-static vis_status lay_out(packing *w, const ir_step *q, narrow_front *f, vis_error *err)
+static vis_status lay_out(packing *w, const ir_step *q, i16_front *f, vis_error *err)
 {
-    *f = (narrow_front){.q = q,
-                        .n_parts = q->n_parts,
-                        .hidden = round_up(q->hidden, NN16_LANES),
-                        .a_input = -1,
-                        .low_input = -1,
-                        .ready_input = -1};
+    *f = (i16_front){.q = q,
+                     .n_parts = q->n_parts,
+                     .hidden = round_up(q->hidden, NN_I16_LANES),
+                     .a_input = -1,
+                     .low_input = -1,
+                     .ready_input = -1};
     f->pitch = padded_pitch(f->hidden);
     for (int i = 0; i < q->n_parts; i++)
-        f->part[i] = (narrow_part){.input = q->part[i].input, .k = q->part[i].k};
+        f->part[i] = (i16_part){.input = q->part[i].input, .k = q->part[i].k};
     f->a_pitch = place_parts(f->part, f->n_parts, &f->pairs);
     if (q->low.input >= 0) {
-        f->low = (narrow_part){.input = q->low.input, .k = q->low.k};
+        f->low = (i16_part){.input = q->low.input, .k = q->low.k};
         f->low_pitch = place_parts(&f->low, 1, &f->low_pairs);
         VIS_TRY(copy_taps(w, q->row_tap, q->height, &f->row_tap, err));
         VIS_TRY(copy_taps(w, q->column_tap, q->width, &f->column_tap, err));
@@ -140,7 +140,7 @@ static vis_status lay_out(packing *w, const ir_step *q, narrow_front *f, vis_err
 }
 
 /* Gains to where they are used: the parts, and P. */
-static void take_gains(narrow_front *f, const front_sources *from)
+static void take_gains(i16_front *f, const front_sources *from)
 {
     const ir_step *q = f->q;
     f->range.n = q->n_parts + (q->low.input >= 0) + (q->ready >= 0);
@@ -150,32 +150,32 @@ static void take_gains(narrow_front *f, const front_sources *from)
     if (q->ready >= 0) f->range.gain[q->ready] = 1; /* has its own in its P */
 }
 
-/* The product that makes what is kept, its weights yet to come. */
-static vis_status open_kept(packing *w, const narrow_front *f, narrow_packed *out, vis_error *err)
+/* The product that makes what is cached, its weights yet to come. */
+static vis_status open_cached(packing *w, const i16_front *f, i16_packed *out, vis_error *err)
 {
-    const conv_step *before = narrow_kept_product(w->old, block_of(w));
+    const conv_step *before = i16_cached_conv(w->old, block_of(w));
     void *memory;
     if (!before) return VIS_OK;
-    VIS_TRY(allocate(w, 1, sizeof *out->kept, &memory, err));
-    out->kept = memory;
-    *out->kept = (narrow_product){.n = f->hidden,
-                                  .pairs = (before->part[0].k + 1) / 2,
-                                  .images = f->q->images,
-                                  .pixels = before->pixels / f->q->images,
-                                  .start = f->half,
-                                  .residual = -1};
+    VIS_TRY(allocate(w, 1, sizeof *out->cached, &memory, err));
+    out->cached = memory;
+    *out->cached = (i16_gemm){.n = f->hidden,
+                              .pairs = (before->part[0].k + 1) / 2,
+                              .images = f->q->images,
+                              .pixels = before->pixels / f->q->images,
+                              .start = f->half,
+                              .residual = -1};
     return VIS_OK;
 }
 
-/* Everything of `f` but where channels16_class finds its inputs, and what is kept. */
-static vis_status pack_front(packing *w, narrow_front *f, narrow_packed *out, vis_error *err)
+/* Everything of `f` but where ir_channels_i16_class finds its inputs, and what is cached. */
+static vis_status pack_front(packing *w, i16_front *f, i16_packed *out, vis_error *err)
 {
     front_sources from = find_sources(w);
     VIS_TRY(lay_out(w, w->old->step[block_of(w)->main].data, f, err));
-    VIS_TRY(open_kept(w, f, out, err));
-    VIS_TRY(narrow_front_units(w->p, f, &from, out->kept, err));
+    VIS_TRY(open_cached(w, f, out, err));
+    VIS_TRY(i16_front_units(w->p, f, &from, out->cached, err));
     take_gains(f, &from);
-    if (out->kept) place_alone(out, (narrow_part){.k = from.kept.k, .gain = from.kept.gain});
+    if (out->cached) place_alone(out, (i16_part){.k = from.cached.k, .gain = from.cached.gain});
     return VIS_OK;
 }
 
@@ -183,8 +183,7 @@ static vis_status pack_front(packing *w, narrow_front *f, narrow_packed *out, vi
 
 /* What a row's product reads beside the depthwise results, if anything: its gain is the one that
  * the front has for this tensor; another one counts for P as well. */
-static unit_source place_direct(packing *w, const nn_step *step, narrow_front *f,
-                                narrow_product *made)
+static unit_source place_direct(packing *w, const nn_step *step, i16_front *f, i16_gemm *made)
 {
     const ir_step *q = f->q;
     if (q->direct.input < 0) return (unit_source){0};
@@ -196,45 +195,47 @@ static unit_source place_direct(packing *w, const nn_step *step, narrow_front *f
         if (known) from.gain = f->range.gain[i];
     }
     if (!known) f->range.gain[f->range.n++] = 1;
-    made->direct = (narrow_part){q->direct.input, from.gain, q->direct.k, f->hidden};
+    made->direct = (i16_part){q->direct.input, from.gain, q->direct.k, f->hidden};
     made->pairs = (f->hidden + round_up(q->direct.k, 2)) / 2;
-    made->a_pitch = padded_pitch(f->hidden + round_up(q->direct.k, NN16_LANES));
+    made->a_pitch = padded_pitch(f->hidden + round_up(q->direct.k, NN_I16_LANES));
     return from;
 }
 
-/* The projection of rows16_class, and beside it the product with the residual, if that is one. */
-static vis_status make_projection(packing *w, const nn_step *step, narrow_front *f,
-                                  narrow_product *made, vis_error *err)
+/* The projection of ir_rows_i16_class, and beside it the product with the residual, if that is
+ * one. */
+static vis_status make_projection(packing *w, const nn_step *step, i16_front *f, i16_gemm *made,
+                                  vis_error *err)
 {
     const ir_step *q = f->q;
-    *made = (narrow_product){.n = round_up(q->padded, NN16_LANES),
-                             .pairs = (q->project.k + 1) / 2,
-                             .floats = q->plain_output ? round_up(q->outputs, 8) : q->padded,
-                             .bias = q->project_bias,
-                             .relu = q->project_activation.kind == NN_ACTIVATION_RELU,
-                             .residual = q->residual,
-                             .a_pitch = f->pitch};
+    *made = (i16_gemm){.n = round_up(q->padded, NN_I16_LANES),
+                       .pairs = (q->project.k + 1) / 2,
+                       .floats = q->plain_output ? round_up(q->outputs, 8) : q->padded,
+                       .bias = q->project_bias,
+                       .relu = q->project_activation.kind == NN_ACTIVATION_RELU,
+                       .residual = q->residual,
+                       .a_pitch = f->pitch};
     unit_source direct = place_direct(w, step, f, made);
-    return narrow_product_units(w->p, q->project.weights, f->v, q->project.k, &direct, made, err);
+    return i16_gemm_units(w->p, q->project.weights, f->v, q->project.k, &direct, made, err);
 }
 
 /* Does the only part at full resolution come again beside an enlarged one that does not? Then it
- * is quantised once, and kept: half the bytes, and its own range. */
-static bool comes_quantised(const packing *w, const nn_step *step, const narrow_front *f)
+ * is quantised once, and stored: half the bytes, and its own range. */
+static bool comes_quantised(const packing *w, const nn_step *step, const i16_front *f)
 {
-    if (f->n_parts != 1 || f->q->low.input < 0 || f->q->ready >= 0 || !w->keep) return false;
+    if (f->n_parts != 1 || f->q->low.input < 0 || f->q->ready >= 0 || !w->cache_inputs)
+        return false;
     const nn_tensor *tensors = w->old->tensor;
-    return !(tensors[step->input[f->part[0].input]].depends & ~w->keep) &&
-           tensors[step->input[f->low.input]].depends & ~w->keep;
+    return !(tensors[step->input[f->part[0].input]].depends & ~w->cache_inputs) &&
+           tensors[step->input[f->low.input]].depends & ~w->cache_inputs;
 }
 
-static vis_status pack_rows(packing *w, narrow_packed *out, vis_error *err)
+static vis_status pack_rows(packing *w, i16_packed *out, vis_error *err)
 {
     const nn_step *step = &w->old->step[block_of(w)->main];
     void *memory;
-    VIS_TRY(allocate(w, 1, sizeof(rows16_step), &memory, err));
+    VIS_TRY(allocate(w, 1, sizeof(ir_rows_i16_step), &memory, err));
     out->rows = memory;
-    narrow_front *f = &out->rows->front;
+    i16_front *f = &out->rows->front;
     VIS_TRY(pack_front(w, f, out, err));
     VIS_TRY(make_projection(w, step, f, &out->rows->project, err));
     f->quantised = comes_quantised(w, step, f);
@@ -247,7 +248,7 @@ static vis_status pack_rows(packing *w, narrow_packed *out, vis_error *err)
 /* --- channels ------------------------------------------------------------------------------- */
 
 /* The quantised inputs, in the order in which the step has them. */
-static void number_inputs(narrow_front *f)
+static void number_inputs(i16_front *f)
 {
     int n = 0;
     if (f->n_parts > 0) f->a_input = n++;
@@ -257,30 +258,30 @@ static void number_inputs(narrow_front *f)
     f->range.gain[0] = 1;
 }
 
-/* The projection of what channels16_class has made. */
-static vis_status pack_result(packing *w, const narrow_front *f, narrow_packed *out, vis_error *err)
+/* The projection of what ir_channels_i16_class has made. */
+static vis_status pack_result(packing *w, const i16_front *f, i16_packed *out, vis_error *err)
 {
     const conv_step *c = w->old->step[block_of(w)->main + 1].data;
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof *out->result, &memory, err));
     out->result = memory;
-    *out->result = (narrow_product){.n = round_up(c->padded, NN16_LANES),
-                                    .pairs = (c->part[0].k + 1) / 2,
-                                    .floats = c->padded,
-                                    .bias = c->bias,
-                                    .relu = c->activation.kind == NN_ACTIVATION_RELU,
-                                    .images = c->images,
-                                    .pixels = c->pixels / c->images,
-                                    .residual = c->residual};
-    return narrow_product_units(w->p, c->part[0].weights, f->v, c->part[0].k, &(unit_source){0},
-                                out->result, err);
+    *out->result = (i16_gemm){.n = round_up(c->padded, NN_I16_LANES),
+                              .pairs = (c->part[0].k + 1) / 2,
+                              .floats = c->padded,
+                              .bias = c->bias,
+                              .relu = c->activation.kind == NN_ACTIVATION_RELU,
+                              .images = c->images,
+                              .pixels = c->pixels / c->images,
+                              .residual = c->residual};
+    return i16_gemm_units(w->p, c->part[0].weights, f->v, c->part[0].k, &(unit_source){0},
+                          out->result, err);
 }
 
-static vis_status pack_channels16(packing *w, narrow_packed *out, vis_error *err)
+static vis_status pack_channels_i16(packing *w, i16_packed *out, vis_error *err)
 {
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof *out->channels, &memory, err));
-    narrow_front *f = out->channels = memory;
+    i16_front *f = out->channels = memory;
     VIS_TRY(pack_front(w, f, out, err));
     out->range = f->range;
     number_inputs(f);
@@ -289,38 +290,38 @@ static vis_status pack_channels16(packing *w, narrow_packed *out, vis_error *err
 
 /* --- taps ----------------------------------------------------------------------------------- */
 
-static vis_status pack_taps16(packing *w, narrow_packed *out, vis_error *err)
+static vis_status pack_taps_i16(packing *w, i16_packed *out, vis_error *err)
 {
     const nn_step *step = &w->old->step[block_of(w)->main];
     const conv_step *q = step->data;
     void *memory;
     VIS_TRY(allocate(w, 1, sizeof *out->taps, &memory, err));
     out->taps = memory;
-    *out->taps = (taps16_step){.q = q, .n = round_up(q->padded, NN16_LANES)};
-    out->taps->pairs = place_alone(out, (narrow_part){.k = q->channels, .gain = 1});
-    return narrow_taps_units(w->p, w->seen->tensor[step->input[0]].equaliser, out->taps, err);
+    *out->taps = (conv_taps_i16_step){.q = q, .n = round_up(q->padded, NN_I16_LANES)};
+    out->taps->pairs = place_alone(out, (i16_part){.k = q->channels, .gain = 1});
+    return i16_taps_units(w->p, w->seen->tensor[step->input[0]].equaliser, out->taps, err);
 }
 
 /* --- all of them ---------------------------------------------------------------------------- */
 
 typedef struct packing_all {
     packing of; /* any of them */
-    narrow_packed *packed;
+    i16_packed *packed;
     vis_error *err; /* by block */
 } packing_all;
 
-static vis_status pack_block(packing *w, narrow_packed *out, vis_error *err)
+static vis_status pack_block(packing *w, i16_packed *out, vis_error *err)
 {
     out->memory = w->p = calloc(1, sizeof *w->p);
     if (!w->p) return vis_fail_memory(err, "network program");
     w->p->kernels = w->old->kernels;
     switch (block_of(w)->kind) {
-    case NARROW_ROWS:
+    case I16_ROWS:
         return pack_rows(w, out, err);
-    case NARROW_CHANNELS:
-        return pack_channels16(w, out, err);
+    case I16_CHANNELS:
+        return pack_channels_i16(w, out, err);
     default:
-        return pack_taps16(w, out, err);
+        return pack_taps_i16(w, out, err);
     }
 }
 
@@ -333,11 +334,11 @@ static void pack_task(void *argument, int index, int worker)
     (void)worker;
 }
 
-vis_status narrow_pack(const nn_program *old, const calibration *seen, uint32_t keep,
-                       thread_pool *pool, narrow_packed **out, vis_error *err)
+vis_status i16_pack(const nn_program *old, const calibration *seen, uint32_t cache_inputs,
+                    thread_pool *pool, i16_packed **out, vis_error *err)
 {
     size_t n = (size_t)seen->n_blocks + 1;
-    packing_all all = {.of = {.old = old, .seen = seen, .keep = keep}};
+    packing_all all = {.of = {.old = old, .seen = seen, .cache_inputs = cache_inputs}};
     vis_status status = VIS_OK;
     *out = all.packed = calloc(n, sizeof *all.packed);
     all.err = calloc(n, sizeof *all.err);
@@ -351,7 +352,7 @@ vis_status narrow_pack(const nn_program *old, const calibration *seen, uint32_t 
     return status;
 }
 
-void narrow_packed_free(narrow_packed *packed, int n_blocks)
+void i16_packed_free(i16_packed *packed, int n_blocks)
 {
     for (int i = 0; packed && i < n_blocks; i++)
         nn_program_free(packed[i].memory);

@@ -1,7 +1,7 @@
-/* nn/steps/narrow_blocks.c - see narrow_blocks.h.
+/* nn/steps/i16_blocks.c - see i16_blocks.h.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/steps/narrow_blocks.h"
+#include "nn/steps/i16_blocks.h"
 
 static bool is_linear_or_relu(const nn_activation *a)
 {
@@ -18,7 +18,7 @@ static int readers_of(const nn_program *p, int id)
 }
 
 /* The 1x1 convolution of step `at`, alone and with what 16-bit products can finish; or NULL. */
-static const conv_step *plain_product(const nn_program *p, int at)
+static const conv_step *plain_pointwise(const nn_program *p, int at)
 {
     if (at < 0 || at >= p->n_steps || p->step[at].kind != &conv_class) return NULL;
     const conv_step *c = p->step[at].data;
@@ -30,15 +30,16 @@ static const conv_step *plain_product(const nn_program *p, int at)
 static bool floats_by_pixel(const nn_program *p, int id)
 {
     const nn_tensor *t = &p->tensor[id];
-    return t->layout == NN_NHWC && t->place == NN_IN_ARENA;
+    return t->layout == NN_NHWC && t->storage == NN_IN_ARENA;
 }
 
 /* Does step `at` make nothing but what the next one adds? */
-static bool makes_kept(const nn_program *p, int at, int id)
+static bool makes_cached(const nn_program *p, int at, int id)
 {
-    const conv_step *kept = plain_product(p, at);
-    return kept && p->step[at].output == id && readers_of(p, id) == 1 && kept->residual < 0 &&
-           kept->activation.kind == NN_ACTIVATION_NONE && floats_by_pixel(p, p->step[at].input[0]);
+    const conv_step *cached = plain_pointwise(p, at);
+    return cached && p->step[at].output == id && readers_of(p, id) == 1 && cached->residual < 0 &&
+           cached->activation.kind == NN_ACTIVATION_NONE &&
+           floats_by_pixel(p, p->step[at].input[0]);
 }
 
 /* Can what step `at` reads up to the depthwise convolution be read in 16 bits? */
@@ -51,7 +52,7 @@ static bool front_fits(const nn_program *p, int at)
         return false;
     for (int i = 0; i < step->n_inputs; i++)
         if (!floats_by_pixel(p, step->input[i])) return false;
-    return q->ready < 0 || makes_kept(p, at - 1, step->input[q->ready]);
+    return q->ready < 0 || makes_cached(p, at - 1, step->input[q->ready]);
 }
 
 static bool rows_fit(const nn_program *p, int at)
@@ -64,7 +65,7 @@ static bool rows_fit(const nn_program *p, int at)
 static bool channels_fit(const nn_program *p, int at)
 {
     if (p->step[at].kind != &ir_channels_class) return false;
-    const conv_step *after = plain_product(p, at + 1);
+    const conv_step *after = plain_pointwise(p, at + 1);
     return after && p->step[at + 1].input[0] == p->step[at].output &&
            readers_of(p, p->step[at].output) == 1 && front_fits(p, at);
 }
@@ -78,17 +79,17 @@ static bool taps_fit(const nn_program *p, int at)
            is_linear_or_relu(&q->activation);
 }
 
-static bool block_at(const nn_program *p, int at, narrow_block *b)
+static bool block_at(const nn_program *p, int at, i16_block *b)
 {
-    *b = (narrow_block){.first = at, .count = 1, .main = at};
+    *b = (i16_block){.first = at, .count = 1, .main = at};
     if (taps_fit(p, at)) {
-        b->kind = NARROW_TAPS;
+        b->kind = I16_TAPS;
         return true;
     }
     if (rows_fit(p, at)) {
-        b->kind = NARROW_ROWS;
+        b->kind = I16_ROWS;
     } else if (channels_fit(p, at)) {
-        b->kind = NARROW_CHANNELS;
+        b->kind = I16_CHANNELS;
         b->count = 2;
     } else {
         return false;
@@ -99,7 +100,7 @@ static bool block_at(const nn_program *p, int at, narrow_block *b)
     return true;
 }
 
-int narrow_find_blocks(const nn_program *p, narrow_block *blocks)
+int i16_find_blocks(const nn_program *p, i16_block *blocks)
 {
     int n = 0;
     for (int i = 0; i < p->n_steps; i++)
@@ -107,39 +108,39 @@ int narrow_find_blocks(const nn_program *p, narrow_block *blocks)
     return n;
 }
 
-const conv_step *narrow_kept_product(const nn_program *p, const narrow_block *b)
+const conv_step *i16_cached_conv(const nn_program *p, const i16_block *b)
 {
     return b->first < b->main ? p->step[b->first].data : NULL;
 }
 
 /* --- weights -------------------------------------------------------------------------------- */
 
-static void add_matrix(const nn_step *step, const ir_product *part, int64_t padded, bool expands,
-                       narrow_matrix *out, int *n)
+static void add_matrix(const nn_step *step, const ir_gemm *part, int64_t padded, bool expands,
+                       i16_matrix *out, int *n)
 {
     if (part->input < 0 || !part->weights) return;
-    out[(*n)++] = (narrow_matrix){.tensor = step->input[part->input],
-                                  .k = part->k,
-                                  .padded = padded,
-                                  .weights = part->weights,
-                                  .taps = 1,
-                                  .expands = expands};
+    out[(*n)++] = (i16_matrix){.tensor = step->input[part->input],
+                               .k = part->k,
+                               .padded = padded,
+                               .weights = part->weights,
+                               .taps = 1,
+                               .expands = expands};
 }
 
-static narrow_matrix matrix_of(const nn_step *step, const conv_step *c)
+static i16_matrix matrix_of(const nn_step *step, const conv_step *c)
 {
-    return (narrow_matrix){.tensor = step->input[0],
-                           .k = c->part[0].k,
-                           .padded = c->padded,
-                           .weights = c->part[0].weights,
-                           .taps = c->part[0].k / c->channels,
-                           .expands = true};
+    return (i16_matrix){.tensor = step->input[0],
+                        .k = c->part[0].k,
+                        .padded = c->padded,
+                        .weights = c->part[0].weights,
+                        .taps = c->part[0].k / c->channels,
+                        .expands = true};
 }
 
-int narrow_matrices(const nn_program *p, const narrow_block *b, narrow_matrix *out)
+int i16_matrices(const nn_program *p, const i16_block *b, i16_matrix *out)
 {
     const nn_step *step = &p->step[b->main];
-    if (b->kind == NARROW_TAPS) {
+    if (b->kind == I16_TAPS) {
         out[0] = matrix_of(step, step->data);
         return 1;
     }
@@ -148,8 +149,7 @@ int narrow_matrices(const nn_program *p, const narrow_block *b, narrow_matrix *o
     for (int i = 0; i < q->n_parts; i++)
         add_matrix(step, &q->part[i], q->hidden, true, out, &n);
     add_matrix(step, &q->low, q->hidden, true, out, &n);
-    if (narrow_kept_product(p, b))
-        out[n++] = matrix_of(&p->step[b->first], narrow_kept_product(p, b));
+    if (i16_cached_conv(p, b)) out[n++] = matrix_of(&p->step[b->first], i16_cached_conv(p, b));
     add_matrix(step, &q->direct, q->padded, false, out, &n);
     return n;
 }
@@ -169,15 +169,15 @@ static bool residual_finite(const ir_step *q)
                                     floats_finite(q->project_bias, q->padded)));
 }
 
-const char *narrow_not_finite(const nn_program *p, const narrow_block *b)
+const char *i16_not_finite(const nn_program *p, const i16_block *b)
 {
     for (int i = b->first; i < b->first + b->count; i++) {
         const nn_step *step = &p->step[i];
-        bool conv = i != b->main || b->kind == NARROW_TAPS;
+        bool conv = i != b->main || b->kind == I16_TAPS;
         if (!(conv ? conv_finite(step->data) : residual_finite(step->data))) return step->name;
     }
-    narrow_matrix m[NARROW_MATRICES];
-    int n = narrow_matrices(p, b, m);
+    i16_matrix m[I16_MATRICES];
+    int n = i16_matrices(p, b, m);
     for (int i = 0; i < n; i++)
         if (!floats_finite(m[i].weights, m[i].k * m[i].padded)) return p->step[b->main].name;
     return NULL;

@@ -1,9 +1,9 @@
-/* tests/kernels/kernels16.c - the 16-bit kernels: every number as the plain C twin has it.
+/* tests/kernels/kernels_i16.c - the 16-bit kernels: every number as the plain C twin has it.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -45,31 +45,31 @@ static void same(const char *what, const void *got, const void *want, size_t byt
 /* --- gemm ---------------------------------------------------------------------------------------
  */
 
-typedef struct shape16 {
+typedef struct shape_i16 {
     int rows, m, panels, pairs, floats; /* floats 0: results of 16 bits */
-} shape16;
+} shape_i16;
 
 /* Operands with gaps between pixels and rows, which must stay as they are. */
 typedef struct operands {
-    nn_gemm16 g;
+    nn_gemm_i16 g;
     size_t a, b, c;
     int16_t *want_c;
     float *want_f;
 } operands;
 
 /* |a| |b| 2 pairs + |start| stays below 2^31. */
-static void make_operands(const shape16 *s, operands *o)
+static void make_operands(const shape_i16 *s, operands *o)
 {
-    int n = s->panels * NN16_LANES, limit = s->pairs > 64 ? 2047 : 8191;
-    nn_gemm16 *g = &o->g;
-    *g = (nn_gemm16){.rows = s->rows,
-                     .m = s->m,
-                     .n = n,
-                     .pairs = s->pairs,
-                     .a_stride = 2 * s->pairs + 3,
-                     .c_stride = n + 5,
-                     .f_stride = s->floats + 3,
-                     .floats = s->floats};
+    int n = s->panels * NN_I16_LANES, limit = s->pairs > 64 ? 2047 : 8191;
+    nn_gemm_i16 *g = &o->g;
+    *g = (nn_gemm_i16){.rows = s->rows,
+                       .m = s->m,
+                       .n = n,
+                       .pairs = s->pairs,
+                       .a_stride = 2 * s->pairs + 3,
+                       .c_stride = n + 5,
+                       .f_stride = s->floats + 3,
+                       .floats = s->floats};
     g->a_row = g->a_stride * s->m + 7;
     g->c_row = g->c_stride * s->m + 1;
     g->f_row = g->f_stride * s->m + 1;
@@ -78,7 +78,7 @@ static void make_operands(const shape16 *s, operands *o)
     g->residual_stride = g->f_stride;
     g->residual_row = g->f_row;
     o->a = (size_t)(g->a_row * (s->rows - 1) + g->a_stride * (s->m - 1) + 2 * s->pairs);
-    o->b = nn16_packed(s->pairs, n);
+    o->b = nn_i16_packed(s->pairs, n);
     ptrdiff_t row = s->floats ? g->f_row : g->c_row, stride = s->floats ? g->f_stride : g->c_stride;
     o->c = (size_t)(row * (s->rows - 1) + stride * (s->m - 1) + (s->floats ? s->floats : n));
     int16_t *a = halves(o->a), *b = halves(o->b);
@@ -98,21 +98,22 @@ static void release_operands(operands *o)
     check_release((float *)(void *)o->g.start);
 }
 
-static void name_gemm(const nn_kernels16 *k, const shape16 *s, int mode, char *what, size_t size)
+static void name_gemm(const nn_kernels_i16 *k, const shape_i16 *s, int mode, char *what,
+                      size_t size)
 {
     snprintf(what, size, "%s gemm rows %d m %d panels %d pairs %d floats %d mode %d", k->name,
              s->rows, s->m, s->panels, s->pairs, s->floats, mode);
 }
 
 /* Where a kernel may fetch from. Only hints: nothing of it is read. */
-static void hint(nn_gemm16 *g, int mode)
+static void hint(nn_gemm_i16 *g, int mode)
 {
     g->next = mode & 1 ? g->b : NULL;
-    g->soon = mode & 2 ? g->a : NULL;
-    g->soon_lines = 7;
+    g->prefetch = mode & 2 ? g->a : NULL;
+    g->prefetch_lines = 7;
 }
 
-static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
+static void gemm_to_halves(const nn_kernels_i16 *k, const shape_i16 *s, int mode)
 {
     operands o;
     make_operands(s, &o);
@@ -127,7 +128,7 @@ static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
     o.g.factor = s->m % 3 ? 31234 : 0; /* 0 is a factor like others */
     o.g.ready_factor = 23456;
     o.g.c = want;
-    nn_kernels16_c.gemm(&o.g);
+    nn_kernels_i16_c.gemm(&o.g);
     o.g.c = got;
     hint(&o.g, mode);
     k->gemm(&o.g);
@@ -140,7 +141,7 @@ static void gemm_to_halves(const nn_kernels16 *k, const shape16 *s, int mode)
     release_operands(&o);
 }
 
-static void gemm_to_floats(const nn_kernels16 *k, const shape16 *s, int mode)
+static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode)
 {
     operands o;
     make_operands(s, &o);
@@ -156,7 +157,7 @@ static void gemm_to_floats(const nn_kernels16 *k, const shape16 *s, int mode)
     o.g.scale = scale;
     o.g.bias = bias;
     o.g.f = want;
-    nn_kernels16_c.gemm(&o.g);
+    nn_kernels_i16_c.gemm(&o.g);
     o.g.f = got;
     hint(&o.g, mode);
     k->gemm(&o.g);
@@ -169,12 +170,12 @@ static void gemm_to_floats(const nn_kernels16 *k, const shape16 *s, int mode)
     release_operands(&o);
 }
 
-static void check_gemm16(const nn_kernels16 *k)
+static void check_gemm_i16(const nn_kernels_i16 *k)
 {
-    static const shape16 shapes[] = {{1, 1, 1, 1, 0},  {1, 6, 1, 6, 0},   {2, 13, 2, 5, 0},
-                                     {3, 11, 3, 0, 0}, {1, 40, 1, 96, 0}, {10, 10, 2, 33, 0}};
-    static const shape16 floats[] = {{1, 1, 1, 1, 8},   {1, 7, 1, 4, 16},   {2, 25, 2, 9, 24},
-                                     {1, 12, 1, 16, 8}, {1, 13, 2, 64, 32}, {1, 26, 3, 7, 40}};
+    static const shape_i16 shapes[] = {{1, 1, 1, 1, 0},  {1, 6, 1, 6, 0},   {2, 13, 2, 5, 0},
+                                       {3, 11, 3, 0, 0}, {1, 40, 1, 96, 0}, {10, 10, 2, 33, 0}};
+    static const shape_i16 floats[] = {{1, 1, 1, 1, 8},   {1, 7, 1, 4, 16},   {2, 25, 2, 9, 24},
+                                       {1, 12, 1, 16, 8}, {1, 13, 2, 64, 32}, {1, 26, 3, 7, 40}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++)
         for (int mode = 0; mode < 16; mode++)
             gemm_to_halves(k, &shapes[i], mode);
@@ -183,8 +184,8 @@ static void check_gemm16(const nn_kernels16 *k)
             gemm_to_floats(k, &floats[i], mode);
     for (int m = 1; m < 40; m++) {
         for (int panels = 1; panels <= 3; panels++) {
-            gemm_to_halves(k, &(shape16){1, m, panels, 3, 0}, (m + panels) % 16);
-            gemm_to_floats(k, &(shape16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 4);
+            gemm_to_halves(k, &(shape_i16){1, m, panels, 3, 0}, (m + panels) % 16);
+            gemm_to_floats(k, &(shape_i16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 4);
         }
     }
 }
@@ -192,33 +193,33 @@ static void check_gemm16(const nn_kernels16 *k)
 /* --- rows ---------------------------------------------------------------------------------------
  */
 
-static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
+static void depthwise_case(const nn_kernels_i16 *k, int m, int vectors, int step)
 {
-    int n = vectors * NN16_LANES, columns = (m - 1) * step + 3;
+    int n = vectors * NN_I16_LANES, columns = (m - 1) * step + 3;
     ptrdiff_t stride = n + 3, out_stride = n + 1;
     size_t in = (size_t)(stride * (columns - 1) + n), out = (size_t)(out_stride * (m - 1) + n);
-    int16_t *row[3], *weights = halves((size_t)(NN16_TAPS * n));
+    int16_t *row[3], *weights = halves((size_t)(NN_I16_TAPS * n));
     int32_t *bias = (int32_t *)(void *)check_buffer((size_t)n);
     int16_t *got = halves(out), *want = halves(out);
-    nn_depthwise16 d = {.m = m,
-                        .n = n,
-                        .step = step,
-                        .stride = stride,
-                        .weights = weights,
-                        .bias = bias,
-                        .out_stride = out_stride};
+    nn_depthwise_i16 d = {.m = m,
+                          .n = n,
+                          .step = step,
+                          .stride = stride,
+                          .weights = weights,
+                          .bias = bias,
+                          .out_stride = out_stride};
     for (int i = 0; i < 3; i++) {
         random_halves(row[i] = halves(in), in, 32767);
         d.row[i] = row[i];
     }
-    random_halves(weights, (size_t)(NN16_TAPS * n), 32767 / m); /* within 16 bits, and beyond */
+    random_halves(weights, (size_t)(NN_I16_TAPS * n), 32767 / m); /* within 16 bits, and beyond */
     for (int c = 0; c < n; c++)
-        weights[nn16_tap(c, 8) + 1] = 0;
+        weights[nn_i16_tap(c, 8) + 1] = 0;
     random_words(bias, (size_t)n, 1 << 26);
     random_halves(got, out, 100);
     memcpy(want, got, out * sizeof *got);
     d.out = want;
-    nn_kernels16_c.depthwise(&d);
+    nn_kernels_i16_c.depthwise(&d);
     d.out = got;
     k->depthwise(&d);
     char what[120];
@@ -226,32 +227,32 @@ static void depthwise_case(const nn_kernels16 *k, int m, int vectors, int step)
     same(what, got, want, out * sizeof *got);
     for (int i = 0; i < 3; i++)
         release_halves(row[i], in);
-    release_halves(weights, (size_t)(NN16_TAPS * n));
+    release_halves(weights, (size_t)(NN_I16_TAPS * n));
     check_release((float *)(void *)bias);
     release_halves(got, out);
     release_halves(want, out);
 }
 
 /* Both interpolations: `taps` NULL between two rows, else between the pixels of one. */
-static void mix_case(const nn_kernels16 *k, int m, int vectors, bool columns)
+static void mix_case(const nn_kernels_i16 *k, int m, int vectors, bool columns)
 {
-    int n = vectors * NN16_LANES;
+    int n = vectors * NN_I16_LANES;
     ptrdiff_t stride = n + 5;
     size_t in = (size_t)(stride * (m - 1) + n), out = (size_t)(m * n);
     int16_t *a = halves(in), *b = halves(in), *got = halves(out), *want = halves(out);
-    nn_tap16 tap[64];
+    nn_tap_i16 tap[64];
     random_halves(a, in, 32767);
     random_halves(b, in, 32767);
     for (int i = 0; i < m; i++) {
         int32_t left = (int32_t)check_integer((uint32_t)m), right = left + 1 < m ? left + 1 : left;
         int16_t w = (int16_t)check_integer(32768);
-        tap[i] = (nn_tap16){{left, right}, {w, (int16_t)(32767 - w)}};
+        tap[i] = (nn_tap_i16){{left, right}, {w, (int16_t)(32767 - w)}};
     }
     if (columns) {
-        nn_kernels16_c.interpolate(want, n, a, stride, tap, m, n);
+        nn_kernels_i16_c.interpolate(want, n, a, stride, tap, m, n);
         k->interpolate(got, n, a, stride, tap, m, n);
     } else {
-        nn_kernels16_c.blend(want, a, b, 12345, 32767, m, n, stride);
+        nn_kernels_i16_c.blend(want, a, b, 12345, 32767, m, n, stride);
         k->blend(got, a, b, 12345, 32767, m, n, stride);
     }
     char what[120];
@@ -265,7 +266,7 @@ static void mix_case(const nn_kernels16 *k, int m, int vectors, bool columns)
 }
 
 /* Pixels of floats to whole numbers. */
-static void quantise_case(const nn_kernels16 *k, int m, int vectors, check_fill fill)
+static void quantise_case(const nn_kernels_i16 *k, int m, int vectors, check_fill fill)
 {
     int n = vectors * 8;
     ptrdiff_t stride = n + 3, out_stride = n + 1;
@@ -283,7 +284,7 @@ static void quantise_case(const nn_kernels16 *k, int m, int vectors, check_fill 
     float *equaliser = check_buffer((size_t)n);
     for (int c = 0; c < n; c++)
         equaliser[c] = ldexpf(1, (int)check_integer(9) - 4);
-    nn_kernels16_c.quantise(want, out_stride, x, stride, m, n, equaliser, 3333.25f);
+    nn_kernels_i16_c.quantise(want, out_stride, x, stride, m, n, equaliser, 3333.25f);
     k->quantise(got, out_stride, x, stride, m, n, equaliser, 3333.25f);
     char what[120];
     snprintf(what, sizeof what, "%s quantise m %d n %d fill %d", k->name, m, n, (int)fill);
@@ -295,23 +296,23 @@ static void quantise_case(const nn_kernels16 *k, int m, int vectors, check_fill 
 }
 
 /* Lanes that do not end with NaN are the same to the bit. */
-static void measure_case(const nn_kernels16 *k, int m, int vectors, check_fill fill)
+static void measure_case(const nn_kernels_i16 *k, int m, int vectors, check_fill fill)
 {
     int n = vectors * 8;
     ptrdiff_t stride = n + 3;
     size_t in = (size_t)(stride * (m - 1) + n);
     float *x = check_buffer(in), *equaliser = check_buffer((size_t)n);
-    float got[NN16_LANES] = {0}, want[NN16_LANES] = {0};
+    float got[NN_I16_LANES] = {0}, want[NN_I16_LANES] = {0};
     check_random(x, in, fill);
     for (int c = 0; c < n; c++)
         equaliser[c] = ldexpf(1, (int)check_integer(9) - 4);
     if (m > 2) x[stride + 1] = NAN, x[2 * stride + 2] = -INFINITY;
     got[5] = want[5] = 1e30f; /* larger before */
     k->measure(got, x, stride, m, n, equaliser);
-    nn_kernels16_c.measure(want, x, stride, m, n, equaliser);
+    nn_kernels_i16_c.measure(want, x, stride, m, n, equaliser);
     char what[120];
     snprintf(what, sizeof what, "%s measure m %d n %d fill %d", k->name, m, n, (int)fill);
-    for (int lane = 0; lane < NN16_LANES; lane++)
+    for (int lane = 0; lane < NN_I16_LANES; lane++)
         if (!isnan(got[lane]) || !isnan(want[lane]))
             same(what, &got[lane], &want[lane], sizeof *got);
     if (m > 2 && (!isnan(got[1]) || !isinf(got[2]) || got[5] < 1e30f))
@@ -320,9 +321,9 @@ static void measure_case(const nn_kernels16 *k, int m, int vectors, check_fill f
     check_release(equaliser);
 }
 
-void check_kernels16(const nn_kernels16 *k)
+void check_kernels_i16(const nn_kernels_i16 *k)
 {
-    check_gemm16(k);
+    check_gemm_i16(k);
     for (int m = 1; m < 28; m++)
         for (int vectors = 1; vectors <= 3; vectors++)
             for (int step = 1; step <= 2; step++)
@@ -337,33 +338,33 @@ void check_kernels16(const nn_kernels16 *k)
 /* --- speed --------------------------------------------------------------------------------------
  */
 
-typedef struct timed16 {
-    const nn_kernels16 *k;
-    nn_gemm16 g;
-    nn_depthwise16 d;
-} timed16;
+typedef struct timed_i16 {
+    const nn_kernels_i16 *k;
+    nn_gemm_i16 g;
+    nn_depthwise_i16 d;
+} timed_i16;
 
-static void call_gemm16(void *argument)
+static void call_gemm_i16(void *argument)
 {
-    timed16 *t = argument;
+    timed_i16 *t = argument;
     t->k->gemm(&t->g);
 }
 
-static void call_depthwise16(void *argument)
+static void call_depthwise_i16(void *argument)
 {
-    timed16 *t = argument;
+    timed_i16 *t = argument;
     t->k->depthwise(&t->d);
 }
 
-void bench_kernels16(const nn_kernels16 *k)
+void bench_kernels_i16(const nn_kernels_i16 *k)
 {
-    static const shape16 shapes[] = {{1, 160, 8, 6, 0},    {1, 80, 8, 16, 0},
-                                     {1, 80, 1, 64, 16},   {1, 24, 1, 64, 8},
-                                     {10, 10, 32, 128, 0}, {1, 96, 16, 256, 256}};
+    static const shape_i16 shapes[] = {{1, 160, 8, 6, 0},    {1, 80, 8, 16, 0},
+                                       {1, 80, 1, 64, 16},   {1, 24, 1, 64, 8},
+                                       {10, 10, 32, 128, 0}, {1, 96, 16, 256, 256}};
     for (size_t i = 0; i < sizeof shapes / sizeof *shapes; i++) {
         operands o;
         make_operands(&shapes[i], &o);
-        timed16 t = {.k = k, .g = o.g};
+        timed_i16 t = {.k = k, .g = o.g};
         int16_t *c = halves(o.c);
         float *f = check_buffer(o.c), *scale = check_buffer(o.c);
         memset(scale, 0, o.c * sizeof *scale);
@@ -375,30 +376,30 @@ void bench_kernels16(const nn_kernels16 *k)
                       (shapes[i].floats ? shapes[i].floats : t.g.n);
         printf("     gemm %3d x %4d x %3d to %s %6.1f billion products a second\n",
                t.g.rows * t.g.m, 2 * t.g.pairs, t.g.n, shapes[i].floats ? "floats" : "halves",
-               macs / check_time(call_gemm16, &t));
+               macs / check_time(call_gemm_i16, &t));
         release_halves(c, o.c);
         check_release(f);
         check_release(scale);
         release_operands(&o);
     }
     size_t count = 26 * 128;
-    int16_t *x = halves(count), *w = halves(NN16_TAPS * 128);
+    int16_t *x = halves(count), *w = halves(NN_I16_TAPS * 128);
     int32_t bias[128] = {0};
     random_halves(x, count, 1000);
-    random_halves(w, NN16_TAPS * 128, 1000);
-    timed16 t = {k,
-                 {0},
-                 {.m = 24,
-                  .n = 128,
-                  .step = 1,
-                  .row = {x, x, x},
-                  .stride = 128,
-                  .weights = w,
-                  .bias = bias,
-                  .out = x,
-                  .out_stride = 128}};
+    random_halves(w, NN_I16_TAPS * 128, 1000);
+    timed_i16 t = {k,
+                   {0},
+                   {.m = 24,
+                    .n = 128,
+                    .step = 1,
+                    .row = {x, x, x},
+                    .stride = 128,
+                    .weights = w,
+                    .bias = bias,
+                    .out = x,
+                    .out_stride = 128}};
     printf("     depthwise 24 x 128           %6.1f billion products a second\n",
-           24 * 128 * 9 / check_time(call_depthwise16, &t));
+           24 * 128 * 9 / check_time(call_depthwise_i16, &t));
     release_halves(x, count);
-    release_halves(w, NN16_TAPS * 128);
+    release_halves(w, NN_I16_TAPS * 128);
 }

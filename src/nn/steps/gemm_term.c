@@ -1,4 +1,4 @@
-/* nn/steps/product.c - weights of 1x1 convolutions, composed where a convolution before was put
+/* nn/steps/gemm_term.c - weights of 1x1 convolutions, composed where a convolution before was put
  * off.
  *
  *   value = P d + b,  y = W value + c   =>   y = (W P) d + (W b + c)
@@ -29,8 +29,8 @@ void compose_layers(const conv_layer *w, int64_t first, const conv_layer *p, flo
     }
 }
 
-vis_status make_product(lowering *l, const conv_layer *layer, int value, int64_t first,
-                        double *bias, product *out, vis_error *err)
+vis_status make_gemm_term(lowering *l, const conv_layer *layer, int value, int64_t first,
+                          double *bias, gemm_term *out, vis_error *err)
 {
     const composed *from = &l->compose[value];
     if (!from->layer) {

@@ -1,7 +1,7 @@
-/* nn/kernels/x86/avx2_16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
+/* nn/kernels/x86/avx2_i16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/kernels/x86/walk16.h"
+#include "nn/kernels/x86/gemm_i16.h"
 
 #include <immintrin.h>
 
@@ -45,8 +45,8 @@ FORCE_INLINE __m256i pair_at(const int16_t *p)
     return _mm256_castps_si256(_mm256_broadcast_ss((const float *)(const void *)p));
 }
 
-FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
-                                const int M)
+FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
+                                __m256i acc[NARROW_TILE][2], const int M)
 {
     __m256i v[TILE];
     EACH(i) v[i] = _mm256_blend_epi16(_mm256_srli_epi32(acc[i][0], 16), acc[i][1], 0xAA);
@@ -65,8 +65,8 @@ FORCE_INLINE void finish_halves(const nn_gemm16 *g, const place16 *p, __m256i ac
     EACH(i) store(p->c + i * g->c_stride, v[i]);
 }
 
-FORCE_INLINE void finish_vector(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
-                                const int M, const int V)
+FORCE_INLINE void finish_vector(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
+                                __m256i acc[NARROW_TILE][2], const int M, const int V)
 {
     const __m256 scale = _mm256_loadu_ps(p->scale + 8 * V), bias = _mm256_loadu_ps(p->bias + 8 * V);
     __m256 x[NARROW_TILE];
@@ -77,18 +77,18 @@ FORCE_INLINE void finish_vector(const nn_gemm16 *g, const place16 *p, __m256i ac
     EACH(i) _mm256_storeu_ps(p->f + i * g->f_stride + 8 * V, x[i]);
 }
 
-FORCE_INLINE void finish_floats(const nn_gemm16 *g, const place16 *p, __m256i acc[NARROW_TILE][2],
-                                const int M, const int NV)
+FORCE_INLINE void finish_floats(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
+                                __m256i acc[NARROW_TILE][2], const int M, const int NV)
 {
     finish_vector(g, p, acc, M, 0);
     if (NV > 1) finish_vector(g, p, acc, M, 1);
 }
 
 /* `tiles` tiles of M pixels, one after another; `place` moves on behind them. */
-FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int M, const int NV,
-                       const bool HALVES)
+FORCE_INLINE void tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M,
+                       const int NV, const bool HALVES)
 {
-    place16 p = *place;
+    gemm_i16_cursor p = *place;
     for (; tiles > 0; tiles--) {
         __m256i acc[NARROW_TILE][2];
         const int16_t *b = p.b, *a[NARROW_TILE];
@@ -99,7 +99,7 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
             if (NV > 1) acc[i][1] = _mm256_loadu_si256((const __m256i *)(p.start + 8));
         }
         for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
-            gemm16_fetch(&p);
+            gemm_i16_prefetch(&p);
             for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop;
                  k += 2, b += 32) {
                 const __m256i b0 = load(b), b1 = NV > 1 ? load(b + 16) : b0;
@@ -115,13 +115,14 @@ FORCE_INLINE void tile(const nn_gemm16 *g, place16 *place, int tiles, const int 
             finish_halves(g, &p, acc, M);
         else
             finish_floats(g, &p, acc, M, NV);
-        gemm16_next(g, &p, M, HALVES);
+        gemm_i16_next(g, &p, M, HALVES);
     }
     *place = p;
 }
 
 #define GEMM_TILE(NAME, M, NV, HALVES)                                                             \
-    static __attribute__((noinline)) void NAME##M(const nn_gemm16 *g, place16 *p, int tiles)       \
+    static __attribute__((noinline)) void NAME##M(const nn_gemm_i16 *g, gemm_i16_cursor *p,        \
+                                                  int tiles)                                       \
     {                                                                                              \
         tile(g, p, tiles, M, NV, HALVES);                                                          \
     }
@@ -142,62 +143,64 @@ GEMM_TILE(narrow, 10, 1, false)
 GEMM_TILE(narrow, 11, 1, false)
 GEMM_TILE(narrow, 12, 1, false)
 
-static const tile16_fn halves_of[] = {NULL, halves1, halves2, halves3, halves4, halves5, halves6};
-static const tile16_fn floats_of[] = {NULL, floats1, floats2, floats3, floats4, floats5, floats6};
-static const tile16_fn narrow_of[] = {NULL,     narrow1,  narrow2, narrow3, narrow4,
-                                      narrow5,  narrow6,  narrow7, narrow8, narrow9,
-                                      narrow10, narrow11, narrow12};
-static const tiles16 halves_tiles = {halves_of, TILE, NN16_LANES},
-                     floats_tiles = {floats_of, TILE, NN16_LANES},
-                     narrow_tiles = {narrow_of, NARROW_TILE, NN16_LANES};
+static const gemm_i16_tile_fn halves_of[] = {NULL,    halves1, halves2, halves3,
+                                             halves4, halves5, halves6};
+static const gemm_i16_tile_fn floats_of[] = {NULL,    floats1, floats2, floats3,
+                                             floats4, floats5, floats6};
+static const gemm_i16_tile_fn narrow_of[] = {NULL,     narrow1,  narrow2, narrow3, narrow4,
+                                             narrow5,  narrow6,  narrow7, narrow8, narrow9,
+                                             narrow10, narrow11, narrow12};
+static const gemm_i16_tiles halves_tiles = {halves_of, TILE, NN_I16_LANES},
+                            floats_tiles = {floats_of, TILE, NN_I16_LANES},
+                            narrow_tiles = {narrow_of, NARROW_TILE, NN_I16_LANES};
 
-static const tiles16 *choose_tiles(const nn_gemm16 *g, int n)
+static const gemm_i16_tiles *choose_tiles(const nn_gemm_i16 *g, int n)
 {
     if (g->c) return &halves_tiles;
     return n + 8 < g->floats ? &floats_tiles : &narrow_tiles;
 }
 
-static void avx2_16_gemm(const nn_gemm16 *g)
+static void avx2_i16_gemm(const nn_gemm_i16 *g)
 {
-    gemm16_walk(g, choose_tiles);
+    gemm_i16_walk(g, choose_tiles);
 }
 
 /* A column of the three rows, interleaved: the upper two with each other, the lowest with that of
  * the next column. */
-typedef struct column16 {
+typedef struct column_i16 {
     __m256i upper[2], lowest[2];
-} column16;
+} column_i16;
 
-FORCE_INLINE column16 load_column(const int16_t *const row[3], ptrdiff_t at, ptrdiff_t next)
+FORCE_INLINE column_i16 load_column(const int16_t *const row[3], ptrdiff_t at, ptrdiff_t next)
 {
     const __m256i a = load(row[0] + at), b = load(row[1] + at), c = load(row[2] + at),
                   d = load(row[2] + next);
-    return (column16){{_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)},
-                      {_mm256_unpacklo_epi16(c, d), _mm256_unpackhi_epi16(c, d)}};
+    return (column_i16){{_mm256_unpacklo_epi16(a, b), _mm256_unpackhi_epi16(a, b)},
+                        {_mm256_unpacklo_epi16(c, d), _mm256_unpackhi_epi16(c, d)}};
 }
 
 /* sum += the products of a column that is the t-th of the three of a pixel. */
-FORCE_INLINE void add_column(__m256i sum[2], const column16 *x, const int16_t *w, const int t)
+FORCE_INLINE void add_column(__m256i sum[2], const column_i16 *x, const int16_t *w, const int t)
 {
     UNROLL for (int half = 0; half < 2; half++)
     {
-        const int16_t *tap = w + half * NN16_LANES;
-        add_products_of(&sum[half], x->upper[half], tap + 2 * t * NN16_LANES);
-        if (t == 0) add_products_of(&sum[half], x->lowest[half], tap + 6 * NN16_LANES);
-        if (t == 2) add_products_of(&sum[half], x->lowest[half], tap + 8 * NN16_LANES);
+        const int16_t *tap = w + half * NN_I16_LANES;
+        add_products_of(&sum[half], x->upper[half], tap + 2 * t * NN_I16_LANES);
+        if (t == 0) add_products_of(&sum[half], x->lowest[half], tap + 6 * NN_I16_LANES);
+        if (t == 2) add_products_of(&sum[half], x->lowest[half], tap + 8 * NN_I16_LANES);
     }
 }
 
 FORCE_INLINE void finish_pixel(const __m256i sum[2], int16_t *out)
 {
-    const __m256i both = _mm256_packs_epi32(_mm256_srai_epi32(sum[0], NN16_TAP_BITS),
-                                            _mm256_srai_epi32(sum[1], NN16_TAP_BITS));
+    const __m256i both = _mm256_packs_epi32(_mm256_srai_epi32(sum[0], NN_I16_TAP_BITS),
+                                            _mm256_srai_epi32(sum[1], NN_I16_TAP_BITS));
     store(out, _mm256_max_epi16(both, _mm256_setzero_si256()));
 }
 
 /* M neighbouring output pixels of a vector of channels; a column is interleaved once for all the
  * pixels that see it. */
-FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const row[3],
+FORCE_INLINE void depthwise_block(const nn_depthwise_i16 *d, const int16_t *const row[3],
                                   const int16_t *w, const int32_t *bias, int16_t *out, const int M,
                                   const int STEP)
 {
@@ -205,7 +208,7 @@ FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const 
     __m256i sum[D_TILE][2];
     UNROLL for (int x = 0; x < columns; x++)
     {
-        const column16 at = load_column(row, x * d->stride, (x + (x + 1 < columns)) * d->stride);
+        const column_i16 at = load_column(row, x * d->stride, (x + (x + 1 < columns)) * d->stride);
         UNROLL for (int t = 2; t >= 0; t--)
         {
             const int i = (x - t) / STEP;
@@ -220,42 +223,42 @@ FORCE_INLINE void depthwise_block(const nn_depthwise16 *d, const int16_t *const 
     }
 }
 
-FORCE_INLINE void depthwise_pixels(const nn_depthwise16 *d, int at, const int M, const int STEP)
+FORCE_INLINE void depthwise_pixels(const nn_depthwise_i16 *d, int at, const int M, const int STEP)
 {
     const int16_t *row[3];
     for (int i = 0; i < 3; i++)
         row[i] = d->row[i] + at * STEP * d->stride;
     int16_t *out = d->out + at * d->out_stride;
     for (int c = 0; c < d->n; c += 16) {
-        depthwise_block(d, row, d->weights + NN16_TAPS * (ptrdiff_t)c, d->bias + c, out + c, M,
+        depthwise_block(d, row, d->weights + NN_I16_TAPS * (ptrdiff_t)c, d->bias + c, out + c, M,
                         STEP);
         row[0] += 16, row[1] += 16, row[2] += 16;
     }
 }
 
-DEPTHWISE16_PIXELS(1)
-DEPTHWISE16_PIXELS(2)
-DEPTHWISE16_PIXELS(3)
-DEPTHWISE16_PIXELS(4)
-DEPTHWISE16_PIXELS(5)
-DEPTHWISE16_PIXELS(6)
-DEPTHWISE16_PIXELS(7)
-DEPTHWISE16_PIXELS(8)
+DEPTHWISE_I16_PIXELS(1)
+DEPTHWISE_I16_PIXELS(2)
+DEPTHWISE_I16_PIXELS(3)
+DEPTHWISE_I16_PIXELS(4)
+DEPTHWISE_I16_PIXELS(5)
+DEPTHWISE_I16_PIXELS(6)
+DEPTHWISE_I16_PIXELS(7)
+DEPTHWISE_I16_PIXELS(8)
 
-static const depthwise16_fn depthwise16_table[2][D_TILE + 1] = {
+static const depthwise_i16_fn depthwise_i16_table[2][D_TILE + 1] = {
     {NULL, depthwise1_1, depthwise1_2, depthwise1_3, depthwise1_4, depthwise1_5, depthwise1_6,
      depthwise1_7, depthwise1_8},
     {NULL, depthwise2_1, depthwise2_2, depthwise2_3, depthwise2_4, depthwise2_5, depthwise2_6,
      depthwise2_7, depthwise2_8},
 };
 
-static void avx2_16_depthwise(const nn_depthwise16 *d)
+static void avx2_i16_depthwise(const nn_depthwise_i16 *d)
 {
-    depthwise16_walk(d, depthwise16_table[d->step - 1], D_TILE);
+    depthwise_i16_walk(d, depthwise_i16_table[d->step - 1], D_TILE);
 }
 
-static void avx2_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb,
-                          int m, int n, ptrdiff_t stride)
+static void avx2_i16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb,
+                           int m, int n, ptrdiff_t stride)
 {
     const __m256i va = _mm256_set1_epi16(wa), vb = _mm256_set1_epi16(wb);
     for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
@@ -264,8 +267,8 @@ static void avx2_16_blend(int16_t *out, const int16_t *a, const int16_t *b, int1
                                             _mm256_mulhrs_epi16(load(b + c), vb)));
 }
 
-static void avx2_16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
-                                ptrdiff_t x_stride, const nn_tap16 *tap, int m, int n)
+static void avx2_i16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
+                                 ptrdiff_t x_stride, const nn_tap_i16 *tap, int m, int n)
 {
     for (int i = 0; i < m; i++, tap++, out += out_stride) {
         const int16_t *left = x + tap->at[0] * x_stride, *right = x + tap->at[1] * x_stride;
@@ -283,11 +286,12 @@ FORCE_INLINE __m256i whole(const float *x, __m256 factor)
 }
 
 /* What 32 bits cannot hold, NaN among it, has become -2^31. */
-static void avx2_16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
-                             int m, int n, const float *equaliser, float factor)
+static void avx2_i16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
+                              ptrdiff_t x_stride, int m, int n, const float *equaliser,
+                              float factor)
 {
     const __m256 f = _mm256_set1_ps(factor);
-    const __m256i least = _mm256_set1_epi16(-NN16_INPUT);
+    const __m256i least = _mm256_set1_epi16(-NN_I16_INPUT);
     int c = 0;
     for (; c + 16 <= n; c += 16) {
         const __m256 f0 = _mm256_mul_ps(_mm256_loadu_ps(equaliser + c), f),
@@ -323,8 +327,8 @@ FORCE_INLINE __m256 larger(__m256 a, __m256 b)
     return _mm256_castsi256_ps(_mm256_max_epu32(_mm256_castps_si256(a), _mm256_castps_si256(b)));
 }
 
-static void avx2_16_measure(float squares[NN16_LANES], const float *x, ptrdiff_t x_stride, int m,
-                            int n, const float *equaliser)
+static void avx2_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdiff_t x_stride, int m,
+                             int n, const float *equaliser)
 {
     __m256 most[2] = {_mm256_loadu_ps(squares), _mm256_loadu_ps(squares + 8)};
     for (int i = 0; i < m; i++, x += x_stride) {
@@ -341,7 +345,7 @@ static void avx2_16_measure(float squares[NN16_LANES], const float *x, ptrdiff_t
     _mm256_storeu_ps(squares + 8, most[1]);
 }
 
-const nn_kernels16 nn_kernels16_avx2 = {
-    "avx2, 16 bits",     avx2_16_gemm,     avx2_16_depthwise, avx2_16_blend,
-    avx2_16_interpolate, avx2_16_quantise, avx2_16_measure,
+const nn_kernels_i16 nn_kernels_i16_avx2 = {
+    "avx2, 16 bits",      avx2_i16_gemm,     avx2_i16_depthwise, avx2_i16_blend,
+    avx2_i16_interpolate, avx2_i16_quantise, avx2_i16_measure,
 };

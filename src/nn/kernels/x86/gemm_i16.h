@@ -1,11 +1,11 @@
-/* nn/kernels/x86/walk16.h - how the 16-bit kernels walk over panels, rows and tiles, and what they
- * fetch on the way; the tiles themselves are each instruction set's own.
+/* nn/kernels/x86/gemm_i16.h - how the 16-bit kernels walk over panels, rows and tiles, and what
+ * they fetch on the way; the tiles themselves are each instruction set's own.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef NN_KERNELS_X86_WALK16_H
-#define NN_KERNELS_X86_WALK16_H
+#ifndef NN_KERNELS_X86_GEMM_I16_H
+#define NN_KERNELS_X86_GEMM_I16_H
 
-#include "nn/kernels/kernels16.h"
+#include "nn/kernels/kernels_i16.h"
 
 #define FORCE_INLINE static inline __attribute__((always_inline))
 #define UNROLL _Pragma("GCC unroll 16")
@@ -15,7 +15,7 @@
 #define TURN 32 /* pairs, of whose products some lines are fetched */
 
 /* Where a tile begins. */
-typedef struct place16 {
+typedef struct gemm_i16_cursor {
     const int16_t *a, *b, *ready;
     const int32_t *start;
     int16_t *c;
@@ -24,21 +24,21 @@ typedef struct place16 {
     const char *ahead; /* what will be read next; how many lines of it to fetch */
     int lines;
     ptrdiff_t every; /* each time so many channels have been multiplied */
-} place16;
+} gemm_i16_cursor;
 
 /* Tiles of M pixels, one after another; `p` moves on behind them. */
-typedef void (*tile16_fn)(const nn_gemm16 *g, place16 *p, int tiles);
+typedef void (*gemm_i16_tile_fn)(const nn_gemm_i16 *g, gemm_i16_cursor *p, int tiles);
 
-/* The tiles of one kind of result: fn[M], 1 <= M <= most, against `channels` of B. */
-typedef struct tiles16 {
-    const tile16_fn *fn;
-    int most, channels;
-} tiles16;
+/* The tiles of one kind of result: fn[M], 1 <= M <= max, against `channels` of B. */
+typedef struct gemm_i16_tiles {
+    const gemm_i16_tile_fn *fn;
+    int max, channels;
+} gemm_i16_tiles;
 
 /* One row of pixels, cut into tiles of nearly equal size. */
-static inline void gemm16_row(const nn_gemm16 *g, place16 *p, const tiles16 *t)
+static inline void gemm_i16_row(const nn_gemm_i16 *g, gemm_i16_cursor *p, const gemm_i16_tiles *t)
 {
-    int tiles = (g->m + t->most - 1) / t->most, small = g->m / tiles;
+    int tiles = (g->m + t->max - 1) / t->max, small = g->m / tiles;
     int larger = g->m - small * tiles;
     if (larger) t->fn[small + 1](g, p, larger);
     t->fn[small](g, p, tiles - larger);
@@ -46,7 +46,7 @@ static inline void gemm16_row(const nn_gemm16 *g, place16 *p, const tiles16 *t)
 
 /* Spreads the fetching of `lines` during a tile over its products: many at once would have to wait
  * for each other. */
-static inline void gemm16_spread(const nn_gemm16 *g, place16 *p, int lines)
+static inline void gemm_i16_spread(const nn_gemm_i16 *g, gemm_i16_cursor *p, int lines)
 {
     int turns = (g->pairs + TURN - 1) / TURN;
     if (turns == 0) return;
@@ -55,33 +55,36 @@ static inline void gemm16_spread(const nn_gemm16 *g, place16 *p, int lines)
 }
 
 /* Spreads the fetching of the panels after these over the tiles. */
-static inline void gemm16_look_ahead(const nn_gemm16 *g, place16 *p, int n, const tiles16 *t)
+static inline void gemm_i16_prefetch_next(const nn_gemm_i16 *g, gemm_i16_cursor *p, int n,
+                                          const gemm_i16_tiles *t)
 {
-    int tiles = (g->m + t->most - 1) / t->most * g->rows;
-    int lines = g->pairs * t->channels / NN16_LANES;
-    p->ahead = n + t->channels < g->n ? (const char *)(p->b + nn16_packed(g->pairs, t->channels))
+    int tiles = (g->m + t->max - 1) / t->max * g->rows;
+    int lines = g->pairs * t->channels / NN_I16_LANES;
+    p->ahead = n + t->channels < g->n ? (const char *)(p->b + nn_i16_packed(g->pairs, t->channels))
                                       : (const char *)g->next;
-    gemm16_spread(g, p, (lines + tiles - 1) / tiles);
+    gemm_i16_spread(g, p, (lines + tiles - 1) / tiles);
 }
 
 /* Spreads the fetching of what is read soon over the tiles of all panels; those of channel n have
  * the share of their channels. */
-static inline void gemm16_look_further(const nn_gemm16 *g, place16 *p, int n, const tiles16 *t)
+static inline void gemm_i16_prefetch_later(const nn_gemm_i16 *g, gemm_i16_cursor *p, int n,
+                                           const gemm_i16_tiles *t)
 {
     int all = g->c ? g->n : g->floats, here = all - n < t->channels ? all - n : t->channels;
-    int tiles = (g->m + t->most - 1) / t->most * g->rows;
-    p->ahead = (const char *)g->soon + (int64_t)g->soon_lines * n / all * 64;
-    gemm16_spread(g, p, (int)(((int64_t)g->soon_lines * here / all + tiles - 1) / tiles));
+    int tiles = (g->m + t->max - 1) / t->max * g->rows;
+    p->ahead = (const char *)g->prefetch + (int64_t)g->prefetch_lines * n / all * 64;
+    gemm_i16_spread(g, p, (int)(((int64_t)g->prefetch_lines * here / all + tiles - 1) / tiles));
 }
 
-FORCE_INLINE void gemm16_fetch(place16 *p)
+FORCE_INLINE void gemm_i16_prefetch(gemm_i16_cursor *p)
 {
     for (int i = 0; i < p->lines; i++, p->ahead += 64)
         __builtin_prefetch(p->ahead, 0, 2);
 }
 
 /* On to the pixels behind a tile of M. */
-FORCE_INLINE void gemm16_next(const nn_gemm16 *g, place16 *p, const int M, const bool HALVES)
+FORCE_INLINE void gemm_i16_next(const nn_gemm_i16 *g, gemm_i16_cursor *p, const int M,
+                                const bool HALVES)
 {
     p->a += M * g->a_stride;
     if (HALVES) {
@@ -94,52 +97,53 @@ FORCE_INLINE void gemm16_next(const nn_gemm16 *g, place16 *p, const int M, const
 }
 
 /* All of it; `choose`: the tiles for the channels from n on. */
-static inline void gemm16_walk(const nn_gemm16 *g,
-                               const tiles16 *(*choose)(const nn_gemm16 *g, int n))
+static inline void gemm_i16_walk(const nn_gemm_i16 *g,
+                                 const gemm_i16_tiles *(*choose)(const nn_gemm_i16 *g, int n))
 {
-    const tiles16 *t;
+    const gemm_i16_tiles *t;
     for (int n = 0; n < (g->c ? g->n : g->floats); n += t->channels) {
         t = choose(g, n);
-        place16 p = {.every = 2 * (ptrdiff_t)g->pairs,
-                     .b = g->b + nn16_packed(g->pairs, n),
-                     .start = g->start + n};
+        gemm_i16_cursor p = {.every = 2 * (ptrdiff_t)g->pairs,
+                             .b = g->b + nn_i16_packed(g->pairs, n),
+                             .start = g->start + n};
         if (g->f) {
             p.scale = g->scale + n;
             p.bias = g->bias + n;
         }
         if (g->next)
-            gemm16_look_ahead(g, &p, n, t);
-        else if (g->soon)
-            gemm16_look_further(g, &p, n, t);
+            gemm_i16_prefetch_next(g, &p, n, t);
+        else if (g->prefetch)
+            gemm_i16_prefetch_later(g, &p, n, t);
         for (int r = 0; r < g->rows; r++) {
             p.a = g->a + r * g->a_row;
             p.c = g->c ? g->c + r * g->c_row + n : NULL;
             p.f = g->f ? g->f + r * g->f_row + n : NULL;
             p.ready = g->ready ? g->ready + r * g->ready_row + n : NULL;
             p.residual = g->residual ? g->residual + r * g->residual_row + n : NULL;
-            gemm16_row(g, &p, t);
+            gemm_i16_row(g, &p, t);
         }
     }
 }
 
 /* M neighbouring pixels of a depthwise row from `at` on. */
-typedef void (*depthwise16_fn)(const nn_depthwise16 *d, int at);
+typedef void (*depthwise_i16_fn)(const nn_depthwise_i16 *d, int at);
 
 /* An instance of depthwise_pixels(d, at, M, step) for each step. */
-#define DEPTHWISE16_PIXELS(M)                                                                      \
-    static void depthwise1_##M(const nn_depthwise16 *d, int at)                                    \
+#define DEPTHWISE_I16_PIXELS(M)                                                                    \
+    static void depthwise1_##M(const nn_depthwise_i16 *d, int at)                                  \
     {                                                                                              \
         depthwise_pixels(d, at, M, 1);                                                             \
     }                                                                                              \
-    static void depthwise2_##M(const nn_depthwise16 *d, int at)                                    \
+    static void depthwise2_##M(const nn_depthwise_i16 *d, int at)                                  \
     {                                                                                              \
         depthwise_pixels(d, at, M, 2);                                                             \
     }
 
-/* A row, cut into nearly equal tiles of at most `most` pixels: fn[M]. */
-static inline void depthwise16_walk(const nn_depthwise16 *d, const depthwise16_fn *fn, int most)
+/* A row, cut into nearly equal tiles of at most `max` pixels: fn[M]. */
+static inline void depthwise_i16_walk(const nn_depthwise_i16 *d, const depthwise_i16_fn *fn,
+                                      int max)
 {
-    int left = d->m, tiles = (d->m + most - 1) / most;
+    int left = d->m, tiles = (d->m + max - 1) / max;
     for (int at = 0; tiles > 0; tiles--) {
         int m = (left + tiles - 1) / tiles;
         fn[m](d, at);

@@ -1,4 +1,4 @@
-/* tests/unit/nn/test_keep.c - what outlasts a run: the same bytes from kept results, whatever the
+/* tests/unit/nn/test_cache.c - what outlasts a run: the same bytes from kept results, whatever the
  * other input is, on every instruction set and without touching the input that is kept.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -43,15 +43,16 @@ static void set_up(bench *b, graph *g, bool reference, int threads)
     graph_shape shapes[2];
     *b = (bench){.g = g};
     make_inputs(g, b->inputs, shapes);
-    assert_int_equal(nn_compile(g, shapes, 2, &(nn_options){.reference = reference, .keep = 1},
+    assert_int_equal(nn_compile(g, shapes, 2,
+                                &(nn_options){.reference = reference, .cache_inputs = 1},
                                 &b->program, &err),
                      VIS_OK);
     assert_int_equal(thread_pool_create(threads, &b->pool, &err), VIS_OK);
     assert_int_equal(nn_session_create(b->program, b->pool, &b->session, &err), VIS_OK);
     const graph_shape *y = nn_output_shape(b->program, 0);
     assert_true(shape_count(y->dim, y->rank, &b->count));
-    assert_true(nn_kept_floats(b->program) > 0);
-    b->kept = aligned_calloc(nn_kept_floats(b->program), sizeof *b->kept);
+    assert_true(nn_cache_floats(b->program) > 0);
+    b->kept = aligned_calloc(nn_cache_floats(b->program), sizeof *b->kept);
     assert_non_null(b->kept);
 }
 
@@ -71,12 +72,12 @@ static void expect_same_bytes(bench *b)
     const float *whole[2] = {b->inputs[0], b->inputs[1]}, *known[2] = {NULL, b->inputs[1]};
     float *want = malloc((size_t)b->count * sizeof *want);
     float *got = malloc((size_t)b->count * sizeof *got);
-    nn_run_kept(b->session, whole, &got, b->kept, false);
+    nn_run_cached(b->session, whole, &got, b->kept, false);
     for (int sound = 0; sound < 2; sound++) {
         nn_run(b->session, whole, &want);
         if (sound == 0) assert_memory_equal(got, want, (size_t)b->count * sizeof *want);
         memset(got, 0xff, (size_t)b->count * sizeof *got);
-        nn_run_kept(b->session, known, &got, b->kept, true);
+        nn_run_cached(b->session, known, &got, b->kept, true);
         assert_memory_equal(got, want, (size_t)b->count * sizeof *want);
         for (int i = 0; i < 5 * 13 * 11; i++)
             b->inputs[1][i] = random_float();
@@ -130,7 +131,7 @@ static void blocks_belong_to_frames(void **unused)
 {
     bench b;
     set_up(&b, two_inputs(1, 84), false, 1);
-    float *second = aligned_calloc(nn_kept_floats(b.program), sizeof *second);
+    float *second = aligned_calloc(nn_cache_floats(b.program), sizeof *second);
     float *face = malloc(6 * 26 * 22 * sizeof *face);
     float *one = malloc((size_t)b.count * sizeof *one),
           *two = malloc((size_t)b.count * sizeof *two);
@@ -138,12 +139,12 @@ static void blocks_belong_to_frames(void **unused)
     for (int i = 0; i < 6 * 26 * 22; i++)
         face[i] = random_float();
     const float *first_in[2] = {b.inputs[0], b.inputs[1]}, *second_in[2] = {face, b.inputs[1]};
-    nn_run_kept(b.session, first_in, &one, b.kept, false);
-    nn_run_kept(b.session, second_in, &two, second, false);
+    nn_run_cached(b.session, first_in, &one, b.kept, false);
+    nn_run_cached(b.session, second_in, &two, second, false);
     assert_memory_not_equal(one, two, (size_t)b.count * sizeof *one);
-    nn_run_kept(b.session, first_in, &again, b.kept, true);
+    nn_run_cached(b.session, first_in, &again, b.kept, true);
     assert_memory_equal(again, one, (size_t)b.count * sizeof *one);
-    nn_run_kept(b.session, second_in, &again, second, true);
+    nn_run_cached(b.session, second_in, &again, second, true);
     assert_memory_equal(again, two, (size_t)b.count * sizeof *two);
     aligned_free(second);
     free(face);
@@ -167,12 +168,12 @@ static void results_are_always_written(void **unused)
     make_inputs(g, inputs, shapes);
     nn_program *p;
     nn_session *s;
-    assert_int_equal(nn_compile(g, shapes, 2, &(nn_options){.keep = 1}, &p, &err), VIS_OK);
+    assert_int_equal(nn_compile(g, shapes, 2, &(nn_options){.cache_inputs = 1}, &p, &err), VIS_OK);
     assert_int_equal(nn_session_create(p, NULL, &s, &err), VIS_OK);
-    float *kept = aligned_calloc(nn_kept_floats(p) + 1, sizeof *kept);
-    nn_run_kept(s, (const float *const *)inputs, outputs, kept, false);
+    float *kept = aligned_calloc(nn_cache_floats(p) + 1, sizeof *kept);
+    nn_run_cached(s, (const float *const *)inputs, outputs, kept, false);
     memset(first, 0xff, sizeof first);
-    nn_run_kept(s, (const float *const *)inputs, outputs, kept, true);
+    nn_run_cached(s, (const float *const *)inputs, outputs, kept, true);
     for (int i = 0; i < 32; i++)
         assert_true(first[i] == (inputs[0][i] > 0 ? inputs[0][i] : 0));
     aligned_free(kept);

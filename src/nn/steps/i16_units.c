@@ -1,13 +1,13 @@
-/* nn/steps/narrow_units.c - units so wide that nothing can overflow, and no wider.
+/* nn/steps/i16_units.c - units so wide that nothing can overflow, and no wider.
  *
  * A sum over channels is at most the length of a row of weights times that of a pixel. In whole
- * numbers, with k channels: the pixel's length is at most NN16_INPUT + sqrt(k) / 2, since each
+ * numbers, with k channels: the pixel's length is at most NN_I16_INPUT + sqrt(k) / 2, since each
  * channel is rounded by half; a row of length |w| / unit becomes one of at most
  * |w| / unit + sqrt(k) / 2. With the bias and half a unit for rounding the sum stays below 2^31
- * where unit = (|w| + |bias| / least) * NN16_INPUT * (1 + SLACK) / room(k).
+ * where unit = (|w| + |bias| / min) * NN_I16_INPUT * (1 + SLACK) / room(k).
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "nn/steps/narrow_units.h"
+#include "nn/steps/i16_units.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -72,9 +72,9 @@ static void pack(const matrix *m, int64_t n, int64_t pairs, int64_t slot, bool h
     for (int64_t c = 0; c < n; c++) {
         const float *row = m->rows + c * m->stride;
         float factor = (float)(1 / unit[c]);
-        int16_t *to = b + nn16_place(pairs, halves, slot, c);
+        int16_t *to = b + nn_i16_packed_index(pairs, halves, slot, c);
         int64_t k = 0;
-        for (; k + 1 < m->k; k += 2, to += 2 * NN16_LANES) {
+        for (; k + 1 < m->k; k += 2, to += 2 * NN_I16_LANES) {
             to[0] = (int16_t)lrintf(row[k] * factor);
             to[1] = (int16_t)lrintf(row[k + 1] * factor);
         }
@@ -86,7 +86,7 @@ static vis_status pack_new(nn_program *p, const matrix *m, int64_t n, int64_t pa
                            const double *unit, const int16_t **out, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, nn16_packed(pairs, n) + 1, sizeof(int16_t), &memory, err));
+    VIS_TRY(program_alloc(p, nn_i16_packed(pairs, n) + 1, sizeof(int16_t), &memory, err));
     if (m->k) pack(m, n, pairs, 0, halves, unit, memory);
     *out = memory;
     return VIS_OK;
@@ -119,13 +119,13 @@ static void measure_row(const matrix *m, int64_t c, double *squares, double *lar
 static double room(double k)
 {
     double rounded = sqrt(k) / 2;
-    return 2147483647.0 - NN16_HALF - 2 - 2 * rounded * (NN16_INPUT * (1 + SLACK) + rounded);
+    return 2147483647.0 - NN_I16_HALF - 2 - 2 * rounded * (NN_I16_INPUT * (1 + SLACK) + rounded);
 }
 
 /* The unit of a row of weights. */
 static double row_unit(double length, double bias, double largest, double k)
 {
-    double unit = (length + bias) * NN16_INPUT * (1 + SLACK) / room(k);
+    double unit = (length + bias) * NN_I16_INPUT * (1 + SLACK) / room(k);
     return fmax(fmax(unit, largest / 32767), SMALLEST);
 }
 
@@ -133,14 +133,14 @@ static double row_unit(double length, double bias, double largest, double k)
 
 /* Numbers of a front while its units are chosen. */
 typedef struct front_units {
-    matrix m[UNIT_SOURCES]; /* the parts, then low, then what is kept */
-    double *unit;           /* [hidden]: of the weights, for P = NN16_INPUT */
+    matrix m[UNIT_SOURCES]; /* the parts, then low, then what is cached */
+    double *unit;           /* [hidden]: of the weights, for P = NN_I16_INPUT */
     float *bias;            /* [hidden] */
 } front_units;
 
-enum { LOW = SOURCE_MAX_PARTS, KEPT };
+enum { LOW = SOURCE_MAX_PARTS, CACHED };
 
-static vis_status units_open(const nn_program *p, const narrow_front *f, const front_sources *from,
+static vis_status units_open(const nn_program *p, const i16_front *f, const front_sources *from,
                              front_units *w, vis_error *err)
 {
     const ir_step *q = f->q;
@@ -155,7 +155,7 @@ static vis_status units_open(const nn_program *p, const narrow_front *f, const f
     for (int i = 0; i < q->n_parts; i++)
         VIS_TRY(unpack(&from->part[i], q->hidden, lanes, f->hidden, &w->m[i], err));
     VIS_TRY(unpack(&from->low, q->hidden, lanes, f->hidden, &w->m[LOW], err));
-    return unpack(&from->kept, q->hidden, lanes, f->hidden, &w->m[KEPT], err);
+    return unpack(&from->cached, q->hidden, lanes, f->hidden, &w->m[CACHED], err);
 }
 
 static void units_close(front_units *w)
@@ -185,7 +185,7 @@ static double usual_bias(const double *all, const float *bias, int64_t n, double
 
 static unit_source *source_at(front_sources *from, int i)
 {
-    return i == LOW ? &from->low : i == KEPT ? &from->kept : &from->part[i];
+    return i == LOW ? &from->low : i == CACHED ? &from->cached : &from->part[i];
 }
 
 /* of[i, c]: squares of row c of source i; all[c] of all. */
@@ -218,13 +218,13 @@ static float gain_of(double share, float length)
 /* The least P: shorter pixels are treated as if they were so long. Much below, the biases would
  * take most of the room; half of the sample's loses at most one bit, and the error of a quiet frame
  * is not larger than that of the sample. */
-static float least_peak(double sample, double usual)
+static float min_norm(double sample, double usual)
 {
     return (float)(sample > 0 ? sample / 2 : usual);
 }
 
 /* Gains, P on the sample, and the least P. */
-static vis_status balance(narrow_front *f, front_sources *from, front_units *w, vis_error *err)
+static vis_status balance(i16_front *f, front_sources *from, front_units *w, vis_error *err)
 {
     int64_t n = f->hidden;
     double *of = calloc((size_t)((UNIT_SOURCES + 2) * n + 1), sizeof *of), squares = 0;
@@ -241,13 +241,13 @@ static vis_status balance(narrow_front *f, front_sources *from, front_units *w, 
             w->m[i].rows[k] *= inverse;
     }
     from->length = (float)sqrt(squares);
-    f->range.least = least_peak((double)from->length, usual_bias(all, w->bias, n, all + n));
+    f->range.min = min_norm((double)from->length, usual_bias(all, w->bias, n, all + n));
     free(of);
     return VIS_OK;
 }
 
 /* u of each channel, from all that is added up in it; the bias in units. */
-static void expand_units(const narrow_front *f, front_units *w, float *u, float *bias)
+static void expand_units(const i16_front *f, front_units *w, float *u, float *bias)
 {
     double k = 0, part = 32768.0 / HIDDEN;
     for (int i = 0; i < UNIT_SOURCES; i++)
@@ -256,24 +256,27 @@ static void expand_units(const narrow_front *f, front_units *w, float *u, float 
         double squares = 0, largest = 0;
         for (int i = 0; i < UNIT_SOURCES; i++)
             measure_row(&w->m[i], c, &squares, &largest);
-        double of_bias = fabs((double)w->bias[c]) / (double)f->range.least;
+        double of_bias = fabs((double)w->bias[c]) / (double)f->range.min;
         w->unit[c] = row_unit(sqrt(squares) * part, of_bias * part, largest, k);
-        u[c] = (float)(w->unit[c] / NN16_INPUT * 65536);
-        bias[nn16_place(1, true, 0, c) / 2] = (float)((double)w->bias[c] / w->unit[c] * NN16_INPUT);
+        u[c] = (float)(w->unit[c] / NN_I16_INPUT * 65536);
+        bias[nn_i16_packed_index(1, true, 0, c) / 2] =
+            (float)((double)w->bias[c] / w->unit[c] * NN_I16_INPUT);
     }
 }
 
-static vis_status pack_expansion(nn_program *p, narrow_front *f, const front_units *w,
-                                 narrow_product *kept, vis_error *err)
+static vis_status pack_expansion(nn_program *p, i16_front *f, const front_units *w,
+                                 i16_gemm *cached, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, nn16_packed(f->pairs, f->hidden) + 1, sizeof(int16_t), &memory, err));
+    VIS_TRY(
+        program_alloc(p, nn_i16_packed(f->pairs, f->hidden) + 1, sizeof(int16_t), &memory, err));
     for (int i = 0; i < f->n_parts; i++)
         pack(&w->m[i], f->hidden, f->pairs, f->part[i].slot, true, w->unit, memory);
     f->expand = memory;
     VIS_TRY(pack_new(p, &w->m[LOW], f->hidden, f->low_pairs, true, w->unit, &f->low_weights, err));
-    if (!w->m[KEPT].k) return VIS_OK;
-    return pack_new(p, &w->m[KEPT], f->hidden, kept->pairs, true, w->unit, &kept->weights, err);
+    if (!w->m[CACHED].k) return VIS_OK;
+    return pack_new(p, &w->m[CACHED], f->hidden, cached->pairs, true, w->unit, &cached->weights,
+                    err);
 }
 
 /* --- depthwise ------------------------------------------------------------------------------ */
@@ -296,10 +299,10 @@ static void read_taps(const ir_step *q, int lanes, int64_t c, taps9 *t)
 
 /* v of a channel. Never wider than what may come of inputs that reach 32767, and at least one part
  * in NARROWEST of that, so that sums stay below 2^30. */
-static double result_unit(const narrow_front *f, const front_sources *from, const taps9 *t,
-                          double u, int64_t c)
+static double result_unit(const i16_front *f, const front_sources *from, const taps9 *t, double u,
+                          int64_t c)
 {
-    double of_bias = fabs(t->bias) / (double)f->range.least;
+    double of_bias = fabs(t->bias) / (double)f->range.min;
     double widest = (fmax(t->up, t->down) * 32767 * u + of_bias) / RESULT;
     double seen = c < f->q->hidden ? (double)from->results[c] / (double)from->length : 0;
     double v = fmax(seen * SEEN_TIMES / RESULT, widest / NARROWEST);
@@ -310,11 +313,11 @@ static double result_unit(const narrow_front *f, const front_sources *from, cons
 }
 
 /* v, and the depthwise convolution's weights and biases. */
-static vis_status depthwise_units(nn_program *p, narrow_front *f, const front_sources *from,
+static vis_status depthwise_units(nn_program *p, i16_front *f, const front_sources *from,
                                   const float *u, float *v, vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)(NN16_TAPS * f->hidden), sizeof(int16_t), &memory, err));
+    VIS_TRY(program_alloc(p, (size_t)(NN_I16_TAPS * f->hidden), sizeof(int16_t), &memory, err));
     int16_t *weights = memory;
     f->depthwise = weights;
     VIS_TRY(program_alloc(p, (size_t)f->hidden, sizeof(float), &memory, err));
@@ -324,16 +327,16 @@ static vis_status depthwise_units(nn_program *p, narrow_front *f, const front_so
         taps9 t;
         read_taps(f->q, p->kernels->lanes, c, &t);
         v[c] = (float)result_unit(f, from, &t, (double)u[c], c);
-        double unit = (double)v[c] / (1 << NN16_TAP_BITS);
+        double unit = (double)v[c] / (1 << NN_I16_TAP_BITS);
         for (int i = 0; i < 9; i++)
-            weights[nn16_tap(c, i)] = (int16_t)lrint(t.tap[i] * (double)u[c] / unit);
-        biases[nn16_bias(c)] = (float)(t.bias / unit);
+            weights[nn_i16_tap(c, i)] = (int16_t)lrint(t.tap[i] * (double)u[c] / unit);
+        biases[nn_i16_bias(c)] = (float)(t.bias / unit);
     }
     return VIS_OK;
 }
 
-vis_status narrow_front_units(nn_program *p, narrow_front *f, front_sources *from,
-                              narrow_product *kept, vis_error *err)
+vis_status i16_front_units(nn_program *p, i16_front *f, front_sources *from, i16_gemm *cached,
+                           vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)(3 * f->hidden), sizeof(float), &memory, err));
@@ -345,7 +348,7 @@ vis_status narrow_front_units(nn_program *p, narrow_front *f, front_sources *fro
         expand_units(f, &w, u, bias);
         f->expand_bias = bias;
         f->v = v;
-        status = pack_expansion(p, f, &w, kept, err);
+        status = pack_expansion(p, f, &w, cached, err);
     }
     units_close(&w);
     return status == VIS_OK ? depthwise_units(p, f, from, u, v, err) : status;
@@ -385,26 +388,25 @@ static double larger_sum(const matrix *m, int64_t c, double *largest)
 
 /* The unit of each channel's weights. Depthwise results lie between 0 and 32767: a sum of theirs is
  * at most that of the weights of one sign. */
-static void product_units(const matrix *results, const matrix *direct, int64_t n, double *unit)
+static void gemm_units(const matrix *results, const matrix *direct, int64_t n, double *unit)
 {
     for (int64_t o = 0; o < n; o++) {
         double squares = 0, largest = 0;
         if (direct->k) measure_row(direct, o, &squares, &largest);
         double most = larger_sum(results, o, &largest) * 32767;
         double left = room((double)direct->k) - (double)results->k * 16384;
-        most = (most + sqrt(squares) * NN16_INPUT) * (1 + SLACK);
+        most = (most + sqrt(squares) * NN_I16_INPUT) * (1 + SLACK);
         unit[o] = fmax(fmax(most / left, largest / 32767), SMALLEST);
     }
 }
 
 /* Sums of so many channels that the weights keep most of their 16 bits; the last block has what is
  * multiplied beside the results, and all that follows its first channel. */
-static vis_status cut_into_blocks(nn_program *p, const matrix *results, narrow_product *w,
-                                  vis_error *err)
+static vis_status cut_into_blocks(nn_program *p, const matrix *results, i16_gemm *w, vis_error *err)
 {
     void *memory;
     w->blocks = (results->k + BLOCK - 1) / BLOCK;
-    w->block_pairs = round_up((results->k + w->blocks - 1) / w->blocks, NN16_LANES) / 2;
+    w->block_pairs = round_up((results->k + w->blocks - 1) / w->blocks, NN_I16_LANES) / 2;
     w->blocks = (results->k + 2 * w->block_pairs - 1) / (2 * w->block_pairs);
     if (w->blocks == 1) {
         w->block_pairs = w->pairs;
@@ -417,27 +419,27 @@ static vis_status cut_into_blocks(nn_program *p, const matrix *results, narrow_p
 
 /* Weights and scale of block i; returns where the weights of the next one begin. */
 static int16_t *pack_block(const matrix *results, const matrix *direct, int64_t slot, int64_t i,
-                           const narrow_product *w, double *unit, int16_t *weights, float *scale)
+                           const i16_gemm *w, double *unit, int16_t *weights, float *scale)
 {
     const bool last = i + 1 == w->blocks;
     const int64_t first = 2 * i * w->block_pairs,
                   pairs = last ? w->pairs - i * w->block_pairs : w->block_pairs;
     const matrix part = columns_of(results, first, last ? results->k - first : 2 * w->block_pairs);
     const matrix beside = last ? *direct : (matrix){0};
-    product_units(&part, &beside, w->n, unit);
+    gemm_units(&part, &beside, w->n, unit);
     pack(&part, w->n, pairs, 0, false, unit, weights);
     pack(&beside, w->n, pairs, slot - first, false, unit, weights);
     for (int64_t o = 0; o < w->floats; o++)
         scale[i * w->floats + o] = (float)unit[o];
-    return weights + nn16_packed(pairs, w->n);
+    return weights + nn_i16_packed(pairs, w->n);
 }
 
-static vis_status pack_product(nn_program *p, const matrix *results, const matrix *direct,
-                               int64_t slot, double *unit, narrow_product *w, vis_error *err)
+static vis_status pack_i16_gemm(nn_program *p, const matrix *results, const matrix *direct,
+                                int64_t slot, double *unit, i16_gemm *w, vis_error *err)
 {
     void *memory;
     VIS_TRY(cut_into_blocks(p, results, w, err));
-    VIS_TRY(program_alloc(p, nn16_packed(w->pairs, w->n), sizeof(int16_t), &memory, err));
+    VIS_TRY(program_alloc(p, nn_i16_packed(w->pairs, w->n), sizeof(int16_t), &memory, err));
     int16_t *weights = memory;
     w->weights = weights;
     VIS_TRY(program_alloc(p, (size_t)(w->blocks * w->floats), sizeof(float), &memory, err));
@@ -449,10 +451,10 @@ static vis_status pack_product(nn_program *p, const matrix *results, const matri
     return VIS_OK;
 }
 
-/* Weights of depthwise results, in their units; of an input, in 1 / NN16_INPUT. */
-static vis_status open_product(const nn_program *p, const float *weights, const float *v, int64_t k,
-                               const unit_source *direct, const narrow_product *w, matrix *results,
-                               matrix *beside, vis_error *err)
+/* Weights of depthwise results, in their units; of an input, in 1 / NN_I16_INPUT. */
+static vis_status open_gemm(const nn_program *p, const float *weights, const float *v, int64_t k,
+                            const unit_source *direct, const i16_gemm *w, matrix *results,
+                            matrix *beside, vis_error *err)
 {
     int lanes = p->kernels->lanes;
     float *inverse = malloc((size_t)(k + 1) * sizeof *inverse);
@@ -464,18 +466,18 @@ static vis_status open_product(const nn_program *p, const float *weights, const 
     free(inverse);
     if (status == VIS_OK) status = unpack(direct, w->floats, lanes, w->n, beside, err);
     for (int64_t i = 0; status == VIS_OK && i < w->n * beside->k; i++)
-        beside->rows[i] /= NN16_INPUT;
+        beside->rows[i] /= NN_I16_INPUT;
     return status;
 }
 
-vis_status narrow_product_units(nn_program *p, const float *weights, const float *v, int64_t k,
-                                const unit_source *direct, narrow_product *w, vis_error *err)
+vis_status i16_gemm_units(nn_program *p, const float *weights, const float *v, int64_t k,
+                          const unit_source *direct, i16_gemm *w, vis_error *err)
 {
     matrix results = {0}, beside = {0};
     double *unit = calloc((size_t)w->n + 1, sizeof *unit);
-    vis_status status = unit ? open_product(p, weights, v, k, direct, w, &results, &beside, err)
+    vis_status status = unit ? open_gemm(p, weights, v, k, direct, w, &results, &beside, err)
                              : vis_fail_memory(err, "network weights");
-    if (status == VIS_OK) status = pack_product(p, &results, &beside, direct->slot, unit, w, err);
+    if (status == VIS_OK) status = pack_i16_gemm(p, &results, &beside, direct->slot, unit, w, err);
     free(results.rows);
     free(beside.rows);
     free(unit);
@@ -484,19 +486,20 @@ vis_status narrow_product_units(nn_program *p, const float *weights, const float
 
 /* --- tap by tap ----------------------------------------------------------------------------- */
 
-static matrix tap_of(const matrix *all, const taps16_step *w, int64_t t)
+static matrix tap_of(const matrix *all, const conv_taps_i16_step *w, int64_t t)
 {
     return (matrix){w->q->channels, all->stride, all->rows + t * w->q->channels};
 }
 
 /* Scales, and a start of zeros. */
-static vis_status make_scale(nn_program *p, const double *unit, taps16_step *w, vis_error *err)
+static vis_status make_scale(nn_program *p, const double *unit, conv_taps_i16_step *w,
+                             vis_error *err)
 {
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)w->q->padded, sizeof(float), &memory, err));
     float *scale = memory;
     for (int64_t o = 0; o < w->q->padded; o++)
-        scale[o] = (float)(unit[o] / NN16_INPUT);
+        scale[o] = (float)(unit[o] / NN_I16_INPUT);
     w->scale = scale;
     VIS_TRY(program_alloc(p, (size_t)w->n, sizeof(int32_t), &memory, err));
     w->start = memory;
@@ -505,9 +508,9 @@ static vis_status make_scale(nn_program *p, const double *unit, taps16_step *w, 
 
 /* Each tap as a matrix of its own; the sums of one of them reach 2^31. */
 static vis_status pack_taps(nn_program *p, const matrix *all, int64_t taps, double *unit,
-                            taps16_step *w, vis_error *err)
+                            conv_taps_i16_step *w, vis_error *err)
 {
-    size_t size = nn16_packed(w->pairs, w->n);
+    size_t size = nn_i16_packed(w->pairs, w->n);
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)taps * size, sizeof(int16_t), &memory, err));
     w->weights = memory;
@@ -527,7 +530,8 @@ static vis_status pack_taps(nn_program *p, const matrix *all, int64_t taps, doub
     return make_scale(p, unit, w, err);
 }
 
-vis_status narrow_taps_units(nn_program *p, const float *equaliser, taps16_step *w, vis_error *err)
+vis_status i16_taps_units(nn_program *p, const float *equaliser, conv_taps_i16_step *w,
+                          vis_error *err)
 {
     const conv_step *q = w->q;
     int64_t taps = q->kernel[0] * q->kernel[1], k = q->part[0].k;
