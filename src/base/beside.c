@@ -16,9 +16,9 @@ typedef struct held {
 typedef struct turn {
     beside *all;
     beside_call call;
-    vis_log log; /* what the call is given: holds back until `told` */
+    vis_log log; /* what the call is given: holds back until `reported` */
     held *first, **last;
-    bool made, told;
+    bool made, reported;
     vis_status status;
     vis_error err;
 } turn;
@@ -43,7 +43,7 @@ static void hold(void *user, const char *line)
     size_t size = strlen(line) + 1;
     held *h = malloc(sizeof *h + size);
     pthread_mutex_lock(&t->all->lock);
-    bool keep = h && !t->told;
+    bool keep = h && !t->reported;
     if (keep) {
         h->next = NULL;
         memcpy(h->line, line, size);
@@ -80,7 +80,7 @@ static void tell(turn *t)
         }
         pthread_mutex_lock(&b->lock);
     }
-    t->told = true;
+    t->reported = true;
     pthread_mutex_unlock(&b->lock);
 }
 

@@ -1,4 +1,4 @@
-/* base/beside.h - calls made ahead of their turn on a thread of their own, and told in turn.
+/* base/beside.h - calls made ahead of their turn on a thread of their own, and reported in turn.
  *
  * What has several things to open is done sooner when they are opened side by side. Which error and
  * which warnings the caller hears must not depend on who was faster: the outcome of a call and all
@@ -29,7 +29,7 @@ vis_status beside_start(const beside_call *calls, int count, void *argument, con
 vis_status beside_collect(beside *b, int i, vis_error *err);
 
 /* Waits for the call that is being made; the rest is not made, and what was not asked for is not
- * told. Whatever the calls opened must be closed first if it may still warn, yet not before
+ * reported. Whatever the calls opened must be closed first if it may still warn, yet not before
  * beside_stop. NULL is fine. */
 void beside_stop(beside *b);
 void beside_free(beside *b);

@@ -11,7 +11,7 @@
 #include <strings.h>
 #include <unistd.h>
 
-#define BASE64_LEAST 64 /* letters in a row: shorter ones may be a word */
+#define BASE64_MIN 64 /* letters in a row: shorter ones may be a word */
 
 static const struct {
     const char *name, *remedy;
@@ -145,7 +145,7 @@ static bool is_base64(const char *text, size_t size)
         unsigned char c = (unsigned char)text[letters];
         if (!isalnum(c) && c != '+' && c != '/' && c != '=' && c != '\n' && c != '\r') break;
     }
-    return letters == size && size >= BASE64_LEAST;
+    return letters == size && size >= BASE64_MIN;
 }
 
 /* Is a word, in any case of its letters, among the bytes? */

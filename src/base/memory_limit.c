@@ -21,7 +21,7 @@
 
 static _Atomic int64_t limit_set;
 
-static size_t least(size_t a, size_t b)
+static size_t min_size(size_t a, size_t b)
 {
     return a < b ? a : b;
 }
@@ -87,14 +87,14 @@ vis_status memory_limit_set(int64_t bytes, vis_error *err)
 }
 
 /* A number of bytes in a file of a control group; "max" and what cannot be read is no limit. */
-static void take_least(const char *path, void *bytes)
+static void lower_to(const char *path, void *bytes)
 {
     char text[SMALL_FILE], *end;
     if (!small_file_read(path, text)) return;
     errno = 0;
     unsigned long long value = strtoull(text, &end, 10);
     if (end == text || errno || value > SIZE_MAX) return;
-    *(size_t *)bytes = least(*(size_t *)bytes, (size_t)value);
+    *(size_t *)bytes = min_size(*(size_t *)bytes, (size_t)value);
 }
 
 static size_t machine(void)
@@ -107,10 +107,10 @@ size_t memory_allowed_on(const char *root)
 {
     char path[PATH_MAX];
     size_t bytes = machine();
-    control_group_visit(root, "memory.max", take_least, &bytes);
+    control_group_visit(root, "memory.max", lower_to, &bytes);
     snprintf(path, sizeof path, "%s/sys/fs/cgroup/memory/memory.limit_in_bytes", root);
-    take_least(path, &bytes);
-    return least(bytes, least(resource_limit(RLIMIT_DATA), resource_limit(RLIMIT_AS)));
+    lower_to(path, &bytes);
+    return min_size(bytes, min_size(resource_limit(RLIMIT_DATA), resource_limit(RLIMIT_AS)));
 }
 
 size_t memory_allowed(void)
@@ -154,14 +154,14 @@ static void take_group(const char *path, const group_files *files, size_t *bytes
 {
     char other[PATH_MAX];
     size_t limit = SIZE_MAX, use = SIZE_MAX;
-    take_least(path, &limit);
+    lower_to(path, &limit);
     if (limit == SIZE_MAX) return;
     int folder = (int)(strlen(path) - strlen(files->limit));
     snprintf(other, sizeof other, "%.*s%s", folder, path, files->use);
-    take_least(other, &use);
+    lower_to(other, &use);
     if (use == SIZE_MAX) return;
     snprintf(other, sizeof other, "%.*smemory.stat", folder, path);
-    *bytes = least(*bytes, minus(limit, minus(use, number_after(other, files->idle, 0))));
+    *bytes = min_size(*bytes, minus(limit, minus(use, number_after(other, files->idle, 0))));
 }
 
 static void take_second(const char *path, void *bytes)
@@ -183,11 +183,11 @@ size_t memory_left_on(const char *root)
 {
     size_t all = 0, resident = 0, data = 0;
     taken(&all, &resident, &data);
-    size_t left = least(machine_has(root), minus(memory_allowed_on(root), resident));
-    left = least(left, groups_have(root));
+    size_t left = min_size(machine_has(root), minus(memory_allowed_on(root), resident));
+    left = min_size(left, groups_have(root));
     size_t data_limit = resource_limit(RLIMIT_DATA), all_limit = resource_limit(RLIMIT_AS);
-    if (data_limit != SIZE_MAX) left = least(left, minus(data_limit, data));
-    if (all_limit != SIZE_MAX) left = least(left, minus(all_limit, all));
+    if (data_limit != SIZE_MAX) left = min_size(left, minus(data_limit, data));
+    if (all_limit != SIZE_MAX) left = min_size(left, minus(all_limit, all));
     return left;
 }
 

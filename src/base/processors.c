@@ -78,9 +78,9 @@ static void first_of_cores(const processor_set *permitted, const char *root, pro
     }
 }
 
-static int most_in_a_node(const processor_set *cores, const char *root)
+static int max_in_a_node(const processor_set *cores, const char *root)
 {
-    int most = 0;
+    int max = 0;
     for (int node = 0; node < MAX_NODES; node++) {
         char path[PATH_MAX];
         processor_set own;
@@ -89,9 +89,9 @@ static int most_in_a_node(const processor_set *cores, const char *root)
         for (int i = 0; i < PROCESSORS_MAX / 64; i++)
             own.bits[i] &= cores->bits[i];
         int count = processors_count(&own);
-        if (count > most) most = count;
+        if (count > max) max = count;
     }
-    return most ? most : processors_count(cores);
+    return max ? max : processors_count(cores);
 }
 
 /* quota / period, rounded up; INT_MAX without a limit. */
@@ -103,21 +103,21 @@ static int share(long quota, long period)
 }
 
 /* The quota of one group of the second version: "max 100000", "150000 100000". */
-static void take_share(const char *path, void *least)
+static void take_share(const char *path, void *min)
 {
     char text[SMALL_FILE], *after;
     if (!small_file_read(path, text)) return;
     long quota = strtol(text, &after, 10); /* "max": 0, which is no limit either */
     int here = share(quota, strtol(after, NULL, 10));
-    if (here < *(int *)least) *(int *)least = here;
+    if (here < *(int *)min) *(int *)min = here;
 }
 
 /* The least quota from the own group up to the root. */
 static int second_version_share(const char *root)
 {
-    int least = INT_MAX;
-    control_group_visit(root, "cpu.max", take_share, &least);
-    return least;
+    int min = INT_MAX;
+    control_group_visit(root, "cpu.max", take_share, &min);
+    return min;
 }
 
 static int first_version_share(const char *root)
@@ -134,7 +134,7 @@ int processors_worth_using(const processor_set *permitted, const char *root)
 {
     processor_set cores;
     first_of_cores(permitted, root, &cores);
-    int count = most_in_a_node(&cores, root);
+    int count = max_in_a_node(&cores, root);
     int limits[] = {second_version_share(root), first_version_share(root)};
     for (int i = 0; i < 2; i++)
         if (limits[i] < count) count = limits[i];

@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/fold_internal.h"
-#include "model/infer_shape.h"
+#include "model/infer_rules.h"
 
 #include <string.h>
 

@@ -4,7 +4,6 @@
  */
 #include "base/memory.h"
 #include "model/infer_rules.h"
-#include "model/infer_shape.h"
 
 #include <inttypes.h>
 

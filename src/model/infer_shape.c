@@ -66,7 +66,7 @@ static vis_status infer_elementwise(const graph_node *node, const value_fact *co
 
 /* How many inputs an operator takes, and needs; Concat, Min and Max take any number from one. */
 static const struct arity {
-    int8_t least, most;
+    int8_t min, max;
 } arities[OP_COUNT] = {[OP_RELU] = {1, 1},
                        [OP_LEAKY_RELU] = {1, 1},
                        [OP_SIGMOID] = {1, 1},
@@ -135,8 +135,8 @@ static const struct arity {
 static vis_status check_inputs(const graph_node *node, const value_fact *const *in, vis_error *err)
 {
     struct arity a = arities[node->op];
-    bool fits = node->n_inputs >= a.least && (a.most == 0 || node->n_inputs <= a.most);
-    for (int i = 0; fits && i < a.least; i++) {
+    bool fits = node->n_inputs >= a.min && (a.max == 0 || node->n_inputs <= a.max);
+    for (int i = 0; fits && i < a.min; i++) {
         fits = in[i] != NULL;
     }
     return fits ? VIS_OK : node_fail(node, VIS_ERR_FORMAT, "the wrong number of inputs", err);

@@ -17,26 +17,4 @@
 vis_status infer_shape(const graph_node *node, const value_fact *const *in, value_fact *out,
                        vis_error *err);
 
-/* The attributes of a Conv or pool with what they leave to the shapes as numbers: the kernel that
- * is the weights', the pads that make the output as large as the input. `in` has passed
- * infer_shape. */
-vis_status settle_window(const graph_node *node, const value_fact *const *in,
-                         graph_attributes *attr, vis_error *err);
-
-/* Slice made plain: per axis of the data where it starts, how it steps and how many it takes. */
-typedef struct slice_range {
-    int64_t start, step, count;
-} slice_range;
-vis_status slice_ranges(const graph_node *node, const value_fact *const *in,
-                        slice_range range[TENSOR_MAX_RANK], vis_error *err);
-
-/* Pad made plain: per axis of the data how many are put before and after (negative: taken away). */
-vis_status pad_amounts(const graph_node *node, const value_fact *const *in,
-                       int64_t before[TENSOR_MAX_RANK], int64_t after[TENSOR_MAX_RANK],
-                       vis_error *err);
-
-/* Split made plain: where along its axis an output begins and how many it takes. */
-vis_status split_range(const graph_node *node, const value_fact *const *in, int *axis,
-                       int64_t *start, int64_t *count, vis_error *err);
-
 #endif

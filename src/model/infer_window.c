@@ -4,7 +4,6 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "model/infer_rules.h"
-#include "model/infer_shape.h"
 
 #include <math.h>
 #include <stdio.h>

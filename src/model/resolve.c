@@ -7,6 +7,7 @@
 
 #include "base/memory.h"
 #include "model/fold.h"
+#include "model/infer_rules.h"
 #include "model/infer_shape.h"
 
 #include <stdlib.h>

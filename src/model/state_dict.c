@@ -62,7 +62,7 @@ typedef struct taking {
     state_dict *dict;
     pending *list;
     int room, others; /* others: tensors whose keys do not begin with the prefix */
-    int64_t most, total;
+    int64_t max, total;
     vis_status status;
     vis_error *err;
 } taking;
@@ -84,7 +84,7 @@ static bool count_one(void *user, pickle_text key, const pickle_tensor *value)
     return true;
 }
 
-/* `most` numbers in all, and in a storage: what a file may ask for grows with its size, so that a
+/* `max` numbers in all, and in a storage: what a file may ask for grows with its size, so that a
  * few bytes (a view with stride 0 repeats one number for ever, zeros deflate a thousandfold) cannot
  * claim all memory. */
 static vis_status take_tensor(taking *t, pickle_text key, const pickle_tensor *value)
@@ -99,7 +99,7 @@ static vis_status take_tensor(taking *t, pickle_text key, const pickle_tensor *v
     entry->stored = value->dtype;
     t->list[t->dict->count++] = (pending){value, entry};
     VIS_TRY(check_bounds(t->name, entry->key, value, &count, t->err));
-    if (value->storage->count > t->most || count > t->most || (t->total += count) > t->most)
+    if (value->storage->count > t->max || count > t->max || (t->total += count) > t->max)
         return vis_fail(t->err, VIS_ERR_LIMIT, "%s: more weights than any model of the family has",
                         t->name);
     return VIS_OK;
@@ -114,7 +114,7 @@ static bool take_one(void *user, pickle_text key, const pickle_tensor *value)
     return t->status == VIS_OK;
 }
 
-static void warn_others(const weights_place *place, const taking *t, const vis_log *log)
+static void warn_others(const weights_location *place, const taking *t, const vis_log *log)
 {
     const pickle_value *holder = place->holder;
     int tensors = t->room + t->others;
@@ -289,7 +289,7 @@ static void name_dtype(state_dict *dict)
 }
 
 /* How many numbers a file of that size may ask for. */
-static int64_t most_numbers(size_t size)
+static int64_t max_numbers(size_t size)
 {
     if (size >= STATE_DICT_MAX_NUMBERS / NUMBERS_A_BYTE) return STATE_DICT_MAX_NUMBERS;
     int64_t most = FEW_NUMBERS + (int64_t)size * NUMBERS_A_BYTE;
@@ -297,8 +297,8 @@ static int64_t most_numbers(size_t size)
 }
 
 /* Reads every tensor of a place whose key begins with its prefix. */
-static vis_status take_place(state_dict *dict, pth_file *file, const weights_place *place,
-                             taking *t, const vis_log *log, vis_error *err)
+static vis_status take_located(state_dict *dict, pth_file *file, const weights_location *place,
+                               taking *t, const vis_log *log, vis_error *err)
 {
     int64_t work = WEIGHTS_WORK;
     pickle_tensors_each(place->holder, &work, count_one, t);
@@ -314,19 +314,19 @@ static vis_status take_place(state_dict *dict, pth_file *file, const weights_pla
     work = WEIGHTS_WORK;
     pickle_tensors_each(place->holder, &work, take_one, t);
     VIS_TRY(t->status);
-    return read_tensors(file, t->name, t->most, t->list, dict->count, err);
+    return read_tensors(file, t->name, t->max, t->list, dict->count, err);
 }
 
 static vis_status fill(state_dict *dict, pth_file *file, size_t size, const char *name,
                        const vis_log *log, vis_error *err)
 {
-    weights_place place;
+    weights_location place;
     VIS_TRY(weights_find(pth_root(file), name, log, &place, err));
     memcpy(dict->container, place.container, sizeof(dict->container));
     memcpy(dict->prefix, place.prefix, sizeof(dict->prefix));
     taking t = {
-        .name = name, .prefix = place.prefix, .dict = dict, .most = most_numbers(size), .err = err};
-    vis_status status = take_place(dict, file, &place, &t, log, err);
+        .name = name, .prefix = place.prefix, .dict = dict, .max = max_numbers(size), .err = err};
+    vis_status status = take_located(dict, file, &place, &t, log, err);
     free(t.list);
     VIS_TRY(status);
     if (!place.known) strip_prefixes(dict);

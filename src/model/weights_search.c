@@ -22,7 +22,7 @@
 /* The parts of a U-Net of the family, of which three are enough to know one by. */
 static const char *const unet_parts[] = {"inc.inconv.", "audio_model.", "fuse_conv.",
                                          "outc.",       "down1.",       "up1."};
-#define UNET_LEAST 3
+#define UNET_MIN 3
 #define ENCODER_LAST 12 /* its blocks are 0 to 12 */
 
 /* Under which weights of anything usually stand. */
@@ -52,7 +52,7 @@ typedef struct keys {
 
 /* A possible answer; of two the one of the higher rank is taken, else the earlier one. */
 typedef struct answer {
-    weights_place at;
+    weights_location at;
     int rank, tensors;
 } answer;
 
@@ -141,7 +141,7 @@ static void append(char name[WEIGHTS_NAME_SIZE], pickle_text text)
 }
 
 /* "state_dict", "[0].model": the way from the root to a place. */
-static void name_place(const search *s, int at, char name[WEIGHTS_NAME_SIZE])
+static void name_location(const search *s, int at, char name[WEIGHTS_NAME_SIZE])
 {
     int way[MAX_NESTING * 2 + 2], steps = 0;
     for (; s->places[at].parent >= 0 && steps < (int)COUNT_OF(way); at = s->places[at].parent)
@@ -158,7 +158,7 @@ static void name_place(const search *s, int at, char name[WEIGHTS_NAME_SIZE])
 }
 
 /* "model", "model with keys \"ema.\"", ... for a message. */
-static void describe(const weights_place *at, char *text, size_t size)
+static void describe(const weights_location *at, char *text, size_t size)
 {
     snprintf(text, size, "%s%s%s%s",
              at->container[0] ? at->container
@@ -183,7 +183,7 @@ static void consider(search *s, const answer *a)
     if (better) s->best = *a;
 }
 
-static bool is_averaged(const weights_place *at)
+static bool is_averaged(const weights_location *at)
 {
     return has_text(at->container, strlen(at->container), "ema") ||
            has_text(at->prefix, strlen(at->prefix), "ema") ||
@@ -195,7 +195,7 @@ static int family_rank(const prefix *p)
 {
     int parts = __builtin_popcount(p->parts);
     unsigned ends = 1u | 1u << ENCODER_LAST;
-    if (parts >= UNET_LEAST) return 20 + 2 * parts;
+    if (parts >= UNET_MIN) return 20 + 2 * parts;
     if ((p->blocks & ends) == ends || (p->blocks && !p->text[0])) return 10;
     return 0;
 }
@@ -215,7 +215,7 @@ static void judge(search *s, int at)
     answer a = {.at.holder = p->value};
     pickle_tensors_each(p->value, &s->work, note_key, &found);
     if (found.tensors == 0) return;
-    name_place(s, at, a.at.container);
+    name_location(s, at, a.at.container);
     a.tensors = found.tensors;
     for (int i = 0; i < found.count; i++) {
         a.rank = family_rank(&found.list[i]);
@@ -321,7 +321,7 @@ static vis_status refuse_empty(const pickle_value *root, const char *name, vis_e
 }
 
 vis_status weights_find(const pickle_value *root, const char *name, const vis_log *log,
-                        weights_place *out, vis_error *err)
+                        weights_location *out, vis_error *err)
 {
     search s = {.name = name, .log = log, .work = WEIGHTS_WORK};
     vis_status status = add(&s, (place){root, -1, 0, {NULL, 0}, -1}, err);

@@ -23,12 +23,12 @@
 
 #define WEIGHTS_NAME_SIZE 64
 
-typedef struct weights_place {
+typedef struct weights_location {
     const pickle_value *holder;        /* a dict or an object: see pickle_tensors.h */
     char container[WEIGHTS_NAME_SIZE]; /* "state_dict", "[0].model", ...; "" for the whole file */
     char prefix[WEIGHTS_NAME_SIZE];    /* what the family's keys begin with; "" when nothing */
     bool known;                        /* of the family */
-} weights_place;
+} weights_location;
 
 /* The values that may be looked at in one checkpoint, those of a reading included. */
 #define WEIGHTS_WORK ((int64_t)8 * PICKLE_MAX_VALUES)
@@ -36,6 +36,6 @@ typedef struct weights_place {
 /* VIS_ERR_UNSUPPORTED when there are no tensors under names at all; the message lists what there
  * is. VIS_ERR_MEMORY. `name` begins messages. */
 vis_status weights_find(const pickle_value *root, const char *name, const vis_log *log,
-                        weights_place *out, vis_error *err);
+                        weights_location *out, vis_error *err);
 
 #endif

@@ -46,7 +46,7 @@ static bool take_key(void *user, pickle_text key, const pickle_tensor *value)
 /* Weights are looked for in whatever was read, values that contain themselves included. */
 static void look_for_weights(const pickle_value *root)
 {
-    weights_place place;
+    weights_location place;
     vis_error err = {0};
     int64_t sum = 0, work = WEIGHTS_WORK;
     vis_status status = weights_find(root, "fuzzed", NULL, &place, &err);
