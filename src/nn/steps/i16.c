@@ -1,4 +1,5 @@
-/* nn/steps/i16.c - what the steps in 16 bits share: the range of a frame, and biases for it.
+/* nn/steps/i16.c - what the steps in 16 bits share: the range of a frame, biases for it, and the step
+ * that quantises.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "nn/steps/i16.h"
