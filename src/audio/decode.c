@@ -86,12 +86,12 @@ static void examine_sizes(audio_reader *r)
                  r->path, (long long)facts.behind);
 }
 
-static vis_status open_file(audio_reader *r, vis_error *err)
+static vis_status open_file(audio_reader *r, input_file from, vis_error *err)
 {
     r->packet = av_packet_alloc();
     r->frame = av_frame_alloc();
     if (r->packet == NULL || r->frame == NULL) return vis_fail_memory(err, "a sound reader");
-    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_SOUND, err));
+    VIS_TRY(ffmpeg_input_open(&r->input, from, FFMPEG_SOUND, err));
     VIS_TRY(ffmpeg_input_decoder(&r->input, r->path, 1, &r->codec, err));
     snprintf(r->info.codec, sizeof r->info.codec, "%s", r->codec->codec->name);
     examine_sizes(r);
@@ -328,7 +328,7 @@ static vis_status next_frame(audio_reader *r, vis_error *err)
     return VIS_OK;
 }
 
-vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader **out,
+vis_status audio_reader_open(input_file from, const vis_log *log, audio_reader **out,
                              vis_error *err)
 {
     *out = NULL;
@@ -336,16 +336,16 @@ vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader 
     if (r == NULL) return vis_fail_memory(err, "a sound reader");
     r->log = log;
     r->first_packet = r->damage_end = AV_NOPTS_VALUE;
-    r->path = text_copy(path, strlen(path));
+    r->path = text_copy(from.name, strlen(from.name));
     vis_status status = r->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
-    if (status == VIS_OK) status = open_file(r, err);
+    if (status == VIS_OK) status = open_file(r, from, err);
     if (status == VIS_OK) {
         r->info.duration = claimed_duration(r);
         status = next_frame(r, err); /* rate and channels are only sure once something is decoded */
     }
     if (status == VIS_OK && r->frame_count == 0)
-        status =
-            vis_fail(err, VIS_ERR_FORMAT, "%s: there is a sound track but no sound in it", path);
+        status = vis_fail(err, VIS_ERR_FORMAT, "%s: there is a sound track but no sound in it",
+                          from.name);
     if (status != VIS_OK) {
         audio_reader_close(r);
         return status;

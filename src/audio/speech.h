@@ -20,7 +20,7 @@
 typedef struct speech_reader speech_reader;
 
 /* Errors as audio_reader_open. The log must outlive the reader. */
-vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
+vis_status speech_reader_open(input_file from, const vis_log *log, speech_reader **out,
                               vis_error *err);
 
 /* The same of sound that is pushed; the queue must outlive the reader. `name` for messages. */

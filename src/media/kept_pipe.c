@@ -5,6 +5,7 @@
 #include "media/kept_pipe.h"
 
 #include "base/file_nameless.h"
+#include "media/kept_bytes.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -20,7 +21,7 @@
 struct kept_pipe {
     dev_t device;
     ino_t inode;
-    int fd; /* of the file that has its bytes */
+    kept_bytes bytes;
     int users;
     kept_pipe *next;
 };
@@ -41,36 +42,16 @@ static kept_pipe *find(const struct stat *st)
     return NULL;
 }
 
-static vis_status write_all(int fd, const char *bytes, size_t size, const char *path,
-                            vis_error *err)
-{
-    for (size_t done = 0; done < size;) {
-        ssize_t wrote = write(fd, bytes + done, size - done);
-        if (wrote < 0 && errno == EINTR) continue;
-        if (wrote <= 0)
-            return vis_fail(err, VIS_ERR_WRITE,
-                            "%s: no room to keep what comes through the pipe: %s; set TMPDIR to "
-                            "another folder",
-                            path, strerror(errno));
-        done += (size_t)wrote;
-    }
-    return VIS_OK;
-}
-
-static vis_status copy(int from, int to, const char *path, vis_error *err)
+static vis_status copy(int from, kept_bytes *to, const char *path, vis_error *err)
 {
     char bytes[CHUNK];
-    for (int64_t size = 0;;) {
+    for (;;) {
         ssize_t got = read(from, bytes, sizeof bytes);
         if (got < 0 && errno == EINTR) continue;
         if (got < 0)
             return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be read: %s", path, strerror(errno));
         if (got == 0) return VIS_OK;
-        size += got;
-        if (size > KEPT_PIPE_MAX)
-            return vis_fail(err, VIS_ERR_LIMIT, "%s: gives more than %lld bytes; save it to a file",
-                            path, KEPT_PIPE_MAX);
-        VIS_TRY(write_all(to, bytes, (size_t)got, path, err));
+        VIS_TRY(kept_bytes_add(to, bytes, (size_t)got, path, err));
     }
 }
 
@@ -83,20 +64,16 @@ static vis_status keep(const char *path, const struct stat *st, kept_pipe **out,
     kept_pipe *p = calloc(1, sizeof *p);
     vis_status status = p ? VIS_OK : vis_fail_memory(err, "a pipe");
     if (status == VIS_OK) {
-        *p = (kept_pipe){st->st_dev, st->st_ino, file_nameless(), 1, all};
-        if (p->fd < 0)
-            status = vis_fail(err, VIS_ERR_WRITE,
-                              "%s: no room to keep what comes through the pipe: %s; set TMPDIR to "
-                              "another folder",
-                              path, strerror(errno));
+        *p = (kept_pipe){st->st_dev, st->st_ino, KEPT_BYTES_NONE, 1, all};
+        status = kept_bytes_create(&p->bytes, path, err);
     }
-    if (status == VIS_OK) status = copy(from, p->fd, path, err);
+    if (status == VIS_OK) status = copy(from, &p->bytes, path, err);
     close(from);
     if (status == VIS_OK) {
         *out = all = p;
         return VIS_OK;
     }
-    if (p && p->fd >= 0) close(p->fd);
+    if (p) kept_bytes_free(&p->bytes);
     free(p);
     return status;
 }
@@ -126,7 +103,7 @@ void kept_pipe_release(kept_pipe *p)
         while (*at != p)
             at = &(*at)->next;
         *at = p->next;
-        close(p->fd);
+        kept_bytes_free(&p->bytes);
         free(p);
     }
     pthread_mutex_unlock(&lock);
@@ -138,7 +115,7 @@ int kept_pipe_read(const char *path)
     if (!find_pipe(path, &st)) return -1;
     pthread_mutex_lock(&lock);
     const kept_pipe *p = find(&st);
-    int fd = p ? file_nameless_again(p->fd) : -1;
+    int fd = p ? file_nameless_again(p->bytes.fd) : -1;
     pthread_mutex_unlock(&lock);
     return fd;
 }

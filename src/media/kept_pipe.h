@@ -1,8 +1,8 @@
 /* media/kept_pipe.h - sound that comes through a pipe, kept so that it can be read more than once.
  *
- * A pipe gives its bytes to the first who reads. What is kept goes into a file without a name in
- * the folder for temporary files (TMPDIR, else /tmp); while it is, ffmpeg_file_open opens that in
- * the place of the pipe, under any name that leads to it (/dev/stdin, /dev/fd/63).
+ * A pipe gives its bytes to the first who reads. While they are kept (media/kept_bytes.h),
+ * ffmpeg_file_open opens those in the place of the pipe, under any name that leads to it
+ * (/dev/stdin, /dev/fd/63).
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -11,13 +11,11 @@
 
 #include "base/status.h"
 
-#define KEPT_PIPE_MAX (4LL << 30) /* bytes: six hours of 16 bits, stereo, 48 kHz */
-
 typedef struct kept_pipe kept_pipe;
 
 /* Reads a pipe to its end, waiting for who writes. Where `path` is no pipe, or NULL, or a pipe that
  * is kept already, there is nothing to do: *out is NULL or shares what is there. The caller's,
- * released with kept_pipe_release. VIS_ERR_OPEN, VIS_ERR_LIMIT (more than KEPT_PIPE_MAX),
+ * released with kept_pipe_release. VIS_ERR_OPEN, VIS_ERR_LIMIT (more than KEPT_BYTES_MAX),
  * VIS_ERR_WRITE (no room for it), VIS_ERR_MEMORY. Any thread. */
 vis_status kept_pipe_open(const char *path, kept_pipe **out, vis_error *err);
 void kept_pipe_release(kept_pipe *p); /* NULL is fine */

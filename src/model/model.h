@@ -10,6 +10,9 @@
 #include "base/log.h"
 #include "model/graph.h"
 
+#define MODEL_MAX_FILE                                                                             \
+    ((size_t)2 << 30) /* bytes; protobuf's own limit, and far beyond any checkpoint */
+
 typedef enum model_kind {
     MODEL_UNET_328,    /* 320x320 in and out, five levels */
     MODEL_UNET_160,    /* 160x160 in and out, four levels */
@@ -46,6 +49,7 @@ typedef struct model_info {
     int visual_input, audio_input; /* positions among the graph's inputs; -1 */
     char sha256[65];               /* of the file */
     char path[1024];               /* the file that was opened (inside a folder, the one chosen) */
+    bool unfiled;                  /* there is no file: `path` is but what messages call it */
 } model_info;
 
 typedef struct model_options {
@@ -63,6 +67,11 @@ typedef struct model {
 
 /* Opens a .pth, a .onnx (told apart by content, not by name) or a folder of N.pth. */
 vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err);
+
+/* The same of the bytes of a file, which are read before this returns; `name` is what messages call
+ * them. Weights beside an .onnx cannot be had: VIS_ERR_UNSUPPORTED. */
+vis_status model_open_bytes(const char *name, const uint8_t *data, size_t size,
+                            const model_options *options, model **out, vis_error *err);
 void model_close(model *m);
 
 /* Releases the graph and its weights, for who has compiled it and needs but `info` from then on. */

@@ -10,13 +10,14 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "media/input_file.h"
 
 #include <stdint.h>
 
 typedef struct soundtrack soundtrack;
 
 /* Opens a recording and passes over its first `skip_seconds`. The log must outlive it. */
-vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log,
+vis_status soundtrack_open(input_file from, double skip_seconds, const vis_log *log,
                            soundtrack **out, vis_error *err);
 void soundtrack_close(soundtrack *s); /* NULL is fine */
 
