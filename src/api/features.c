@@ -48,11 +48,11 @@ VIS_API vis_status vis_features_open_audio_io(const vis_io *io, const vis_model 
     *out = NULL;
     VIS_TRY(api_given(io, what, err));
     VIS_TRY(api_given(encoder, "the audio encoder", err));
-    kept_bytes kept;
-    VIS_TRY(caller_io_keep(io, what, &kept, err));
+    spool bytes;
+    VIS_TRY(caller_io_spool(io, what, &bytes, err));
     vis_status status =
-        open_audio(caller_io_file(io, what, &kept), encoder, threads, log, out, err);
-    kept_bytes_free(&kept);
+        open_audio(caller_io_file(io, what, &bytes), encoder, threads, log, out, err);
+    spool_free(&bytes);
     return status;
 }
 
@@ -86,10 +86,10 @@ VIS_API vis_status vis_features_open_file_io(const vis_io *io, const char *mode_
     audio_mode mode;
     VIS_TRY(api_given(io, what, err));
     VIS_TRY(api_audio_mode(mode_text, &mode, err));
-    kept_bytes kept;
-    VIS_TRY(caller_io_keep(io, what, &kept, err));
-    vis_status status = open_file(caller_io_file(io, what, &kept), mode, out, err);
-    kept_bytes_free(&kept);
+    spool bytes;
+    VIS_TRY(caller_io_spool(io, what, &bytes, err));
+    vis_status status = open_file(caller_io_file(io, what, &bytes), mode, out, err);
+    spool_free(&bytes);
     return status;
 }
 

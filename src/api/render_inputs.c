@@ -127,8 +127,8 @@ static void begin(render_inputs *in, const vis_render_options *o)
         .options = o,
         .checkpoint = {o->model, NULL},
         .speech = {input_path(o->audio), input_path(o->features), {o->audio_encoder, NULL}},
-        .audio = KEPT_BYTES_NONE,
-        .rows = KEPT_BYTES_NONE};
+        .audio = SPOOL_NONE,
+        .rows = SPOOL_NONE};
     buffer_init(&in->checkpoint_bytes, MODEL_MAX_FILE);
     buffer_init(&in->encoder_bytes, MODEL_MAX_FILE);
 }
@@ -141,11 +141,11 @@ static vis_status read_checkpoint(const vis_io *io, buffer *bytes, checkpoint_so
     return caller_io_read(io, from->name, bytes, err);
 }
 
-static vis_status keep(const vis_io *io, kept_bytes *kept, input_file *from, vis_error *err)
+static vis_status read_into(const vis_io *io, spool *bytes, input_file *from, vis_error *err)
 {
     if (!io) return VIS_OK;
-    vis_status status = caller_io_keep(io, from->name, kept, err);
-    from->path = kept->path;
+    vis_status status = caller_io_spool(io, from->name, bytes, err);
+    from->path = bytes->path;
     return status;
 }
 
@@ -155,15 +155,15 @@ static vis_status read_handed_in(render_inputs *in, vis_error *err)
     const vis_render_options *o = in->options;
     VIS_TRY(read_checkpoint(o->model_io, &in->checkpoint_bytes, &in->checkpoint, err));
     VIS_TRY(read_checkpoint(o->audio_encoder_io, &in->encoder_bytes, &in->speech.encoder, err));
-    VIS_TRY(keep(o->audio_io, &in->audio, &in->speech.audio, err));
-    return keep(o->features_io, &in->rows, &in->speech.features, err);
+    VIS_TRY(read_into(o->audio_io, &in->audio, &in->speech.audio, err));
+    return read_into(o->features_io, &in->rows, &in->speech.features, err);
 }
 
 vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vis_error *err)
 {
     begin(in, o);
     VIS_TRY(read_handed_in(in, err));
-    if (!o->audio_io) VIS_TRY(kept_pipe_open(o->audio, &in->pipe, err)); /* it is read twice */
+    if (!o->audio_io) VIS_TRY(spooled_pipe_open(o->audio, &in->pipe, err)); /* it is read twice */
     bool speech = o->audio && o->audio_encoder && !o->features;
     VIS_TRY(speech ? open_with_speech(in, err) : open_with_rows(in, err));
     VIS_TRY(beside_collect(in->ahead, CHARACTER, err));
@@ -194,9 +194,9 @@ void render_inputs_close(render_inputs *in)
     vis_features_close(in->features);
     vis_model_close(in->model);
     beside_free(in->ahead);
-    kept_pipe_release(in->pipe);
+    spooled_pipe_release(in->pipe);
     buffer_free(&in->checkpoint_bytes);
     buffer_free(&in->encoder_bytes);
-    kept_bytes_free(&in->audio);
-    kept_bytes_free(&in->rows);
+    spool_free(&in->audio);
+    spool_free(&in->rows);
 }

@@ -10,7 +10,7 @@
 
 #include "api/handles.h"
 #include "base/beside.h"
-#include "media/kept_pipe.h"
+#include "media/spooled_pipe.h"
 #include "stream/soundtrack.h"
 
 typedef struct render_inputs {
@@ -18,13 +18,13 @@ typedef struct render_inputs {
     checkpoint_source checkpoint;
     speech_source speech;
     buffer checkpoint_bytes, encoder_bytes; /* what callers hand in without a file: */
-    kept_bytes audio, rows;
+    spool audio, rows;
     int fps; /* of the video */
     vis_model *model;
     vis_features *features;
     vis_character *character;
-    soundtrack *sound; /* NULL: no `audio`; and before render_inputs_sound */
-    kept_pipe *pipe;   /* the sound, when it comes through one */
+    soundtrack *sound;  /* NULL: no `audio`; and before render_inputs_sound */
+    spooled_pipe *pipe; /* the sound, when it comes through one */
     beside *ahead;
 } render_inputs;
 

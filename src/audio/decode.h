@@ -4,7 +4,7 @@
  *
  * Samples are interleaved float32 [frames, channels] at the file's own rate. Integers become
  * value / 2^(bits - 1), so 16-bit PCM is exactly int / 32768 and lies in [-1, 1]; floating-point
- * recordings keep what they hold. More than two channels are mixed to one (audio/mix.h). Encoder
+ * recordings keep what they hold. More than two channels are mixed to one (audio/samples.h). Encoder
  * priming, edit lists and end padding are removed as
  * libavformat reports them, so sample 0 is the first that a player would play.
  * Time stays right when packets are damaged or missing: what is lost becomes silence, with a

@@ -4,7 +4,7 @@
  *
  * The order and the arithmetic of librosa.load(path, sr=16000, mono=True): mean of the channels in
  * float32, then soxr at quality HQ, then cut or zero-padded to ceil(length * 16000 / rate) samples.
- * More than two channels are mixed as FFmpeg does instead (audio/mix.h). Sound that is already at
+ * More than two channels are mixed as FFmpeg does instead (audio/samples.h). Sound that is already at
  * 16 kHz passes through untouched.
  */
 #ifndef AUDIO_SPEECH_H

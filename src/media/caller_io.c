@@ -54,30 +54,30 @@ vis_status caller_io_read(const vis_io *io, const char *what, buffer *out, vis_e
     }
 }
 
-static vis_status keep(const vis_io *io, const char *name, kept_bytes *out, vis_error *err)
+static vis_status fill(const vis_io *io, const char *name, spool *out, vis_error *err)
 {
     uint8_t bytes[PIECE];
     for (size_t got;;) {
         VIS_TRY(read_piece(io, name, bytes, out->size, &got, err));
         if (got == 0) return VIS_OK;
-        VIS_TRY(kept_bytes_add(out, bytes, got, name, err));
+        VIS_TRY(spool_add(out, bytes, got, name, err));
     }
 }
 
-vis_status caller_io_keep(const vis_io *io, const char *what, kept_bytes *out, vis_error *err)
+vis_status caller_io_spool(const vis_io *io, const char *what, spool *out, vis_error *err)
 {
     const char *name = caller_io_name(io, what);
-    *out = KEPT_BYTES_NONE;
+    *out = SPOOL_NONE;
     VIS_TRY(check_read(io, what, err));
-    VIS_TRY(kept_bytes_create(out, name, err));
-    vis_status status = keep(io, name, out, err);
-    if (status != VIS_OK) kept_bytes_free(out);
+    VIS_TRY(spool_create(out, name, err));
+    vis_status status = fill(io, name, out, err);
+    if (status != VIS_OK) spool_free(out);
     return status;
 }
 
-input_file caller_io_file(const vis_io *io, const char *what, const kept_bytes *kept)
+input_file caller_io_file(const vis_io *io, const char *what, const spool *bytes)
 {
-    return (input_file){caller_io_name(io, what), kept->path};
+    return (input_file){caller_io_name(io, what), bytes->path};
 }
 
 vis_status caller_io_check_write(const vis_io *io, const char *what, vis_error *err)
@@ -113,8 +113,8 @@ vis_status caller_io_write(const vis_io *io, const char *what, const void *bytes
     return write_piece(io, caller_io_name(io, what), bytes, size, 0, err);
 }
 
-vis_status caller_io_write_kept(const vis_io *io, const char *what, const kept_bytes *from,
-                                vis_error *err)
+vis_status caller_io_write_spool(const vis_io *io, const char *what, const spool *from,
+                                 vis_error *err)
 {
     const char *name = caller_io_name(io, what);
     uint8_t bytes[PIECE];

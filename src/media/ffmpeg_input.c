@@ -74,7 +74,7 @@ static vis_status probe(ffmpeg_input *in, const char *path, const AVInputFormat 
     if (rc < 0)
         return ffmpeg_fail(err, VIS_ERR_FORMAT, path,
                            in->kind == FFMPEG_SOUND ? "not a sound file" : "not a video file", rc);
-    in->told = rc >= 0 && ffmpeg_is_playlist(*out);
+    in->playlist = rc >= 0 && ffmpeg_is_playlist(*out);
     if (!ffmpeg_container_allowed(in->kind, *out))
         return refuse_container(in->kind, *out, path, err);
     return VIS_OK;
@@ -190,7 +190,7 @@ static vis_status name_foreign(ffmpeg_input *in, const char *path, vis_status st
                                vis_error *err)
 {
     if (status != VIS_ERR_FORMAT && status != VIS_ERR_UNSUPPORTED) return status;
-    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL) || in->told) return status;
+    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL) || in->playlist) return status;
     uint8_t bytes[FOREIGN_BYTES];
     size_t size = first_bytes(in, bytes);
     char what[FOREIGN_TEXT];

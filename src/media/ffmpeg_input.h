@@ -21,7 +21,7 @@ typedef struct ffmpeg_input {
     AVIOContext *io;
     AVFormatContext *file;
     AVStream *stream;     /* belongs to the file */
-    bool told;            /* what it is is known: a playlist */
+    bool playlist;        /* of other files: what it is is known */
     bool headless;        /* the contents do not tell for sure what the file is */
     video_tags container; /* the stream's colours as the container says */
 } ffmpeg_input;

@@ -1,7 +1,7 @@
 /* media/input_file.h - a file to read, and what it is called.
  *
  * Most often these are one. What a caller hands in without a file lies in one that has no name
- * (media/kept_bytes.h), and is called as the caller says.
+ * (media/spool.h), and is called as the caller says.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -34,7 +34,7 @@
 struct video_writer {
     char *path, *temporary;
     const vis_io *sink; /* NULL: the temporary file is renamed to `path`, */
-    kept_bytes kept;    /* else it is this one, whose bytes go there */
+    spool spool;        /* else it is this one, whose bytes go there */
     int hold;           /* of file_hold, or -1 */
     int width, height;  /* as asked for; the coded size is even */
     AVFormatContext *file;
@@ -179,9 +179,9 @@ static vis_status open_file(video_writer *w, vis_error *err)
 static vis_status open_all(video_writer *w, const video_writer_options *o, vis_error *err)
 {
     w->path = text_copy(o->path, strlen(o->path));
-    if (w->sink) VIS_TRY(kept_bytes_create(&w->kept, o->path, err));
+    if (w->sink) VIS_TRY(spool_create(&w->spool, o->path, err));
     w->temporary =
-        w->sink ? text_copy(w->kept.path, strlen(w->kept.path)) : file_temporary_name(o->path);
+        w->sink ? text_copy(w->spool.path, strlen(w->spool.path)) : file_temporary_name(o->path);
     if (!w->path || !w->temporary) return vis_fail_memory(err, "a video writer");
     if (avformat_alloc_output_context2(&w->file, NULL, "mp4", NULL) < 0)
         return vis_fail_memory(err, "a video writer");
@@ -204,7 +204,7 @@ vis_status video_writer_open(const video_writer_options *options, video_writer *
     w->height = options->height;
     w->hold = -1;
     w->sink = options->sink;
-    w->kept = KEPT_BYTES_NONE;
+    w->spool = SPOOL_NONE;
     buffer_init(&w->xmp, XMP_LIMIT);
     vis_status status = open_all(w, options, err);
     if (status != VIS_OK) {
@@ -305,7 +305,7 @@ static vis_status complete(video_writer *w, vis_error *err)
 static vis_status finish(video_writer *w, char **name, vis_error *err)
 {
     VIS_TRY(complete(w, err));
-    if (w->sink) return caller_io_write_kept(w->sink, w->path, &w->kept, err);
+    if (w->sink) return caller_io_write_spool(w->sink, w->path, &w->spool, err);
     vis_status status = name ? file_commit_new(w->temporary, w->path, name, err)
                              : file_commit(w->temporary, w->path, err);
     free(w->temporary); /* nothing left to remove */
@@ -339,7 +339,7 @@ void video_writer_abort(video_writer *w)
     if (!w) return;
     if (w->file) ffmpeg_file_close(&w->file->pb);
     if (!w->sink) file_discard(w->temporary);
-    kept_bytes_free(&w->kept);
+    spool_free(&w->spool);
     if (w->hold >= 0) close(w->hold);
     avformat_free_context(w->file);
     avcodec_free_context(&w->codec);

@@ -1,7 +1,7 @@
 /* stream/soundtrack.h - the given speech, made ready for the video's sound track.
  *
  * Rate and channels stay as recorded where AAC has them; another rate becomes 48 kHz, more than two
- * channels become one as FFmpeg mixes them (audio/mix.h). Read as a stream.
+ * channels become one as FFmpeg mixes them (audio/samples.h). Read as a stream.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

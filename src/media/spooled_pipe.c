@@ -1,11 +1,11 @@
-/* media/kept_pipe.c - a list of pipes that were read, by device and inode.
+/* media/spooled_pipe.c - a list of pipes that were read, by device and inode.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "media/kept_pipe.h"
+#include "media/spooled_pipe.h"
 
 #include "base/file_nameless.h"
-#include "media/kept_bytes.h"
+#include "media/spool.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -18,16 +18,16 @@
 
 #define CHUNK 65536
 
-struct kept_pipe {
+struct spooled_pipe {
     dev_t device;
     ino_t inode;
-    kept_bytes bytes;
+    spool bytes;
     int users;
-    kept_pipe *next;
+    spooled_pipe *next;
 };
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
-static kept_pipe *all;
+static spooled_pipe *all;
 
 static bool find_pipe(const char *path, struct stat *st)
 {
@@ -35,14 +35,14 @@ static bool find_pipe(const char *path, struct stat *st)
 }
 
 /* Within `lock`. */
-static kept_pipe *find(const struct stat *st)
+static spooled_pipe *find(const struct stat *st)
 {
-    for (kept_pipe *p = all; p; p = p->next)
+    for (spooled_pipe *p = all; p; p = p->next)
         if (p->device == st->st_dev && p->inode == st->st_ino) return p;
     return NULL;
 }
 
-static vis_status copy(int from, kept_bytes *to, const char *path, vis_error *err)
+static vis_status copy(int from, spool *to, const char *path, vis_error *err)
 {
     char bytes[CHUNK];
     for (;;) {
@@ -51,21 +51,21 @@ static vis_status copy(int from, kept_bytes *to, const char *path, vis_error *er
         if (got < 0)
             return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be read: %s", path, strerror(errno));
         if (got == 0) return VIS_OK;
-        VIS_TRY(kept_bytes_add(to, bytes, (size_t)got, path, err));
+        VIS_TRY(spool_add(to, bytes, (size_t)got, path, err));
     }
 }
 
 /* Within `lock`, so that two who want one pipe do not share its bytes out between them. */
-static vis_status keep(const char *path, const struct stat *st, kept_pipe **out, vis_error *err)
+static vis_status keep(const char *path, const struct stat *st, spooled_pipe **out, vis_error *err)
 {
     int from = open(path, O_RDONLY | O_CLOEXEC);
     if (from < 0)
         return vis_fail(err, VIS_ERR_OPEN, "%s: cannot be opened: %s", path, strerror(errno));
-    kept_pipe *p = calloc(1, sizeof *p);
+    spooled_pipe *p = calloc(1, sizeof *p);
     vis_status status = p ? VIS_OK : vis_fail_memory(err, "a pipe");
     if (status == VIS_OK) {
-        *p = (kept_pipe){st->st_dev, st->st_ino, KEPT_BYTES_NONE, 1, all};
-        status = kept_bytes_create(&p->bytes, path, err);
+        *p = (spooled_pipe){st->st_dev, st->st_ino, SPOOL_NONE, 1, all};
+        status = spool_create(&p->bytes, path, err);
     }
     if (status == VIS_OK) status = copy(from, &p->bytes, path, err);
     close(from);
@@ -73,12 +73,12 @@ static vis_status keep(const char *path, const struct stat *st, kept_pipe **out,
         *out = all = p;
         return VIS_OK;
     }
-    if (p) kept_bytes_free(&p->bytes);
+    if (p) spool_free(&p->bytes);
     free(p);
     return status;
 }
 
-vis_status kept_pipe_open(const char *path, kept_pipe **out, vis_error *err)
+vis_status spooled_pipe_open(const char *path, spooled_pipe **out, vis_error *err)
 {
     struct stat st;
     *out = NULL;
@@ -94,27 +94,27 @@ vis_status kept_pipe_open(const char *path, kept_pipe **out, vis_error *err)
     return status;
 }
 
-void kept_pipe_release(kept_pipe *p)
+void spooled_pipe_release(spooled_pipe *p)
 {
     if (!p) return;
     pthread_mutex_lock(&lock);
     if (--p->users == 0) {
-        kept_pipe **at = &all;
+        spooled_pipe **at = &all;
         while (*at != p)
             at = &(*at)->next;
         *at = p->next;
-        kept_bytes_free(&p->bytes);
+        spool_free(&p->bytes);
         free(p);
     }
     pthread_mutex_unlock(&lock);
 }
 
-int kept_pipe_read(const char *path)
+int spooled_pipe_read(const char *path)
 {
     struct stat st;
     if (!find_pipe(path, &st)) return -1;
     pthread_mutex_lock(&lock);
-    const kept_pipe *p = find(&st);
+    const spooled_pipe *p = find(&st);
     int fd = p ? file_nameless_again(p->bytes.fd) : -1;
     pthread_mutex_unlock(&lock);
     return fd;
