@@ -17,8 +17,10 @@
  *   Options begin with `size`: NAME_defaults() gives them filled; who cannot compile that calls
  *   NAME_init with the size of his, which may end behind any field. Results are filled by
  *   NAME_sized, with the size that the caller has room for; the name without it is for C. Fields
- *   are only ever added at the end. vis_error, vis_log, vis_shape, vis_speech and vis_fast stay as
- *   they are.
+ *   are only ever added at the end. vis_error, vis_log, vis_io, vis_shape, vis_speech and vis_fast
+ *   stay as they are.
+ * - Where a path is asked for, most often a caller's own functions can be given instead, as a
+ *   vis_io (viseme/io.h): NAME_io beside `name` in options, vis_..._io beside a function.
  * - A text that is NULL means "not given".
  * - Tensors are float32, row-major, [N, C, H, W]. Colours are B, G, R as everywhere in this model
  *   family.
@@ -32,6 +34,7 @@
 #ifndef VISEME_H
 #define VISEME_H
 
+#include "viseme/io.h"
 #include "viseme/status.h"
 #include "viseme/version.h"
 
@@ -130,6 +133,12 @@ typedef struct vis_render_options {
     const char *partial; /* an MP4 in the folder of `output` (of the file that it leads to, where it
                             is a symbolic link) for the frames so far, where the work is stopped or
                             an input turns bad on the way; NULL: no file then */
+    /* Each instead of the path of that name, NULL: by the path; both are VIS_ERR_USAGE. They are
+     * read in this order before anything else is done. */
+    const vis_io *model_io, *audio_encoder_io, *audio_io, *features_io;
+    const vis_io *output_io; /* is given the finished MP4, the very bytes that a file would have;
+                                nothing, where the work fails or is stopped before. Rules out
+                                `partial`, which needs a folder */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -215,6 +224,11 @@ static inline vis_model_options vis_model_options_defaults(void)
 }
 VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
                                   vis_model **out, vis_error *err);
+
+/* The same of one checkpoint's bytes (options->checkpoint says nothing then). An .onnx that keeps
+ * its weights in a file beside it is VIS_ERR_UNSUPPORTED. vis_model_info.path is the name. */
+VIS_API vis_status vis_model_open_io(const vis_io *checkpoint, const vis_model_options *options,
+                                     vis_model **out, vis_error *err);
 VIS_API void vis_model_close(vis_model *model);
 VIS_API void vis_model_get_info_sized(const vis_model *model, vis_model_info *info, size_t size);
 static inline void vis_model_get_info(const vis_model *m, vis_model_info *info)
@@ -271,10 +285,17 @@ typedef struct vis_character vis_character; /* the footage, see below */
  * them. */
 VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *encoder, int threads,
                                            const vis_log *log, vis_features **out, vis_error *err);
+VIS_API vis_status vis_features_open_audio_io(const vis_io *recording, const vis_model *encoder,
+                                              int threads, const vis_log *log, vis_features **out,
+                                              vis_error *err);
 
 /* Rows from a .npy or .bin file; `audio_mode` is what they must be, NULL for any. */
 VIS_API vis_status vis_features_open_file(const char *path, const char *audio_mode,
                                           vis_features **out, vis_error *err);
+
+/* Raw numbers, which nothing but a file's suffix tells, need a name that ends with .bin here too. */
+VIS_API vis_status vis_features_open_file_io(const vis_io *features, const char *audio_mode,
+                                             vis_features **out, vis_error *err);
 
 /* What the user has to say with: either features, or audio and an audio encoder. Paths; NULL: not
  * given. */
@@ -499,6 +520,8 @@ VIS_API void vis_stream_cancel(vis_stream *stream);
 /* Writes BGR pixels as a PNG file, whole or not at all. */
 VIS_API vis_status vis_write_png(const char *path, const uint8_t *pixels, int width, int height,
                                  int stride, vis_error *err);
+VIS_API vis_status vis_write_png_io(const vis_io *picture, const uint8_t *pixels, int width,
+                                    int height, int stride, vis_error *err);
 
 #ifdef __cplusplus
 }

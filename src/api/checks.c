@@ -15,12 +15,11 @@ vis_status api_given(const void *pointer, const char *what, vis_error *err)
     return vis_fail(err, VIS_ERR_USAGE, "%s: missing (NULL)", what);
 }
 
-vis_status api_in_range(const char *name, int64_t value, int64_t least, int64_t most,
-                        vis_error *err)
+vis_status api_in_range(const char *name, int64_t value, int64_t min, int64_t max, vis_error *err)
 {
-    if (value >= least && value <= most) return VIS_OK;
+    if (value >= min && value <= max) return VIS_OK;
     return vis_fail(err, VIS_ERR_USAGE, "%s %lld: choose %lld to %lld", name, (long long)value,
-                    (long long)least, (long long)most);
+                    (long long)min, (long long)max);
 }
 
 vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, vis_error *err)

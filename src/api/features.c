@@ -15,17 +15,52 @@ vis_features *api_features_new(const vis_log *log)
     return f;
 }
 
+static vis_status open_audio(input_file from, const vis_model *encoder, int threads,
+                             const vis_log *log, vis_features **out, vis_error *err)
+{
+    vis_features *f = api_features_new(log);
+    if (!f) return vis_fail_memory(err, "features");
+    vis_status status = thread_pool_create(threads, &f->pool, err);
+    if (status == VIS_OK)
+        status = feature_source_open_audio(from, encoder->inner, f->pool, &f->log, &f->source, err);
+    if (status == VIS_OK)
+        *out = f;
+    else
+        vis_features_close(f);
+    return status;
+}
+
 VIS_API vis_status vis_features_open_audio(const char *path, const vis_model *encoder, int threads,
                                            const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
     VIS_TRY(api_given(path, "the path of the recording", err));
     VIS_TRY(api_given(encoder, "the audio encoder", err));
-    vis_features *f = api_features_new(log);
+    return open_audio(input_path(path), encoder, threads, log, out, err);
+}
+
+/* Whoever reads the bytes that are kept has them open for itself. */
+VIS_API vis_status vis_features_open_audio_io(const vis_io *io, const vis_model *encoder,
+                                              int threads, const vis_log *log, vis_features **out,
+                                              vis_error *err)
+{
+    static const char what[] = "the recording";
+    *out = NULL;
+    VIS_TRY(api_given(io, what, err));
+    VIS_TRY(api_given(encoder, "the audio encoder", err));
+    spool bytes;
+    VIS_TRY(caller_io_spool(io, what, &bytes, err));
+    vis_status status =
+        open_audio(caller_io_file(io, what, &bytes), encoder, threads, log, out, err);
+    spool_free(&bytes);
+    return status;
+}
+
+static vis_status open_file(input_file from, audio_mode mode, vis_features **out, vis_error *err)
+{
+    vis_features *f = api_features_new(NULL);
     if (!f) return vis_fail_memory(err, "features");
-    vis_status status = thread_pool_create(threads, &f->pool, err);
-    if (status == VIS_OK)
-        status = feature_source_open_audio(path, encoder->inner, f->pool, &f->log, &f->source, err);
+    vis_status status = feature_source_open_file(from, mode, 0, &f->source, err);
     if (status == VIS_OK)
         *out = f;
     else
@@ -40,13 +75,21 @@ VIS_API vis_status vis_features_open_file(const char *path, const char *mode_tex
     audio_mode mode;
     VIS_TRY(api_given(path, "the path of the features", err));
     VIS_TRY(api_audio_mode(mode_text, &mode, err));
-    vis_features *f = api_features_new(NULL);
-    if (!f) return vis_fail_memory(err, "features");
-    vis_status status = feature_source_open_file(path, mode, 0, &f->source, err);
-    if (status == VIS_OK)
-        *out = f;
-    else
-        vis_features_close(f);
+    return open_file(input_path(path), mode, out, err);
+}
+
+VIS_API vis_status vis_features_open_file_io(const vis_io *io, const char *mode_text,
+                                             vis_features **out, vis_error *err)
+{
+    static const char what[] = "the features";
+    *out = NULL;
+    audio_mode mode;
+    VIS_TRY(api_given(io, what, err));
+    VIS_TRY(api_audio_mode(mode_text, &mode, err));
+    spool bytes;
+    VIS_TRY(caller_io_spool(io, what, &bytes, err));
+    vis_status status = open_file(caller_io_file(io, what, &bytes), mode, out, err);
+    spool_free(&bytes);
     return status;
 }
 
@@ -71,18 +114,19 @@ vis_status api_speech_check(const vis_model *m, vis_error *err)
     return VIS_OK;
 }
 
-vis_status api_speech_encoder(vis_features *f, const char *path, const vis_log *log, vis_error *err)
+vis_status api_speech_encoder(vis_features *f, checkpoint_source from, const vis_log *log,
+                              vis_error *err)
 {
     model_options options = {.checkpoint = -1, .log = log};
-    VIS_TRY(model_open(path, &options, &f->encoder, err));
+    VIS_TRY(api_checkpoint_open(from, &options, &f->encoder, err));
     if (f->encoder->info.kind != MODEL_AVE_ENCODER)
         return vis_fail(err, VIS_ERR_MISMATCH,
                         "%s: not an AVE audio encoder (it is: %s); give one as `audio_encoder`",
-                        path, model_kind_name(f->encoder->info.kind));
+                        from.name, model_kind_name(f->encoder->info.kind));
     return VIS_OK;
 }
 
-vis_status api_speech_open(vis_features *f, const char *audio, int threads, const vis_log *log,
+vis_status api_speech_open(vis_features *f, input_file audio, int threads, const vis_log *log,
                            vis_error *err)
 {
     if (log) f->log = *log;
@@ -91,32 +135,32 @@ vis_status api_speech_open(vis_features *f, const char *audio, int threads, cons
 }
 
 /* Speech through an encoder is ave; a checkpoint that could be either becomes that. */
-static vis_status open_speech(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
-                              vis_error *err)
+static vis_status open_speech(vis_model *m, const speech_source *speech, int threads,
+                              vis_features *f, vis_error *err)
 {
     VIS_TRY(api_speech_check(m, err));
-    VIS_TRY(api_speech_encoder(f, speech->audio_encoder, &f->log, err));
+    VIS_TRY(api_speech_encoder(f, speech->encoder, &f->log, err));
     VIS_TRY(model_decide(m->inner, AUDIO_AVE, err));
     return api_speech_open(f, speech->audio, threads, NULL, err);
 }
 
-static vis_status open_rows(vis_model *m, const char *path, vis_features *f, vis_error *err)
+static vis_status open_rows(vis_model *m, input_file from, vis_features *f, vis_error *err)
 {
     const model_info *info = &m->inner->info;
-    VIS_TRY(feature_source_open_file(path, info->mode, 0, &f->source, err));
+    VIS_TRY(feature_source_open_file(from, info->mode, 0, &f->source, err));
     audio_mode found = feature_source_mode(f->source);
     return info->mode == AUDIO_AVE_OR_HUBERT ? model_decide(m->inner, found, err) : VIS_OK;
 }
 
-static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, vis_features *f,
+static vis_status open_for(vis_model *m, const speech_source *speech, int threads, vis_features *f,
                            vis_error *err)
 {
     VIS_TRY(check_unet(m, err));
-    if (speech->features && speech->audio_encoder)
+    if (speech->features.name && speech->encoder.name)
         vis_warn(&f->log, "`audio_encoder` %s is not used: the features are those of %s",
-                 speech->audio_encoder, speech->features);
-    if (speech->features) return open_rows(m, speech->features, f, err);
-    if (speech->audio && speech->audio_encoder) return open_speech(m, speech, threads, f, err);
+                 speech->encoder.name, speech->features.name);
+    if (speech->features.name) return open_rows(m, speech->features, f, err);
+    if (speech->audio.name && speech->encoder.name) return open_speech(m, speech, threads, f, err);
     const model_info *info = &m->inner->info;
     if (info->mode == AUDIO_AVE_OR_HUBERT)
         return vis_fail(
@@ -129,16 +173,14 @@ static vis_status open_for(vis_model *m, const vis_speech *speech, int threads, 
                         info->path, audio_mode_name(info->mode));
     return vis_fail(err, VIS_ERR_USAGE, "%s: hears AVE features; give %s, or `features`",
                     info->path,
-                    speech->audio ? "the `audio_encoder` that makes them from speech"
-                                  : "`audio` with `audio_encoder`");
+                    speech->audio.name ? "the `audio_encoder` that makes them from speech"
+                                       : "`audio` with `audio_encoder`");
 }
 
-VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads,
-                                     const vis_log *log, vis_features **out, vis_error *err)
+vis_status api_features_open(vis_model *m, const speech_source *speech, int threads,
+                             const vis_log *log, vis_features **out, vis_error *err)
 {
     *out = NULL;
-    VIS_TRY(api_given(m, "vis_model", err));
-    VIS_TRY(api_given(speech, "vis_speech", err));
     vis_features *f = api_features_new(log);
     if (!f) return vis_fail_memory(err, "features");
     vis_status status = open_for(m, speech, threads, f, err);
@@ -147,6 +189,17 @@ VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int
     else
         vis_features_close(f);
     return status;
+}
+
+VIS_API vis_status vis_features_open(vis_model *m, const vis_speech *speech, int threads,
+                                     const vis_log *log, vis_features **out, vis_error *err)
+{
+    *out = NULL;
+    VIS_TRY(api_given(m, "vis_model", err));
+    VIS_TRY(api_given(speech, "vis_speech", err));
+    const speech_source from = {
+        input_path(speech->audio), input_path(speech->features), {speech->audio_encoder, NULL}};
+    return api_features_open(m, &from, threads, log, out, err);
 }
 
 /* The file that came with the footage for what the checkpoint hears; undecided: whichever there is,
@@ -264,7 +317,8 @@ VIS_API vis_status vis_features_write_sized(const char *audio, const vis_model *
         if (!outputs[i]) continue;
         VIS_TRY(file_check_suffix(outputs[i], npy, err));
         VIS_TRY(file_check_apart(outputs[i], audio, err));
-        VIS_TRY(file_check_apart(outputs[i], encoder ? encoder->inner->info.path : NULL, err));
+        if (encoder && !encoder->inner->info.unfiled)
+            VIS_TRY(file_check_apart(outputs[i], encoder->inner->info.path, err));
     }
     thread_pool *pool;
     VIS_TRY(thread_pool_create(threads, &pool, err));

@@ -7,6 +7,7 @@
 
 #include "audio/features.h"
 #include "face/character.h"
+#include "media/caller_io.h"
 #include "media/resize.h"
 #include "model/model.h"
 #include "nn/nn.h"
@@ -41,6 +42,22 @@ struct vis_character {
 void api_character_hold(vis_character *c);
 void api_character_release(vis_character *c); /* NULL is fine */
 
+/* A checkpoint: the file `name`, or bytes that are called so. */
+typedef struct checkpoint_source {
+    const char *name;    /* NULL: not given */
+    const buffer *bytes; /* NULL: a file */
+} checkpoint_source;
+vis_status api_checkpoint_open(checkpoint_source from, const model_options *options, model **out,
+                               vis_error *err);
+vis_status api_model_open(checkpoint_source from, const vis_model_options *options, vis_model **out,
+                          vis_error *err);
+
+/* vis_speech, wherever it comes from; a name that is NULL is not given. */
+typedef struct speech_source {
+    input_file audio, features;
+    checkpoint_source encoder;
+} speech_source;
+
 /* Text -> audio mode; NULL -> AUDIO_NONE. */
 vis_status api_audio_mode(const char *text, audio_mode *mode, vis_error *err);
 
@@ -52,10 +69,14 @@ vis_features *api_features_new(const vis_log *log);
  * side by side: may this checkpoint be fed so? The encoder; then, with it, the recording, from
  * where on warnings go to `log` (NULL: where they went). The caller does model_decide. */
 vis_status api_speech_check(const vis_model *m, vis_error *err);
-vis_status api_speech_encoder(vis_features *f, const char *path, const vis_log *log,
+vis_status api_speech_encoder(vis_features *f, checkpoint_source from, const vis_log *log,
                               vis_error *err);
-vis_status api_speech_open(vis_features *f, const char *audio, int threads, const vis_log *log,
+vis_status api_speech_open(vis_features *f, input_file audio, int threads, const vis_log *log,
                            vis_error *err);
+
+/* vis_features_open. */
+vis_status api_features_open(vis_model *m, const speech_source *speech, int threads,
+                             const vis_log *log, vis_features **out, vis_error *err);
 
 /* The interpolation asked for into *mode; returns `mode`, or NULL for the family's default. */
 const resize_mode *api_interpolation(vis_interpolation wanted, resize_mode *mode);

@@ -27,19 +27,26 @@ VIS_API void vis_model_options_init(vis_model_options *options, size_t size)
     api_give(options, size, &defaults, sizeof defaults);
 }
 
-VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
-                                  vis_model **out, vis_error *err)
+vis_status api_checkpoint_open(checkpoint_source from, const model_options *options, model **out,
+                               vis_error *err)
+{
+    if (!from.bytes) return model_open(from.name, options, out, err);
+    return model_open_bytes(from.name, from.bytes->data, from.bytes->size, options, out, err);
+}
+
+vis_status api_model_open(checkpoint_source from, const vis_model_options *options, vis_model **out,
+                          vis_error *err)
 {
     *out = NULL;
     vis_model_options given = vis_model_options_defaults();
     VIS_TRY(api_take(options, &given, sizeof given, "vis_model_options", err));
-    VIS_TRY(api_given(path, "the path of the checkpoint", err));
+    VIS_TRY(api_given(from.name, "the path of the checkpoint", err));
     VIS_TRY(api_check_model(given.checkpoint, given.precision, err));
     model_options inner = {.checkpoint = given.checkpoint, .log = &given.log};
     VIS_TRY(api_audio_mode(given.audio_mode, &inner.mode, err));
     vis_model *m = calloc(1, sizeof *m);
     if (!m) return vis_fail_memory(err, "a model");
-    vis_status status = model_open(path, &inner, &m->inner, err);
+    vis_status status = api_checkpoint_open(from, &inner, &m->inner, err);
     if (status != VIS_OK) {
         free(m);
         return status;
@@ -54,6 +61,27 @@ VIS_API vis_status vis_model_open(const char *path, const vis_model_options *opt
     m->holders = 1;
     *out = m;
     return VIS_OK;
+}
+
+VIS_API vis_status vis_model_open(const char *path, const vis_model_options *options,
+                                  vis_model **out, vis_error *err)
+{
+    return api_model_open((checkpoint_source){path, NULL}, options, out, err);
+}
+
+VIS_API vis_status vis_model_open_io(const vis_io *io, const vis_model_options *options,
+                                     vis_model **out, vis_error *err)
+{
+    static const char what[] = "the checkpoint";
+    *out = NULL;
+    VIS_TRY(api_given(io, what, err));
+    buffer bytes;
+    buffer_init(&bytes, MODEL_MAX_FILE);
+    vis_status status = caller_io_read(io, what, &bytes, err);
+    checkpoint_source from = {caller_io_name(io, what), &bytes};
+    if (status == VIS_OK) status = api_model_open(from, options, out, err);
+    buffer_free(&bytes);
+    return status;
 }
 
 void api_model_hold(vis_model *m)

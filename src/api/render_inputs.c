@@ -27,13 +27,13 @@ static vis_status open_encoder(void *argument, const vis_log *log, vis_error *er
     render_inputs *in = argument;
     in->features = api_features_new(log);
     if (!in->features) return vis_fail_memory(err, "features");
-    return api_speech_encoder(in->features, in->options->audio_encoder, log, err);
+    return api_speech_encoder(in->features, in->speech.encoder, log, err);
 }
 
 static vis_status open_speech(void *argument, const vis_log *log, vis_error *err)
 {
     render_inputs *in = argument;
-    return api_speech_open(in->features, in->options->audio, in->options->threads, log, err);
+    return api_speech_open(in->features, in->speech.audio, in->options->threads, log, err);
 }
 
 static vis_status open_sound(void *argument, const vis_log *log, vis_error *err)
@@ -42,7 +42,7 @@ static vis_status open_sound(void *argument, const vis_log *log, vis_error *err)
     const vis_render_options *o = in->options;
     /* What is wrong with the recording is said once: by whoever makes features of it, if anybody.
      */
-    return soundtrack_open(o->audio, (double)o->start / in->fps, o->features ? log : NULL,
+    return soundtrack_open(in->speech.audio, (double)o->start / in->fps, o->features ? log : NULL,
                            &in->sound, err);
 }
 
@@ -67,7 +67,9 @@ static vis_status open_model(render_inputs *in, vis_error *err)
     m.checkpoint = o->checkpoint;
     m.precision = o->precision;
     m.log = o->log;
-    return vis_model_open(o->model, &m, &in->model, err);
+    VIS_TRY(api_model_open(in->checkpoint, &m, &in->model, err));
+    buffer_free(&in->checkpoint_bytes); /* what it held is in the model */
+    return VIS_OK;
 }
 
 /* All beside the checkpoint: with speech the frame rate is known before it is read. */
@@ -92,16 +94,76 @@ static vis_status open_with_rows(render_inputs *in, vis_error *err)
     const beside_call parts[PARTS] = {
         [CHARACTER] = open_character, [SOUND] = o->audio ? open_sound : NULL};
     VIS_TRY(open_model(in, err));
-    vis_speech speech = {o->audio, o->audio_encoder, o->features};
-    VIS_TRY(vis_features_open(in->model, &speech, o->threads, &o->log, &in->features, err));
+    VIS_TRY(api_features_open(in->model, &in->speech, o->threads, &o->log, &in->features, err));
     VIS_TRY(choose_fps(in, &in->fps, err));
     return beside_start(parts, PARTS, in, &o->log, &in->ahead, err);
 }
 
+/* `option` and what it is called beside its path, in backquotes both. */
+static vis_status name_one(const char **path, const vis_io *io, const char *option,
+                           const char *option_io, vis_error *err)
+{
+    if (!io) return VIS_OK;
+    if (*path)
+        return vis_fail(err, VIS_ERR_USAGE, "%s and %s: give one of them", option, option_io);
+    *path = caller_io_name(io, option_io);
+    return VIS_OK;
+}
+
+#define NAME(option) name_one(&o->option, o->option##_io, "`" #option "`", "`" #option "_io`", err)
+
+vis_status render_inputs_name(vis_render_options *o, vis_error *err)
+{
+    VIS_TRY(NAME(model));
+    VIS_TRY(NAME(audio_encoder));
+    VIS_TRY(NAME(audio));
+    VIS_TRY(NAME(features));
+    return NAME(output);
+}
+
+static void begin(render_inputs *in, const vis_render_options *o)
+{
+    *in = (render_inputs){
+        .options = o,
+        .checkpoint = {o->model, NULL},
+        .speech = {input_path(o->audio), input_path(o->features), {o->audio_encoder, NULL}},
+        .audio = SPOOL_NONE,
+        .rows = SPOOL_NONE};
+    buffer_init(&in->checkpoint_bytes, MODEL_MAX_FILE);
+    buffer_init(&in->encoder_bytes, MODEL_MAX_FILE);
+}
+
+static vis_status read_checkpoint(const vis_io *io, buffer *bytes, checkpoint_source *from,
+                                  vis_error *err)
+{
+    if (!io) return VIS_OK;
+    from->bytes = bytes;
+    return caller_io_read(io, from->name, bytes, err);
+}
+
+static vis_status read_into(const vis_io *io, spool *bytes, input_file *from, vis_error *err)
+{
+    if (!io) return VIS_OK;
+    vis_status status = caller_io_spool(io, from->name, bytes, err);
+    from->path = bytes->path;
+    return status;
+}
+
+/* All on the caller's thread, before there are others. */
+static vis_status read_handed_in(render_inputs *in, vis_error *err)
+{
+    const vis_render_options *o = in->options;
+    VIS_TRY(read_checkpoint(o->model_io, &in->checkpoint_bytes, &in->checkpoint, err));
+    VIS_TRY(read_checkpoint(o->audio_encoder_io, &in->encoder_bytes, &in->speech.encoder, err));
+    VIS_TRY(read_into(o->audio_io, &in->audio, &in->speech.audio, err));
+    return read_into(o->features_io, &in->rows, &in->speech.features, err);
+}
+
 vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vis_error *err)
 {
-    *in = (render_inputs){.options = o};
-    VIS_TRY(kept_pipe_open(o->audio, &in->pipe, err)); /* it is read twice */
+    begin(in, o);
+    VIS_TRY(read_handed_in(in, err));
+    if (!o->audio_io) VIS_TRY(spooled_pipe_open(o->audio, &in->pipe, err)); /* it is read twice */
     bool speech = o->audio && o->audio_encoder && !o->features;
     VIS_TRY(speech ? open_with_speech(in, err) : open_with_rows(in, err));
     VIS_TRY(beside_collect(in->ahead, CHARACTER, err));
@@ -132,5 +194,9 @@ void render_inputs_close(render_inputs *in)
     vis_features_close(in->features);
     vis_model_close(in->model);
     beside_free(in->ahead);
-    kept_pipe_release(in->pipe);
+    spooled_pipe_release(in->pipe);
+    buffer_free(&in->checkpoint_bytes);
+    buffer_free(&in->encoder_bytes);
+    spool_free(&in->audio);
+    spool_free(&in->rows);
 }

@@ -30,14 +30,32 @@ VIS_API void vis_render_options_init(vis_render_options *options, size_t size)
     api_give(options, size, &defaults, sizeof defaults);
 }
 
+/* None of the files that are named may be the result's. */
+static vis_status check_given(const vis_render_options *o, vis_error *err)
+{
+    const char *given[] = {o->model_io ? NULL : o->model, o->audio_io ? NULL : o->audio,
+                           o->audio_encoder_io ? NULL : o->audio_encoder,
+                           o->features_io ? NULL : o->features};
+    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
+        VIS_TRY(file_check_apart(o->output, given[i], err));
+    return VIS_OK;
+}
+
 /* That an input would be replaced is the worse news, so it goes first. */
 static vis_status check_name(const vis_render_options *o, vis_error *err)
 {
     static const char *const mp4[] = {".mp4", ".m4v", NULL};
-    const char *given[] = {o->model, o->audio, o->audio_encoder, o->features};
-    for (size_t i = 0; i < sizeof given / sizeof *given; i++)
-        VIS_TRY(file_check_apart(o->output, given[i], err));
+    VIS_TRY(check_given(o, err));
     return file_check_suffix(o->output, mp4, err);
+}
+
+static vis_status check_output(const vis_render_options *o, vis_error *err)
+{
+    if (!o->output_io) return check_name(o, err);
+    VIS_TRY(caller_io_check_write(o->output_io, o->output, err));
+    if (!o->partial) return VIS_OK;
+    return vis_fail(err, VIS_ERR_USAGE,
+                    "`partial` is a file beside `output`, and `output_io` is none; leave it out");
 }
 
 static vis_status check_options(const vis_render_options *o, vis_error *err)
@@ -47,7 +65,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         !o->model       ? "a checkpoint (`model`)"
                         : !o->character ? "a character (`character`)"
                                         : "a name for the result (`output`)");
-    VIS_TRY(check_name(o, err));
+    VIS_TRY(check_output(o, err));
     if (o->fps != 0) VIS_TRY(api_in_range("`fps`", o->fps, 1, API_MAX_FPS, err));
     VIS_TRY(api_in_range("`start`", o->start, 0, API_MAX_FRAME, err));
     if (o->frames == 0 || o->frames < -1)
@@ -81,9 +99,10 @@ static vis_status set_scene(job *j, vis_error *err)
 static vis_status check_apart(const job *j, vis_error *err)
 {
     const vis_render_options *o = j->options;
-    const char *inputs[] = {j->in.model->inner->info.path, o->audio, o->audio_encoder, o->features};
-    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
-        VIS_TRY(file_check_apart(o->output, inputs[i], err));
+    const model_info *checkpoint = &j->in.model->inner->info;
+    if (o->output_io) return VIS_OK;
+    if (!checkpoint->unfiled) VIS_TRY(file_check_apart(o->output, checkpoint->path, err));
+    VIS_TRY(check_given(o, err));
     return character_check_apart(character_facts(j->in.character->inner), o->output, err);
 }
 
@@ -111,6 +130,7 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
              VIDEO_SOURCE_TYPE_COMPOSITE, VISEME_VERSION, info->sha256);
     video_writer_options video = video_writer_defaults();
     video.path = o->output;
+    video.sink = o->output_io;
     video.crf = o->crf;
     if (o->preset) video.preset = o->preset;
     video.comment = comment;
@@ -158,8 +178,9 @@ VIS_API vis_status vis_render_video_sized(const vis_render_options *given,
     vis_render_options o = vis_render_options_defaults();
     const vis_render_options *options = &o;
     VIS_TRY(api_take(given, &o, sizeof o, "vis_render_options", err));
+    VIS_TRY(render_inputs_name(&o, err));
     VIS_TRY(check_options(options, err));
-    VIS_TRY(file_check_output(options->output, err));
+    if (!o.output_io) VIS_TRY(file_check_output(options->output, err));
     double start = clock_seconds();
     job j = {.options = options};
     clip_result made = {0};

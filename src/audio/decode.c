@@ -53,9 +53,9 @@ struct audio_reader {
     bool damage;          /* since the last good frame */
     int64_t damage_end;   /* timestamp behind the last damaged packet */
     int64_t damaged_packets;
-    time_breaks holes, jumps; /* not yet told */
+    time_breaks holes, jumps; /* not yet reported */
     int odd_frames;           /* at another rate, since the last good frame */
-    bool header_told;
+    bool header_reported;
     bool streamed; /* the container's sizes are placeholders */
     bool draining;
     bool ended;
@@ -86,12 +86,12 @@ static void examine_sizes(audio_reader *r)
                  r->path, (long long)facts.behind);
 }
 
-static vis_status open_file(audio_reader *r, vis_error *err)
+static vis_status open_file(audio_reader *r, input_file from, vis_error *err)
 {
     r->packet = av_packet_alloc();
     r->frame = av_frame_alloc();
     if (r->packet == NULL || r->frame == NULL) return vis_fail_memory(err, "a sound reader");
-    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_SOUND, err));
+    VIS_TRY(ffmpeg_input_open(&r->input, from, FFMPEG_SOUND, err));
     VIS_TRY(ffmpeg_input_decoder(&r->input, r->path, 1, &r->codec, err));
     snprintf(r->info.codec, sizeof r->info.codec, "%s", r->codec->codec->name);
     examine_sizes(r);
@@ -156,7 +156,7 @@ static void set_origin(audio_reader *r, int64_t timestamp)
     r->have_origin = true;
 }
 
-/* Counts a break in time: a recording may have hundreds, so they are told together. */
+/* Counts a break in time: a recording may have hundreds, so they are reported together. */
 static void note_break(const audio_reader *r, time_breaks *breaks, double seconds)
 {
     if (breaks->count++ == 0) {
@@ -167,7 +167,7 @@ static void note_break(const audio_reader *r, time_breaks *breaks, double second
 }
 
 /* One line for each kind of break, at the end of what was read. */
-static void tell_breaks(audio_reader *r)
+static void report_breaks(audio_reader *r)
 {
     const time_breaks *h = &r->holes, *j = &r->jumps;
     if (h->count == 1)
@@ -253,8 +253,9 @@ static vis_status take_frame(audio_reader *r, vis_error *err)
 static void note_header(audio_reader *r)
 {
     const AVPacket *p = r->packet;
-    if (!r->streamed || r->header_told || !memmem(p->data, (size_t)p->size, "WAVEfmt ", 8)) return;
-    r->header_told = true;
+    if (!r->streamed || r->header_reported || !memmem(p->data, (size_t)p->size, "WAVEfmt ", 8))
+        return;
+    r->header_reported = true;
     vis_warn(r->log,
              "%s: about %.2f s in, another WAV file begins; its header will be heard as a click, "
              "and its sound only if it is of the same kind; join sound by its samples, not files",
@@ -302,7 +303,7 @@ static void finish(audio_reader *r)
         r->gap = missing_before(r, r->damage_end);
         r->decoded += r->gap;
     }
-    tell_breaks(r);
+    report_breaks(r);
     if (r->damaged_packets > 1)
         vis_warn(r->log, "%s: %lld damaged packets in all", r->path, (long long)r->damaged_packets);
 }
@@ -328,7 +329,7 @@ static vis_status next_frame(audio_reader *r, vis_error *err)
     return VIS_OK;
 }
 
-vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader **out,
+vis_status audio_reader_open(input_file from, const vis_log *log, audio_reader **out,
                              vis_error *err)
 {
     *out = NULL;
@@ -336,16 +337,16 @@ vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader 
     if (r == NULL) return vis_fail_memory(err, "a sound reader");
     r->log = log;
     r->first_packet = r->damage_end = AV_NOPTS_VALUE;
-    r->path = text_copy(path, strlen(path));
+    r->path = text_copy(from.name, strlen(from.name));
     vis_status status = r->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
-    if (status == VIS_OK) status = open_file(r, err);
+    if (status == VIS_OK) status = open_file(r, from, err);
     if (status == VIS_OK) {
         r->info.duration = claimed_duration(r);
         status = next_frame(r, err); /* rate and channels are only sure once something is decoded */
     }
     if (status == VIS_OK && r->frame_count == 0)
-        status =
-            vis_fail(err, VIS_ERR_FORMAT, "%s: there is a sound track but no sound in it", path);
+        status = vis_fail(err, VIS_ERR_FORMAT, "%s: there is a sound track but no sound in it",
+                          from.name);
     if (status != VIS_OK) {
         audio_reader_close(r);
         return status;
@@ -357,7 +358,7 @@ vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader 
 void audio_reader_close(audio_reader *r)
 {
     if (r == NULL) return;
-    tell_breaks(r); /* of sound that was not read to its end */
+    report_breaks(r); /* of sound that was not read to its end */
     avcodec_free_context(&r->codec);
     av_packet_free(&r->packet);
     av_frame_free(&r->frame);

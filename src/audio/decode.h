@@ -4,7 +4,7 @@
  *
  * Samples are interleaved float32 [frames, channels] at the file's own rate. Integers become
  * value / 2^(bits - 1), so 16-bit PCM is exactly int / 32768 and lies in [-1, 1]; floating-point
- * recordings keep what they hold. More than two channels are mixed to one (audio/mix.h). Encoder
+ * recordings keep what they hold. More than two channels are mixed to one (audio/samples.h). Encoder
  * priming, edit lists and end padding are removed as
  * libavformat reports them, so sample 0 is the first that a player would play.
  * Time stays right when packets are damaged or missing: what is lost becomes silence, with a
@@ -16,6 +16,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "media/input_file.h"
 
 #include <stdint.h>
 
@@ -36,7 +37,7 @@ typedef struct audio_info {
  * reader. VIS_ERR_OPEN: missing or unreadable; VIS_ERR_FORMAT: no sound in it or damaged beyond
  * use; VIS_ERR_UNSUPPORTED: a container or codec that is not read; the message says how to convert
  * it. */
-vis_status audio_reader_open(const char *path, const vis_log *log, audio_reader **out,
+vis_status audio_reader_open(input_file from, const vis_log *log, audio_reader **out,
                              vis_error *err);
 void audio_reader_close(audio_reader *r); /* NULL is fine */
 

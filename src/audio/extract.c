@@ -138,14 +138,14 @@ static vis_status extract(extraction *x, const char *audio_path, const model *en
     vis_status status;
     if (x->features.path == NULL) {
         mel_source *source;
-        VIS_TRY(mel_source_open(audio_path, log, &source, err));
+        VIS_TRY(mel_source_open(input_path(audio_path), log, &source, err));
         status = extract_mel(x, source, err);
         mel_source_close(source);
         return status;
     }
     feature_source *source;
-    VIS_TRY(feature_source_open_tapped(audio_path, encoder, pool, log, mel_to_writer, &x->mel,
-                                       &source, err));
+    VIS_TRY(feature_source_open_tapped(input_path(audio_path), encoder, pool, log, mel_to_writer,
+                                       &x->mel, &source, err));
     status = extract_features(x, source, err);
     feature_source_close(source);
     return status;

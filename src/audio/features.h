@@ -16,6 +16,7 @@
 #include "audio/ave_encoder.h"
 #include "audio/pcm_queue.h"
 #include "base/threads.h"
+#include "media/input_file.h"
 
 #define FEATURE_MEL_FRAMES 16 /* mel frames that one AVE feature sees */
 #define FEATURE_AVE_SIZE 512  /* numbers of one AVE feature */
@@ -26,7 +27,7 @@ typedef struct feature_source feature_source;
 /* Rows from sound through an AVE encoder. `encoder`, `pool` (may be NULL) and `log` (may be NULL)
  * must outlive the source. VIS_ERR_MISMATCH when `encoder` is something else; VIS_ERR_FORMAT
  * for sound shorter than 16 mel frames (0.1875 s); else as audio_reader_open. */
-vis_status feature_source_open_audio(const char *path, const model *encoder, thread_pool *pool,
+vis_status feature_source_open_audio(input_file from, const model *encoder, thread_pool *pool,
                                      const vis_log *log, feature_source **out, vis_error *err);
 
 /* The same rows, bit for bit, from sound that is pushed, each as soon as it can be: the last of its
@@ -47,7 +48,7 @@ void feature_rows_end(feature_source *s); /* no more come */
  * that the rows must have: AUDIO_NONE takes any, AUDIO_AVE_OR_HUBERT either of the two;
  * `row_size_wanted` numbers a row, 0 for any. VIS_ERR_MISMATCH when the file's shape is another
  * one. */
-vis_status feature_source_open_file(const char *path, audio_mode wanted, int row_size_wanted,
+vis_status feature_source_open_file(input_file from, audio_mode wanted, int row_size_wanted,
                                     feature_source **out, vis_error *err);
 void feature_source_close(feature_source *s); /* NULL is fine */
 

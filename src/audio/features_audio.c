@@ -223,15 +223,15 @@ static vis_status create(const ave_encoder *encoder, thread_pool *pool, ave_sour
     return allocate(s, err);
 }
 
-static vis_status open_file(ave_source *s, const char *path, const vis_log *log, mel_tap tap,
+static vis_status open_file(ave_source *s, input_file from, const vis_log *log, mel_tap tap,
                             void *user, vis_error *err)
 {
-    VIS_TRY(mel_source_open(path, log, &s->mel, err));
+    VIS_TRY(mel_source_open(from, log, &s->mel, err));
     mel_source_set_tap(s->mel, tap, user);
-    return check_length(s, path, err);
+    return check_length(s, from.name, err);
 }
 
-vis_status feature_source_open_tapped(const char *path, const model *encoder, thread_pool *pool,
+vis_status feature_source_open_tapped(input_file from, const model *encoder, thread_pool *pool,
                                       const vis_log *log, mel_tap tap, void *user,
                                       feature_source **out, vis_error *err)
 {
@@ -240,7 +240,7 @@ vis_status feature_source_open_tapped(const char *path, const model *encoder, th
     ave_source *s = NULL;
     VIS_TRY(ave_encoder_create(encoder, false, &own, err));
     vis_status status = create(own, pool, &s, err);
-    if (status == VIS_OK) status = open_file(s, path, log, tap, user, err);
+    if (status == VIS_OK) status = open_file(s, from, log, tap, user, err);
     if (status == VIS_OK) {
         s->own = own;
         *out = &s->base;
@@ -269,10 +269,10 @@ vis_status feature_source_open_pushed(pcm_queue *queue, const ave_encoder *encod
     return status;
 }
 
-vis_status feature_source_open_audio(const char *path, const model *encoder, thread_pool *pool,
+vis_status feature_source_open_audio(input_file from, const model *encoder, thread_pool *pool,
                                      const vis_log *log, feature_source **out, vis_error *err)
 {
-    return feature_source_open_tapped(path, encoder, pool, log, NULL, NULL, out, err);
+    return feature_source_open_tapped(from, encoder, pool, log, NULL, NULL, out, err);
 }
 
 const mel_source *feature_source_mel(const feature_source *s)

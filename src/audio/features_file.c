@@ -153,7 +153,7 @@ static vis_status recognise(file_source *s, audio_mode wanted, int size, vis_err
     return VIS_OK;
 }
 
-vis_status feature_source_open_file(const char *path, audio_mode wanted, int row_size_wanted,
+vis_status feature_source_open_file(input_file from, audio_mode wanted, int row_size_wanted,
                                     feature_source **out, vis_error *err)
 {
     *out = NULL;
@@ -165,9 +165,9 @@ vis_status feature_source_open_file(const char *path, audio_mode wanted, int row
                                .silent = file_silent,
                                .close = file_close};
     s->constant = true;
-    s->path = text_copy(path, strlen(path));
+    s->path = text_copy(from.name, strlen(from.name));
     vis_status status = s->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
-    if (status == VIS_OK) status = row_file_open(path, &s->file, err);
+    if (status == VIS_OK) status = row_file_open(from, &s->file, err);
     if (status == VIS_OK) status = recognise(s, wanted, row_size_wanted, err);
     if (status == VIS_OK && (s->first = calloc((size_t)s->base.row_size, sizeof(float))) == NULL)
         status = vis_fail_memory(err, "a features file");

@@ -26,7 +26,7 @@ struct feature_source {
 };
 
 /* feature_source_open_audio that shows `tap` (may be NULL) every mel frame once, in order. */
-vis_status feature_source_open_tapped(const char *path, const model *encoder, thread_pool *pool,
+vis_status feature_source_open_tapped(input_file from, const model *encoder, thread_pool *pool,
                                       const vis_log *log, mel_tap tap, void *user,
                                       feature_source **out, vis_error *err);
 

@@ -36,11 +36,11 @@ vis_status mel_source_create(speech_reader *taken, mel_source **out, vis_error *
     return VIS_OK;
 }
 
-vis_status mel_source_open(const char *path, const vis_log *log, mel_source **out, vis_error *err)
+vis_status mel_source_open(input_file from, const vis_log *log, mel_source **out, vis_error *err)
 {
     *out = NULL;
     speech_reader *speech;
-    VIS_TRY(speech_reader_open(path, log, &speech, err));
+    VIS_TRY(speech_reader_open(from, log, &speech, err));
     return mel_source_create(speech, out, err);
 }
 

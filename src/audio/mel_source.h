@@ -11,7 +11,7 @@
 typedef struct mel_source mel_source;
 
 /* Errors as audio_reader_open. The log must outlive the source. */
-vis_status mel_source_open(const char *path, const vis_log *log, mel_source **out, vis_error *err);
+vis_status mel_source_open(input_file from, const vis_log *log, mel_source **out, vis_error *err);
 
 /* Of speech that somebody opened, and gives away: also when this fails. */
 vis_status mel_source_create(speech_reader *taken, mel_source **out, vis_error *err);

@@ -20,7 +20,7 @@
 #define PIECE_BYTES 16384
 
 struct row_file {
-    char *path;
+    char *name;
     int fd;
     bool npy;
     int size;     /* bytes of a number: 2, 4 or 8 */
@@ -85,55 +85,60 @@ static vis_status check_size(const row_file *f, int64_t bytes, vis_error *err)
         return VIS_OK;
     return vis_fail(
         err, VIS_ERR_FORMAT,
-        "%s: the header says %s but the file has only %lld bytes of data; copy it again", f->path,
+        "%s: the header says %s but the file has only %lld bytes of data; copy it again", f->name,
         shape_text(f->dim, f->rank, text, sizeof text), (long long)(bytes - f->data_at));
 }
 
-static vis_status read_whole(row_file *f, vis_error *err)
+static vis_status read_whole(row_file *f, const char *path, vis_error *err)
 {
-    VIS_TRY(npy_read(f->path, &f->whole, err));
+    file_map map;
+    VIS_TRY(file_map_open(path, &map, err));
+    vis_status status = npy_parse(map.data, map.size, f->name, &f->whole, err);
+    file_unmap(&map);
+    VIS_TRY(status);
     if (f->whole.dtype != TENSOR_F32)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: holds integers where features are floats; save it as float32",
-                        f->path);
+                        f->name);
     f->rank = f->whole.rank;
     memcpy(f->dim, f->whole.dim, sizeof f->dim);
     return VIS_OK;
 }
 
-static vis_status open_array(row_file *f, vis_error *err)
+static vis_status open_array(row_file *f, const char *path, vis_error *err)
 {
     uint8_t bytes[HEADER_MAX];
     size_t size = 0;
-    VIS_TRY(file_open(f->path, &f->fd, &size, err));
+    VIS_TRY(file_open(path, &f->fd, &size, err));
     ssize_t count = pread(f->fd, bytes, sizeof bytes, 0);
     if (count < 0)
-        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot read it: %s", f->path,
+        return vis_fail(err, vis_errno_status(VIS_ERR_OPEN), "%s: cannot read it: %s", f->name,
                         strerror(errno));
     f->npy = count >= 10 && memcmp(bytes, "\x93NUMPY", 6) == 0;
     if (f->npy) {
-        if (!read_header(f, bytes, (size_t)count)) return read_whole(f, err);
+        if (!read_header(f, bytes, (size_t)count)) return read_whole(f, path, err);
         return check_size(f, (int64_t)size, err);
     }
-    VIS_TRY(features_check_kind(f->path, bytes, (size_t)count, err));
+    VIS_TRY(features_check_kind(f->name, bytes, (size_t)count, err));
     f->size = 4;
     f->rank = 1;
     f->dim[0] = (int64_t)(size / 4);
     if (size % 4 != 0)
         return vis_fail(err, VIS_ERR_FORMAT,
                         "%s: %zu bytes are no whole number of float32 values, and no .npy either",
-                        f->path, size);
+                        f->name, size);
     return VIS_OK;
 }
 
-vis_status row_file_open(const char *path, row_file **out, vis_error *err)
+vis_status row_file_open(input_file from, row_file **out, vis_error *err)
 {
     *out = NULL;
     row_file *f = calloc(1, sizeof *f);
     if (f == NULL) return vis_fail_memory(err, "a features file");
     f->fd = -1;
-    f->path = text_copy(path, strlen(path));
-    vis_status status = f->path != NULL ? open_array(f, err) : vis_fail_memory(err, "a file name");
+    f->name = text_copy(from.name, strlen(from.name));
+    vis_status status =
+        f->name != NULL ? open_array(f, from.path, err) : vis_fail_memory(err, "a file name");
     if (status != VIS_OK) {
         row_file_close(f);
         return status;
@@ -147,7 +152,7 @@ void row_file_close(row_file *f)
     if (f == NULL) return;
     if (f->fd >= 0) close(f->fd);
     tensor_free(&f->whole);
-    free(f->path);
+    free(f->name);
     free(f);
 }
 
@@ -168,7 +173,7 @@ static vis_status read_bytes(row_file *f, int64_t at, size_t count, uint8_t *to,
         ssize_t got = pread(f->fd, to, count, at);
         if (got < 0 && errno == EINTR) continue;
         if (got <= 0)
-            return vis_fail(err, VIS_ERR_OPEN, "%s: reading failed at byte %lld: %s", f->path,
+            return vis_fail(err, VIS_ERR_OPEN, "%s: reading failed at byte %lld: %s", f->name,
                             (long long)at,
                             got < 0 ? strerror(errno) : "the file has become shorter");
         at += got;

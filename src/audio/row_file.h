@@ -8,6 +8,7 @@
 #define AUDIO_ROW_FILE_H
 
 #include "base/tensor.h"
+#include "media/input_file.h"
 
 #include <stdbool.h>
 
@@ -16,7 +17,7 @@ typedef struct row_file row_file;
 /* Opens an .npy, told by its first bytes, else raw float32, which has the shape [numbers]. A file
  * in Fortran order is the exception: it is read whole. VIS_ERR_OPEN, VIS_ERR_FORMAT (damaged),
  * VIS_ERR_UNSUPPORTED (holds no floats). */
-vis_status row_file_open(const char *path, row_file **out, vis_error *err);
+vis_status row_file_open(input_file from, row_file **out, vis_error *err);
 void row_file_close(row_file *f); /* NULL is fine */
 
 /* The array's shape as the file has it. */

@@ -1,15 +1,50 @@
-/* audio/samples.c - one loop for each sample format.
+/* audio/samples.c - one loop for each sample format, weights for many channels.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "audio/samples.h"
 
 #include "audio/decode.h"
-#include "audio/mix.h"
 
+#include <libavutil/channel_layout.h>
 #include <libavutil/samplefmt.h>
+#include <libswresample/swresample.h>
+#include <math.h>
 #include <stdint.h>
 #include <string.h>
+
+/* Weights of loudspeakers; false where FFmpeg does not know their places. */
+static bool as_loudspeakers(const AVChannelLayout *layout, float *weights)
+{
+    AVChannelLayout from = {0}, to = AV_CHANNEL_LAYOUT_MONO;
+    double matrix[AUDIO_MAX_CHANNELS * AUDIO_MAX_CHANNELS] = {
+        0}; /* all of it is gone through; row 0 counts */
+    int count = layout->nb_channels;
+    if (layout->order == AV_CHANNEL_ORDER_UNSPEC)
+        av_channel_layout_default(&from, count);
+    else if (av_channel_layout_copy(&from, layout) < 0)
+        return false;
+    bool known = from.order == AV_CHANNEL_ORDER_NATIVE &&
+                 swr_build_matrix2(&from, &to, M_SQRT1_2, M_SQRT1_2, 0, 1, 1, matrix,
+                                   AUDIO_MAX_CHANNELS, AV_MATRIX_ENCODING_NONE, NULL) >= 0;
+    double sum = 0;
+    for (int c = 0; c < count; c++) {
+        weights[c] = (float)matrix[c];
+        sum += fabs(matrix[c]);
+    }
+    av_channel_layout_uninit(&from);
+    return known && sum > 0;
+}
+
+/* Fills weights[nb_channels] for the sum that becomes one channel. A layout that says nothing is
+ * taken for the usual one of as many channels; channels whose places are unknown weigh the same. */
+static void mix_weights(const AVChannelLayout *layout, float *weights)
+{
+    int count = layout->nb_channels;
+    if (count > 2 && count <= AUDIO_MAX_CHANNELS && as_loudspeakers(layout, weights)) return;
+    for (int c = 0; c < count; c++)
+        weights[c] = 1 / (float)count;
+}
 
 /* X(format without planes, C type, value as float of the sample v): scaling by powers of two, so
  * the only rounding is that to float32 */

@@ -47,9 +47,9 @@ static vis_status set_up(speech_reader *s, vis_error *err)
     return resampler_create(s->rate, SPEECH_RATE, 1, s->path, &s->soxr, err);
 }
 
-static vis_status open_file(speech_reader *s, vis_error *err)
+static vis_status open_file(speech_reader *s, input_file from, vis_error *err)
 {
-    VIS_TRY(audio_reader_open(s->path, s->log, &s->audio, err));
+    VIS_TRY(audio_reader_open(from, s->log, &s->audio, err));
     const audio_info *info = audio_reader_info(s->audio);
     s->rate = info->rate;
     s->channels = info->channels;
@@ -66,16 +66,17 @@ static vis_status open_queue(speech_reader *s, pcm_queue *queue, vis_error *err)
     return set_up(s, err);
 }
 
-static vis_status open_either(pcm_queue *queue, const char *name, const vis_log *log,
+static vis_status open_either(pcm_queue *queue, input_file from, const vis_log *log,
                               speech_reader **out, vis_error *err)
 {
     *out = NULL;
     speech_reader *s = calloc(1, sizeof *s);
     if (s == NULL) return vis_fail_memory(err, "a speech reader");
     s->log = log;
-    s->path = text_copy(name, strlen(name));
+    s->path = text_copy(from.name, strlen(from.name));
     vis_status status = s->path != NULL ? VIS_OK : vis_fail_memory(err, "a file name");
-    if (status == VIS_OK) status = queue != NULL ? open_queue(s, queue, err) : open_file(s, err);
+    if (status == VIS_OK)
+        status = queue != NULL ? open_queue(s, queue, err) : open_file(s, from, err);
     if (status != VIS_OK) {
         speech_reader_close(s);
         return status;
@@ -84,16 +85,16 @@ static vis_status open_either(pcm_queue *queue, const char *name, const vis_log 
     return VIS_OK;
 }
 
-vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
+vis_status speech_reader_open(input_file from, const vis_log *log, speech_reader **out,
                               vis_error *err)
 {
-    return open_either(NULL, path, log, out, err);
+    return open_either(NULL, from, log, out, err);
 }
 
 vis_status speech_reader_open_queue(pcm_queue *queue, const char *name, const vis_log *log,
                                     speech_reader **out, vis_error *err)
 {
-    return open_either(queue, name, log, out, err);
+    return open_either(queue, (input_file){.name = name}, log, out, err);
 }
 
 void speech_reader_close(speech_reader *s)

@@ -4,7 +4,7 @@
  *
  * The order and the arithmetic of librosa.load(path, sr=16000, mono=True): mean of the channels in
  * float32, then soxr at quality HQ, then cut or zero-padded to ceil(length * 16000 / rate) samples.
- * More than two channels are mixed as FFmpeg does instead (audio/mix.h). Sound that is already at
+ * More than two channels are mixed as FFmpeg does instead (audio/samples.h). Sound that is already at
  * 16 kHz passes through untouched.
  */
 #ifndef AUDIO_SPEECH_H
@@ -20,7 +20,7 @@
 typedef struct speech_reader speech_reader;
 
 /* Errors as audio_reader_open. The log must outlive the reader. */
-vis_status speech_reader_open(const char *path, const vis_log *log, speech_reader **out,
+vis_status speech_reader_open(input_file from, const vis_log *log, speech_reader **out,
                               vis_error *err);
 
 /* The same of sound that is pushed; the queue must outlive the reader. `name` for messages. */

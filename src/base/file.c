@@ -256,14 +256,19 @@ int file_nameless(void)
     return named;
 }
 
-int file_nameless_again(int fd)
+void file_nameless_path(int fd, char path[FILE_NAMELESS_PATH])
 {
 #if defined(__linux__)
 #define DESCRIPTORS "/proc/self/fd/%d"
 #else
 #define DESCRIPTORS "/dev/fd/%d"
 #endif
-    char name[64];
-    snprintf(name, sizeof name, DESCRIPTORS, fd);
-    return open(name, O_RDONLY | O_CLOEXEC);
+    snprintf(path, FILE_NAMELESS_PATH, DESCRIPTORS, fd);
+}
+
+int file_nameless_again(int fd)
+{
+    char path[FILE_NAMELESS_PATH];
+    file_nameless_path(fd, path);
+    return open(path, O_RDONLY | O_CLOEXEC);
 }

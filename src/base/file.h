@@ -126,6 +126,10 @@ vis_status file_write(const char *path, const void *bytes, size_t size, vis_erro
  * open: a descriptor, or -1 with errno. */
 int file_nameless(void);
 
+/* Under which path this process can open the file of such a descriptor, as long as that is open. */
+#define FILE_NAMELESS_PATH 32
+void file_nameless_path(int fd, char path[FILE_NAMELESS_PATH]);
+
 /* The file of a descriptor once more, to read from its beginning whatever others do; likewise. */
 int file_nameless_again(int fd);
 

@@ -5,7 +5,7 @@
 #include "media/ffmpeg_file.h"
 
 #include "media/ffmpeg_versions.h"
-#include "media/kept_pipe.h"
+#include "media/spooled_pipe.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -69,7 +69,7 @@ int ffmpeg_file_open(AVIOContext **out, const char *path, bool write)
 {
     *out = NULL;
     int flags = write ? O_RDWR | O_CREAT | O_TRUNC : O_RDONLY;
-    int fd = write ? -1 : kept_pipe_read(path);
+    int fd = write ? -1 : spooled_pipe_read(path);
     if (fd < 0) fd = open(path, flags | O_CLOEXEC, 0666);
     if (fd < 0) return AVERROR(errno);
     *out = make_context(fd, write);

@@ -13,7 +13,7 @@
 
 /* Opens a file to be read, or a new one (an old one is emptied) to be written. 0, or FFmpeg's
  * negative code with *out NULL. Seeks in everything but devices and
- * pipes; a pipe that is kept (media/kept_pipe.h) is a file. */
+ * pipes; a pipe that is kept (media/spooled_pipe.h) is a file. */
 int ffmpeg_file_open(AVIOContext **out, const char *path, bool write);
 
 /* Writes what waits and closes; NULL is fine. 0, or the code of the first thing that failed since

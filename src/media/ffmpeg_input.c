@@ -33,22 +33,23 @@ static int deny_open(AVFormatContext *file, AVIOContext **io, const char *url, i
     return AVERROR(EPERM);
 }
 
-static vis_status open_io(ffmpeg_input *in, const char *path, vis_error *err)
+static vis_status open_io(ffmpeg_input *in, input_file from, vis_error *err)
 {
     const char *noun = nouns[in->kind];
     struct stat st;
-    bool there = stat(path, &st) == 0;
+    bool there = stat(from.path, &st) == 0;
     if (there && S_ISDIR(st.st_mode))
-        return vis_fail(err, VIS_ERR_OPEN, "%s: a folder; a %s file is needed", path, noun);
+        return vis_fail(err, VIS_ERR_OPEN, "%s: a folder; a %s file is needed", from.name, noun);
     /* Sound may come through a pipe. Footage is read more than once, and a pipe among a character's
      * files would keep its reader waiting for ever. */
     if (there && !S_ISREG(st.st_mode) && in->kind == FFMPEG_PICTURES)
-        return vis_fail(err, VIS_ERR_OPEN, "%s: a device or pipe; a %s file is needed", path, noun);
-    int rc = ffmpeg_file_open(&in->io, path, false);
+        return vis_fail(err, VIS_ERR_OPEN, "%s: a device or pipe; a %s file is needed", from.name,
+                        noun);
+    int rc = ffmpeg_file_open(&in->io, from.path, false);
     if (rc >= 0) return VIS_OK;
     char what[64];
     snprintf(what, sizeof what, "cannot open the %s file", noun);
-    return ffmpeg_fail(err, VIS_ERR_OPEN, path, what, rc);
+    return ffmpeg_fail(err, VIS_ERR_OPEN, from.name, what, rc);
 }
 
 static vis_status refuse_container(ffmpeg_kind kind, const AVInputFormat *container,
@@ -73,7 +74,7 @@ static vis_status probe(ffmpeg_input *in, const char *path, const AVInputFormat 
     if (rc < 0)
         return ffmpeg_fail(err, VIS_ERR_FORMAT, path,
                            in->kind == FFMPEG_SOUND ? "not a sound file" : "not a video file", rc);
-    in->told = rc >= 0 && ffmpeg_is_playlist(*out);
+    in->playlist = rc >= 0 && ffmpeg_is_playlist(*out);
     if (!ffmpeg_container_allowed(in->kind, *out))
         return refuse_container(in->kind, *out, path, err);
     return VIS_OK;
@@ -189,7 +190,7 @@ static vis_status name_foreign(ffmpeg_input *in, const char *path, vis_status st
                                vis_error *err)
 {
     if (status != VIS_ERR_FORMAT && status != VIS_ERR_UNSUPPORTED) return status;
-    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL) || in->told) return status;
+    if (!in->io || !(in->io->seekable & AVIO_SEEKABLE_NORMAL) || in->playlist) return status;
     uint8_t bytes[FOREIGN_BYTES];
     size_t size = first_bytes(in, bytes);
     char what[FOREIGN_TEXT];
@@ -204,10 +205,11 @@ static vis_status name_foreign(ffmpeg_input *in, const char *path, vis_status st
     return status;
 }
 
-vis_status ffmpeg_input_open(ffmpeg_input *in, const char *path, ffmpeg_kind kind, vis_error *err)
+vis_status ffmpeg_input_open(ffmpeg_input *in, input_file from, ffmpeg_kind kind, vis_error *err)
 {
+    const char *path = from.name;
     *in = (ffmpeg_input){.kind = kind, .container = VIDEO_TAGS_NONE};
-    vis_status status = open_io(in, path, err);
+    vis_status status = open_io(in, from, err);
     if (status == VIS_OK) status = open_container(in, path, err);
     if (status == VIS_OK) status = check_sizes(in, path, err);
     unsigned known = status == VIS_OK ? in->file->nb_streams : 0;

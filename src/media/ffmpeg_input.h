@@ -11,6 +11,7 @@
 
 #include "base/status.h"
 #include "media/ffmpeg_allowed.h"
+#include "media/input_file.h"
 #include "media/video_tags.h"
 
 /* An open file and the stream of it that is wanted; the others are discarded. Zero-initialised is
@@ -20,7 +21,7 @@ typedef struct ffmpeg_input {
     AVIOContext *io;
     AVFormatContext *file;
     AVStream *stream;     /* belongs to the file */
-    bool told;            /* what it is is known: a playlist */
+    bool playlist;        /* of other files: what it is is known */
     bool headless;        /* the contents do not tell for sure what the file is */
     video_tags container; /* the stream's colours as the container says */
 } ffmpeg_input;
@@ -29,7 +30,7 @@ typedef struct ffmpeg_input {
  * VIS_ERR_OPEN: missing, unreadable, a folder, or footage in a pipe; VIS_ERR_FORMAT: damaged, or
  * nothing of that kind in it; VIS_ERR_UNSUPPORTED: a container or codec that is not allowed. A file
  * that is something else altogether is named for what it is. On failure nothing stays open. */
-vis_status ffmpeg_input_open(ffmpeg_input *in, const char *path, ffmpeg_kind kind, vis_error *err);
+vis_status ffmpeg_input_open(ffmpeg_input *in, input_file from, ffmpeg_kind kind, vis_error *err);
 void ffmpeg_input_close(ffmpeg_input *in);
 
 /* The stream's decoder, started; the caller's, released with avcodec_free_context. Sound gets one

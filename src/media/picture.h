@@ -58,6 +58,9 @@ vis_status picture_parse(const void *bytes, size_t size, const char *name, pictu
 /* Width and height that picture_read would give, from the file's header alone. */
 vis_status picture_size(const char *path, int *width, int *height, vis_error *err);
 
+/* More bytes than a PNG of the picture has. */
+size_t picture_png_limit(const picture *p);
+
 /* Appends a picture to `out` as the bytes of a PNG file, 8-bit RGB. Equal pictures give equal
  * bytes. VIS_ERR_LIMIT (picture too large, or what encodes it for what the buffer may hold),
  * VIS_ERR_MEMORY. */

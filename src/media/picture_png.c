@@ -227,12 +227,17 @@ vis_status picture_encode_png(const picture *p, buffer *out, vis_error *err)
     return status;
 }
 
+/* Deflate adds at most a few bytes a block to what it cannot shrink. */
+size_t picture_png_limit(const picture *p)
+{
+    return (size_t)p->width * (size_t)p->height * 4 + (1u << 20);
+}
+
 vis_status picture_write_png(const char *path, const picture *p, vis_error *err)
 {
     VIS_TRY(picture_check_size(p->width, p->height, path, err));
     buffer bytes;
-    /* Deflate adds at most a few bytes a block to what it cannot shrink. */
-    buffer_init(&bytes, (size_t)p->width * (size_t)p->height * 4 + (1u << 20));
+    buffer_init(&bytes, picture_png_limit(p));
     vis_status status = picture_encode_png(p, &bytes, err);
     if (status != VIS_OK)
         vis_prefix(err, status, path);

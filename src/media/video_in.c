@@ -58,7 +58,7 @@ static vis_status restart(video_reader *r, vis_error *err)
     av_frame_unref(r->frame);
     r->held = r->draining = r->jumped = r->failed = false;
     r->decoded = 0;
-    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
+    VIS_TRY(ffmpeg_input_open(&r->input, input_path(r->path), FFMPEG_PICTURES, err));
     return ffmpeg_input_decoder(&r->input, r->path, r->threads, &r->codec, err);
 }
 
@@ -203,7 +203,7 @@ static vis_status open_all(video_reader *r, vis_error *err)
     r->packet = av_packet_alloc();
     r->frame = av_frame_alloc();
     if (!r->path || !r->packet || !r->frame) return vis_fail_memory(err, "a video reader");
-    VIS_TRY(ffmpeg_input_open(&r->input, r->path, FFMPEG_PICTURES, err));
+    VIS_TRY(ffmpeg_input_open(&r->input, input_path(r->path), FFMPEG_PICTURES, err));
     VIS_TRY(video_tags_check_stream(r->input.stream, r->path, err));
     VIS_TRY(video_index_build(r->input.file, r->input.stream, r->path, &r->index, err));
     VIS_TRY(restart(r, err));

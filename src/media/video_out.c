@@ -7,6 +7,7 @@
 #include "base/choices.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "media/caller_io.h"
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_file.h"
 #include "media/mp4_check.h"
@@ -32,8 +33,10 @@
 
 struct video_writer {
     char *path, *temporary;
-    int hold;          /* of file_hold, or -1 */
-    int width, height; /* as asked for; the coded size is even */
+    const vis_io *sink; /* NULL: the temporary file is renamed to `path`, */
+    spool spool;        /* else it is this one, whose bytes go there */
+    int hold;           /* of file_hold, or -1 */
+    int width, height;  /* as asked for; the coded size is even */
     AVFormatContext *file;
     AVStream *stream; /* belongs to `file` */
     AVCodecContext *codec;
@@ -163,10 +166,10 @@ static vis_status set_fragments(video_writer *w, vis_error *err)
 
 static vis_status open_file(video_writer *w, vis_error *err)
 {
-    file_remove_stale(w->path); /* they may be large */
+    if (!w->sink) file_remove_stale(w->path); /* they may be large */
     int rc = ffmpeg_file_open(&w->file->pb, w->temporary, true);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
-    w->hold = file_hold(w->temporary);
+    if (!w->sink) w->hold = file_hold(w->temporary);
     VIS_TRY(set_fragments(w, err));
     rc = avformat_write_header(w->file, NULL);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
@@ -176,7 +179,9 @@ static vis_status open_file(video_writer *w, vis_error *err)
 static vis_status open_all(video_writer *w, const video_writer_options *o, vis_error *err)
 {
     w->path = text_copy(o->path, strlen(o->path));
-    w->temporary = file_temporary_name(o->path);
+    if (w->sink) VIS_TRY(spool_create(&w->spool, o->path, err));
+    w->temporary =
+        w->sink ? text_copy(w->spool.path, strlen(w->spool.path)) : file_temporary_name(o->path);
     if (!w->path || !w->temporary) return vis_fail_memory(err, "a video writer");
     if (avformat_alloc_output_context2(&w->file, NULL, "mp4", NULL) < 0)
         return vis_fail_memory(err, "a video writer");
@@ -198,6 +203,8 @@ vis_status video_writer_open(const video_writer_options *options, video_writer *
     w->width = options->width;
     w->height = options->height;
     w->hold = -1;
+    w->sink = options->sink;
+    w->spool = SPOOL_NONE;
     buffer_init(&w->xmp, XMP_LIMIT);
     vis_status status = open_all(w, options, err);
     if (status != VIS_OK) {
@@ -293,10 +300,12 @@ static vis_status complete(video_writer *w, vis_error *err)
     return check(w, err);
 }
 
-/* Completes the file and gives it its name: the one it was opened for, or one that is free. */
+/* Completes the file and gives it its name: the one it was opened for, or one that is free; or
+ * gives it away. */
 static vis_status finish(video_writer *w, char **name, vis_error *err)
 {
     VIS_TRY(complete(w, err));
+    if (w->sink) return caller_io_write_spool(w->sink, w->path, &w->spool, err);
     vis_status status = name ? file_commit_new(w->temporary, w->path, name, err)
                              : file_commit(w->temporary, w->path, err);
     free(w->temporary); /* nothing left to remove */
@@ -329,7 +338,8 @@ void video_writer_abort(video_writer *w)
 {
     if (!w) return;
     if (w->file) ffmpeg_file_close(&w->file->pb);
-    file_discard(w->temporary);
+    if (!w->sink) file_discard(w->temporary);
+    spool_free(&w->spool);
     if (w->hold >= 0) close(w->hold);
     avformat_free_context(w->file);
     avcodec_free_context(&w->codec);

@@ -21,13 +21,16 @@
 #define MEDIA_VIDEO_OUT_H
 
 #include "media/picture.h"
+#include "viseme/io.h"
 
 #include <stdint.h>
 
 /* Texts are copied by video_writer_open; NULL leaves one out. */
 typedef struct video_writer_options {
-    const char *path;                /* final name; any suffix, the content is MP4 */
-    int width, height;               /* pixels, odd ones too */
+    const char *path;   /* final name; any suffix, the content is MP4 */
+    const vis_io *sink; /* takes the finished file instead, which `path` then but names; it must
+                                        outlive the writer. NULL: none */
+    int width, height;  /* pixels, odd ones too */
     int aspect_num, aspect_den;      /* width : height of a pixel */
     int primaries, transfer;         /* of the colours (numbers of H.273); 2 = by height */
     int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
@@ -76,11 +79,12 @@ vis_status video_writer_audio(video_writer *w, const float *interleaved, int64_t
                               vis_error *err);
 
 /* Flushes the encoders, completes the file and moves it under its final name. The writer is
- * released in any case; on failure nothing is left on disk. A program that is told to stop waits
+ * released in any case; on failure nothing is left on disk, and of a sink whoever it is knows what
+ * came before its failure. A program that is told to stop waits
  * for this (file_finish_begin). */
 vis_status video_writer_finish(video_writer *w, vis_error *err);
 
-/* The same under another name in the same folder, and nothing is replaced: where `wanted` is taken
+/* The same under another name in the same folder (not of a sink), and nothing is replaced: where `wanted` is taken
  * the name gets a number (file_commit_new). *name is the caller's to free, NULL on failure. */
 vis_status video_writer_finish_as(video_writer *w, const char *wanted, char **name, vis_error *err);
 

@@ -20,7 +20,7 @@ static vis_status check(const model_info *info, const char *path, vis_error *err
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the checkpoint fits both ave and hubert; say which with `audio_mode`",
                         info->path);
-    return file_check_apart(path, info->path, err);
+    return info->unfiled ? VIS_OK : file_check_apart(path, info->path, err);
 }
 
 /* For people. No file name: it may hold bytes that are not UTF-8, which protobuf's texts must be.

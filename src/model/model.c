@@ -56,18 +56,20 @@ static vis_status choose_checkpoint(const char *folder, int wanted, char **path,
     return *path ? VIS_OK : vis_fail_memory(err, folder);
 }
 
+static vis_status set_name(model *m, const char *name, vis_error *err)
+{
+    if (strlen(name) >= sizeof(m->info.path))
+        return vis_fail(err, VIS_ERR_OPEN, "a path of more than %zu bytes",
+                        sizeof(m->info.path) - 1);
+    memcpy(m->info.path, name, strlen(name) + 1);
+    return VIS_OK;
+}
+
 static vis_status set_path(model *m, const char *path, int checkpoint, vis_error *err)
 {
     char *chosen = NULL;
     if (path_is_folder(path)) VIS_TRY(choose_checkpoint(path, checkpoint, &chosen, err));
-    const char *file = chosen ? chosen : path;
-    vis_status status = VIS_OK;
-    if (strlen(file) >= sizeof(m->info.path)) {
-        status =
-            vis_fail(err, VIS_ERR_OPEN, "a path of more than %zu bytes", sizeof(m->info.path) - 1);
-    } else {
-        memcpy(m->info.path, file, strlen(file) + 1);
-    }
+    vis_status status = set_name(m, chosen ? chosen : path, err);
     free(chosen);
     return status;
 }
@@ -165,28 +167,64 @@ static void finish_checksum(checksum *c)
         run_checksum(c);
 }
 
-vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err)
+static vis_status read_bytes(model *m, const file_map *map, const model_options *options,
+                             vis_error *err)
+{
+    checksum sum = {.map = map, .hex = m->info.sha256};
+    start_checksum(&sum);
+    vis_status status = model_from_content(map->data, map->size, options, m, err);
+    finish_checksum(&sum);
+    return status;
+}
+
+static vis_status read_file(model *m, const char *path, const model_options *options,
+                            vis_error *err)
+{
+    file_map map = {0};
+    VIS_TRY(set_path(m, path, options->checkpoint, err));
+    VIS_TRY(file_map_open(m->info.path, &map, err));
+    vis_status status = read_bytes(m, &map, options, err);
+    file_unmap(&map);
+    return status;
+}
+
+static vis_status read_unfiled(model *m, const char *name, const file_map *bytes,
+                               const model_options *options, vis_error *err)
+{
+    m->info.unfiled = true;
+    VIS_TRY(set_name(m, name, err));
+    if (bytes->size == 0) return vis_fail(err, VIS_ERR_FORMAT, "%s: holds nothing", name);
+    return read_bytes(m, bytes, options, err);
+}
+
+/* `bytes`: what there is instead of a file; NULL: `name` is a path. */
+static vis_status open_either(const char *name, const file_map *bytes, const model_options *options,
+                              model **out, vis_error *err)
 {
     static const model_options plain = {.mode = AUDIO_NONE, .checkpoint = -1};
     if (!options) options = &plain;
     model *m = calloc(1, sizeof(*m));
-    if (!m) return vis_fail_memory(err, path);
-    file_map map = {0};
-    vis_status status = set_path(m, path, options->checkpoint, err);
-    if (status == VIS_OK) status = file_map_open(m->info.path, &map, err);
-    if (status == VIS_OK) {
-        checksum sum = {.map = &map, .hex = m->info.sha256};
-        start_checksum(&sum);
-        status = model_from_content(map.data, map.size, options, m, err);
-        finish_checksum(&sum);
-        file_unmap(&map);
-    }
+    if (!m) return vis_fail_memory(err, name);
+    vis_status status =
+        bytes ? read_unfiled(m, name, bytes, options, err) : read_file(m, name, options, err);
     if (status != VIS_OK) {
         model_close(m);
         return status;
     }
     *out = m;
     return VIS_OK;
+}
+
+vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err)
+{
+    return open_either(path, NULL, options, out, err);
+}
+
+vis_status model_open_bytes(const char *name, const uint8_t *data, size_t size,
+                            const model_options *options, model **out, vis_error *err)
+{
+    const file_map bytes = {data, size};
+    return open_either(name, &bytes, options, out, err);
 }
 
 void model_close(model *m)

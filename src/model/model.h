@@ -11,6 +11,11 @@
 
 /* Opens a .pth, a .onnx (told apart by content, not by name) or a folder of N.pth. */
 vis_status model_open(const char *path, const model_options *options, model **out, vis_error *err);
+
+/* The same of the bytes of a file, which are read before this returns; `name` is what messages call
+ * them. Weights beside an .onnx cannot be had: VIS_ERR_UNSUPPORTED. */
+vis_status model_open_bytes(const char *name, const uint8_t *data, size_t size,
+                            const model_options *options, model **out, vis_error *err);
 void model_close(model *m);
 
 /* Releases the graph and its weights, for who has compiled it and needs but `info` from then on. */

@@ -8,6 +8,9 @@
 #include "base/log.h"
 #include "model/graph.h"
 
+#define MODEL_MAX_FILE                                                                             \
+    ((size_t)2 << 30) /* bytes; protobuf's own limit, and far beyond any checkpoint */
+
 typedef enum model_kind {
     MODEL_UNET_328,    /* 320x320 in and out, five levels */
     MODEL_UNET_160,    /* 160x160 in and out, four levels */
@@ -44,6 +47,7 @@ typedef struct model_info {
     int visual_input, audio_input; /* positions among the graph's inputs; -1 */
     char sha256[65];               /* of the file */
     char path[1024];               /* the file that was opened (inside a folder, the one chosen) */
+    bool unfiled;                  /* there is no file: `path` is but what messages call it */
 } model_info;
 
 typedef struct model_options {

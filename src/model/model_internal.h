@@ -7,9 +7,6 @@
 
 #include "model/model_info.h"
 
-#define MODEL_MAX_FILE                                                                             \
-    ((size_t)2 << 30) /* bytes; protobuf's own limit, and far beyond any checkpoint */
-
 /* Each fills m->info (all but path and sha256), m->net and, for an undecided .pth, m->weights, from
  * a file that lies in memory; the first one whatever the file is. The caller closes `m` on failure.
  * m->info.path names the file in messages. */

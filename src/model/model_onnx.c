@@ -284,7 +284,8 @@ vis_status model_from_onnx(const uint8_t *data, size_t size, const model_options
                            vis_error *err)
 {
     onnx_facts facts;
-    VIS_TRY(onnx_read(data, size, m->info.path, &m->net, &facts, err));
+    VIS_TRY(m->info.unfiled ? onnx_read_alone(data, size, m->info.path, &m->net, &facts, err)
+                            : onnx_read(data, size, m->info.path, &m->net, &facts, err));
     snprintf(m->info.format, sizeof(m->info.format), "onnx");
     snprintf(m->info.weights_dtype, sizeof(m->info.weights_dtype), "%s", facts.weights_dtype);
     m->info.kind = MODEL_OTHER;

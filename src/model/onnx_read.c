@@ -303,8 +303,8 @@ static vis_status read_graph(reader *r)
     return mark_outputs(r);
 }
 
-static vis_status read_model(const Onnx__ModelProto *model, const char *path, graph **out,
-                             onnx_facts *facts, vis_error *err)
+static vis_status read_model(const Onnx__ModelProto *model, const char *path, bool alone,
+                             graph **out, onnx_facts *facts, vis_error *err)
 {
     if (!model->graph)
         return vis_fail(err, VIS_ERR_FORMAT, "%s: an ONNX file without a network", path);
@@ -312,6 +312,7 @@ static vis_status read_model(const Onnx__ModelProto *model, const char *path, gr
     snprintf(facts->weights_dtype, sizeof(facts->weights_dtype), "none");
     reader r = {.path = path, .proto = model->graph, .facts = facts, .err = err};
     r.externals.model_path = path;
+    r.externals.refused = alone;
     VIS_TRY(graph_create(&r.g, err));
     vis_status status = read_graph(&r);
     name_map_free(&r.names);
@@ -338,8 +339,8 @@ static void give_memory(void *ran_out, void *memory)
     free(memory);
 }
 
-vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph **out,
-                     onnx_facts *facts, vis_error *err)
+static vis_status read_bytes(const uint8_t *data, size_t size, const char *path, bool alone,
+                             graph **out, onnx_facts *facts, vis_error *err)
 {
     VIS_TRY(onnx_wire_check(data, size, path, err));
     bool ran_out = false;
@@ -347,7 +348,19 @@ vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph *
     Onnx__ModelProto *model = onnx__model_proto__unpack(&allocator, size, data);
     if (!model && ran_out) return vis_fail_memory(err, "an ONNX file");
     if (!model) return vis_fail(err, VIS_ERR_FORMAT, "%s: not an ONNX file, or damaged", path);
-    vis_status status = read_model(model, path, out, facts, err);
+    vis_status status = read_model(model, path, alone, out, facts, err);
     onnx__model_proto__free_unpacked(model, &allocator);
     return status;
+}
+
+vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph **out,
+                     onnx_facts *facts, vis_error *err)
+{
+    return read_bytes(data, size, path, false, out, facts, err);
+}
+
+vis_status onnx_read_alone(const uint8_t *data, size_t size, const char *name, graph **out,
+                           onnx_facts *facts, vis_error *err)
+{
+    return read_bytes(data, size, name, true, out, facts, err);
 }

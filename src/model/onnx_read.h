@@ -23,4 +23,9 @@ typedef struct onnx_facts {
 vis_status onnx_read(const uint8_t *data, size_t size, const char *path, graph **out,
                      onnx_facts *facts, vis_error *err);
 
+/* The same of bytes that are in no folder: `name` is for messages, and external data is refused
+ * (VIS_ERR_UNSUPPORTED). */
+vis_status onnx_read_alone(const uint8_t *data, size_t size, const char *name, graph **out,
+                           onnx_facts *facts, vis_error *err);
+
 #endif

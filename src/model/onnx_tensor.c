@@ -164,6 +164,11 @@ static vis_status find_external(const Onnx__TensorProto *proto, const char *name
             "%s: tensor %s: external data in \"%s\" is refused, it must lie beside the model",
             externals->model_path, name, location);
     }
+    if (externals->refused)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "%s: tensor %s: keeps its weights in another file, %s, which lies beside a "
+                        "model that is a file alone; export it into one file, or give its path",
+                        externals->model_path, name, location);
     const file_map *map = NULL;
     VIS_TRY(map_external(externals, location, &map, err));
     if (length != bytes || offset > map->size || bytes > map->size - offset) {

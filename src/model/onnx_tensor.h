@@ -24,6 +24,7 @@
 /* Files of external data, mapped once each. */
 typedef struct onnx_externals {
     const char *model_path; /* not owned */
+    bool refused;           /* the model is in no folder */
     struct onnx_external {
         char *location; /* as in the file; owned */
         file_map map;

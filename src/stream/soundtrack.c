@@ -44,27 +44,27 @@ static vis_status skip(soundtrack *s, double seconds, vis_error *err)
     return VIS_OK;
 }
 
-static vis_status set_up(soundtrack *s, const char *path, double skip_seconds, const vis_log *log,
+static vis_status set_up(soundtrack *s, input_file from, double skip_seconds, const vis_log *log,
                          vis_error *err)
 {
-    VIS_TRY(audio_reader_open(path, log, &s->reader, err));
+    VIS_TRY(audio_reader_open(from, log, &s->reader, err));
     const audio_info *info = audio_reader_info(s->reader);
     s->channels = info->channels;
     s->rate = aac_has_rate(info->rate) ? info->rate : FALLBACK_RATE;
     s->source = malloc(sizeof(float) * CHUNK * (size_t)s->channels);
     if (!s->source) return vis_fail_memory(err, "the sound track");
     if (s->rate != info->rate)
-        VIS_TRY(resampler_create(info->rate, s->rate, s->channels, path, &s->resampler, err));
+        VIS_TRY(resampler_create(info->rate, s->rate, s->channels, from.name, &s->resampler, err));
     return skip(s, skip_seconds, err);
 }
 
-vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log,
+vis_status soundtrack_open(input_file from, double skip_seconds, const vis_log *log,
                            soundtrack **out, vis_error *err)
 {
     *out = NULL;
     soundtrack *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "the sound track");
-    vis_status status = set_up(s, path, skip_seconds, log, err);
+    vis_status status = set_up(s, from, skip_seconds, log, err);
     if (status == VIS_OK)
         *out = s;
     else

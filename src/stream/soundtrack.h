@@ -1,7 +1,7 @@
 /* stream/soundtrack.h - the given speech, made ready for the video's sound track.
  *
  * Rate and channels stay as recorded where AAC has them; another rate becomes 48 kHz, more than two
- * channels become one as FFmpeg mixes them (audio/mix.h). Read as a stream.
+ * channels become one as FFmpeg mixes them (audio/samples.h). Read as a stream.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -10,13 +10,14 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "media/input_file.h"
 
 #include <stdint.h>
 
 typedef struct soundtrack soundtrack;
 
 /* Opens a recording and passes over its first `skip_seconds`. The log must outlive it. */
-vis_status soundtrack_open(const char *path, double skip_seconds, const vis_log *log,
+vis_status soundtrack_open(input_file from, double skip_seconds, const vis_log *log,
                            soundtrack **out, vis_error *err);
 void soundtrack_close(soundtrack *s); /* NULL is fine */
 

@@ -16,7 +16,7 @@ import sys
 from pathlib import Path
 from typing import Dict, List, NamedTuple
 
-HEADERS = ("status.h", "version.h", "viseme.h")
+HEADERS = ("io.h", "status.h", "version.h", "viseme.h")
 LATER = "    int64_t later;\n    const char *later_text;\n"
 
 

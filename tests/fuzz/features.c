@@ -30,7 +30,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     feature_source *s = NULL;
     vis_error err = {0};
     const char *path = target_file_open(data, size);
-    vis_status status = feature_source_open_file(path, AUDIO_NONE, 0, &s, &err);
+    vis_status status = feature_source_open_file(input_path(path), AUDIO_NONE, 0, &s, &err);
     target_check(status, &err);
     if (status == VIS_OK) read_rows(s);
     feature_source_close(s);

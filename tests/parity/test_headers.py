@@ -41,6 +41,7 @@ def change(folder: Path, header: str, before: str, after: str) -> Path:
      "vis_stream_hear"),
     ("viseme.h", "VIS_API void vis_stream_cancel(vis_stream *stream);", "", "vis_stream_cancel"),
     ("status.h", "    char message[768];", "    char message[1024];", "vis_error"),
+    ("io.h", "    vis_write_fn write;\n", "    vis_write_fn write;\n    vis_write_fn seek;\n", "vis_io"),
 ))
 def test_what_breaks_programs_is_named(header: str, before: str, after: str, named: str, tmp_path: Path) -> None:
     assert [line.split(":")[0] for line in faults(change(tmp_path, header, before, after)).splitlines()] == [named]

@@ -139,6 +139,28 @@ def test_render_file(library: str, scene: Scene, tmp_path: Path) -> None:
     assert (tmp_path / "host.mp4").read_bytes() == (tmp_path / "program.mp4").read_bytes()
 
 
+def test_from_memory(scene: Scene, tmp_path: Path) -> None:
+    """The same file again, from bytes in memory; and a stream that fails is told, not taken for one that ended."""
+    inputs = (scene.model.path, scene.character, scene.speech, scene.encoder)
+    run(sys.executable, EXAMPLES / "from_memory.py", *inputs, tmp_path / "host.mp4")
+    viseme_ok("render", "--model", scene.model.path, "--character", scene.character, "--audio", scene.speech,
+              "--audio-encoder", scene.encoder, "--output", tmp_path / "program.mp4", "--quiet")
+    assert (tmp_path / "host.mp4").read_bytes() == (tmp_path / "program.mp4").read_bytes()
+    failing = f"""if True:
+        import io, sys
+        sys.path.insert(0, {str(EXAMPLES)!r})
+        import from_memory
+        model, character, speech, encoder = {[str(path) for path in inputs]!r}
+        class Broken(io.BytesIO):
+            def read(self, size):
+                if self.tell() > 9999: raise OSError("the line is dead")
+                return super().read(min(size, 5000))
+        from_memory.render(open(model, "rb"), character, Broken(open(speech, "rb").read()), open(encoder, "rb"))"""
+    finished = subprocess.run([sys.executable, "-c", failing], env=ENVIRONMENT, capture_output=True, text=True, check=False)
+    assert "the line is dead" in finished.stderr
+    assert finished.stderr.endswith("RuntimeError: the speech: reading failed after 10000 bytes (its read gave -1)\n")
+
+
 def pushed(scene: Scene, recording: Path, *sizes: int) -> List[List[str]]:
     """Digests of the frames of the whole, then of those for each size of piece."""
     return json.loads(run(sys.executable, REPOSITORY / "tests" / "parity" / "pushed_sound.py", scene.model.path,
@@ -170,5 +192,5 @@ def test_pieces_of_sound_are_the_whole(rate: int, channels: int, scene: Scene, t
 
 
 def test_hosts_are_short() -> None:
-    for name in ("host.py", "host.go"):
+    for name in ("host.py", "host.go", "from_memory.py"):
         assert len((EXAMPLES / name).read_text().splitlines()) < 80, name

@@ -16,7 +16,7 @@ static float *read_all(const char *path, int frames, int piece, audio_info *info
 {
     vis_error err;
     audio_reader *r;
-    assert_ok(audio_reader_open(path, NULL, &r, &err), err);
+    assert_ok(audio_reader_open(input_path(path), NULL, &r, &err), err);
     *info = *audio_reader_info(r);
     float *out = calloc((size_t)(frames + piece) * (size_t)info->channels, sizeof *out);
     int done = 0, got;
@@ -96,7 +96,7 @@ static void expect_failure(const char *path, vis_status status, const char *says
 {
     vis_error err;
     audio_reader *r = (audio_reader *)&err;
-    assert_int_equal(audio_reader_open(path, NULL, &r, &err), status);
+    assert_int_equal(audio_reader_open(input_path(path), NULL, &r, &err), status);
     assert_null(r);
     if (strstr(err.message, says) == NULL || strstr(err.message, path) == NULL)
         fail_msg("'%s' does not say '%s' and the file", err.message, says);

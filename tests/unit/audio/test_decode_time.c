@@ -47,7 +47,7 @@ static float *decode(const char *path, int *count, support_log *lines)
     audio_reader *r;
     int got;
     float *out = calloc(2 * COUNT, sizeof *out);
-    assert_ok(audio_reader_open(path, &log, &r, &err), err);
+    assert_ok(audio_reader_open(input_path(path), &log, &r, &err), err);
     assert_int_equal(audio_reader_info(r)->rate, RATE);
     assert_int_equal(audio_reader_info(r)->channels, 1);
     assert_true(fabs(audio_reader_info(r)->duration - SECONDS) < 0.05);

@@ -26,7 +26,7 @@ static float *expected_rows(const char *path, int *rows)
     mel_source *source;
     static float mel[4000 * MEL_BANDS];
     int frames = 0, got;
-    assert_ok(mel_source_open(path, NULL, &source, &err), err);
+    assert_ok(mel_source_open(input_path(path), NULL, &source, &err), err);
     do {
         assert_ok(mel_source_read(source, mel + frames * MEL_BANDS, 50, &got, &err), err);
         frames += got;
@@ -78,7 +78,8 @@ static void test_rows_by_definition(void **state)
             support_write_noise(path, 16000, (frame_counts[n] - 1) * MEL_HOP + 199, 0.5f, 17);
             float *wanted = expected_rows(path, &rows);
             assert_int_equal(feature_row_count(frame_counts[n]), rows);
-            assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+            assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err),
+                      err);
             assert_int_equal(feature_source_count(s, &exact), rows);
             for (int r = 0; r < rows; r++) {
                 assert_ok(feature_source_next(s, row, &got, &err), err);
@@ -109,12 +110,13 @@ static void test_skipping(void **state)
         int64_t rows = feature_row_count(frames), skipped;
         static float all[64][SIZE], row[SIZE];
         support_write_noise(path, 16000, (frames - 1) * MEL_HOP, 0.5f, 23);
-        assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+        assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err), err);
         for (int64_t r = 0; r < rows; r++)
             assert_ok(feature_source_next(s, all[r], &got, &err), err);
         feature_source_close(s);
         for (int64_t first = 0; first <= rows + 3; first++) {
-            assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+            assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err),
+                      err);
             assert_ok(feature_source_skip(s, first, &skipped, &err), err);
             int64_t r = first < rows ? first : rows;
             assert_int_equal(skipped, r);
@@ -141,15 +143,15 @@ static void test_too_short_and_wrong_encoder(void **state)
     vis_error err;
     feature_source *s;
     support_write_noise(path, 16000, 2999, 0.5f, 1);
-    assert_int_equal(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err),
+    assert_int_equal(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err),
                      VIS_ERR_FORMAT);
     assert_null(s);
     assert_non_null(strstr(err.message, "0.187 s of sound are too short"));
     support_write_noise(path, 16000, 3000, 0.5f, 1);
-    assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+    assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err), err);
     feature_source_close(s);
     encoder->info.kind = MODEL_UNET_328;
-    assert_int_equal(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err),
+    assert_int_equal(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err),
                      VIS_ERR_MISMATCH);
     assert_non_null(strstr(err.message, "encoder.pth"));
     stand_in_free(encoder);
@@ -165,7 +167,7 @@ static void test_silence_is_noticed(void **state)
         float row[SIZE];
         bool got;
         support_write_noise(path, 16000, 16000, loud ? 0.01f : 0.0005f, 1);
-        assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+        assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err), err);
         assert_ok(feature_source_next(s, row, &got, &err), err);
         assert_int_equal(feature_source_silent(s), !loud);
         feature_source_close(s);

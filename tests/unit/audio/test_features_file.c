@@ -42,7 +42,7 @@ static void expect_rows(const char *path, audio_mode wanted, audio_mode mode, in
     int64_t skipped;
     float *row = calloc((size_t)size, sizeof *row);
     for (int first = 0; first <= rows + 1; first++) {
-        assert_ok(feature_source_open_file(path, wanted, 0, &s, &err), err);
+        assert_ok(feature_source_open_file(input_path(path), wanted, 0, &s, &err), err);
         assert_int_equal(feature_source_mode(s), mode);
         assert_int_equal(feature_source_row_size(s), size);
         assert_int_equal(feature_source_count(s, &exact), rows);
@@ -68,7 +68,7 @@ static void expect_failure(const char *path, audio_mode wanted, int size, vis_st
 {
     vis_error err;
     feature_source *s = (feature_source *)&err;
-    assert_int_equal(feature_source_open_file(path, wanted, size, &s, &err), status);
+    assert_int_equal(feature_source_open_file(input_path(path), wanted, size, &s, &err), status);
     assert_null(s);
     if (strstr(err.message, says) == NULL || strstr(err.message, path) == NULL)
         fail_msg("'%s' does not say '%s' and the file", err.message, says);
@@ -250,7 +250,7 @@ static void test_values_and_stillness(void **state)
     numbers[3 * 512] = 1;
     numbers[5 * 512 + 7] = NAN;
     support_write_npy(path, 2, dim, numbers);
-    assert_ok(feature_source_open_file(path, AUDIO_AVE, 512, &s, &err), err);
+    assert_ok(feature_source_open_file(input_path(path), AUDIO_AVE, 512, &s, &err), err);
     for (int i = 0; i < 5; i++) {
         assert_int_equal(feature_source_silent(s), i == 2 || i == 3);
         assert_ok(feature_source_next(s, row, &got, &err), err);

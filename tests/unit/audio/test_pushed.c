@@ -38,7 +38,7 @@ static recording record(void **state, const model *encoder, int rate, int channe
     audio_reader *reader;
     int got;
     r.samples = calloc((size_t)frames * (size_t)channels, sizeof(float));
-    assert_ok(audio_reader_open(path, NULL, &reader, &err), err);
+    assert_ok(audio_reader_open(input_path(path), NULL, &reader, &err), err);
     assert_ok(audio_reader_read(reader, r.samples, frames, &got, &err), err);
     assert_int_equal(got, frames);
     audio_reader_close(reader);
@@ -46,7 +46,7 @@ static recording record(void **state, const model *encoder, int rate, int channe
     feature_source *s;
     bool more = true;
     r.rows = calloc((size_t)ROWS_MAX * SIZE, sizeof(float));
-    assert_ok(feature_source_open_audio(path, encoder, NULL, NULL, &s, &err), err);
+    assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err), err);
     for (;;) {
         assert_true(r.row_count < ROWS_MAX);
         assert_ok(feature_source_next(s, r.rows + r.row_count * SIZE, &more, &err), err);

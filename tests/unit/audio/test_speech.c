@@ -19,7 +19,7 @@ static float *read_all(const char *path, int piece, int *count, float *peak)
     bool exact;
     int capacity = 1 << 20, got = 0;
     float *out = calloc((size_t)capacity, sizeof *out);
-    assert_ok(speech_reader_open(path, NULL, &s, &err), err);
+    assert_ok(speech_reader_open(input_path(path), NULL, &s, &err), err);
     *count = 0;
     do {
         assert_true(*count + piece <= capacity);
@@ -145,7 +145,7 @@ static void test_numbers_that_are_none_become_silence(void **state)
     support_log lines = {0};
     vis_log log = support_log_to(&lines);
     int count;
-    assert_ok(speech_reader_open(path, &log, &s, &err), err);
+    assert_ok(speech_reader_open(input_path(path), &log, &s, &err), err);
     assert_ok(speech_reader_read(s, got, 8, &count, &err), err);
     assert_int_equal(count, 4);
     assert_true(got[0] == 0.25f && got[1] == 0 && got[2] == 0 && got[3] == -2.5f);

@@ -35,7 +35,7 @@ static void expect_windows(const char *path, int rows, int window_rows, int64_t 
     feature_source *features;
     window_source *w;
     bool got;
-    assert_ok(feature_source_open_file(path, AUDIO_AVE, SIZE, &features, &err), err);
+    assert_ok(feature_source_open_file(input_path(path), AUDIO_AVE, SIZE, &features, &err), err);
     assert_ok(window_source_create(features, window_rows, first, &w, &err), err);
     assert_int_equal(window_source_size(w), window_rows * SIZE);
     float *window = calloc((size_t)window_rows * SIZE, sizeof *window);
@@ -76,7 +76,7 @@ static void test_refusals(void **state)
     float row[SIZE];
     bool got;
     const char *path = write_rows(state, 5);
-    assert_ok(feature_source_open_file(path, AUDIO_AVE, SIZE, &features, &err), err);
+    assert_ok(feature_source_open_file(input_path(path), AUDIO_AVE, SIZE, &features, &err), err);
     assert_int_equal(window_source_create(features, 7, 0, &w, &err), VIS_ERR_UNSUPPORTED);
     assert_int_equal(window_source_create(features, 0, 0, &w, &err), VIS_ERR_UNSUPPORTED);
     assert_int_equal(window_source_create(features, 100000, 0, &w, &err), VIS_ERR_UNSUPPORTED);

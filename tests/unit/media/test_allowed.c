@@ -122,7 +122,7 @@ static void expect_refusal(const char *path, ffmpeg_kind kind, vis_status status
 {
     vis_error err = {0};
     ffmpeg_input in;
-    assert_int_equal(ffmpeg_input_open(&in, path, kind, &err), status);
+    assert_int_equal(ffmpeg_input_open(&in, input_path(path), kind, &err), status);
     if (!strstr(err.message, word) || !strstr(err.message, path))
         fail_msg("'%s' does not say '%s' and the file", err.message, word);
     assert_null(in.file);
@@ -170,7 +170,8 @@ static void the_stream_that_can_be_decoded_is_taken(void **state)
     ffmpeg_input in;
     AVCodecContext *decoder;
     const char *path = write_streams("two.mkv", both, 2);
-    if (ffmpeg_input_open(&in, path, FFMPEG_SOUND, &err) != VIS_OK) fail_msg("%s", err.message);
+    if (ffmpeg_input_open(&in, input_path(path), FFMPEG_SOUND, &err) != VIS_OK)
+        fail_msg("%s", err.message);
     assert_int_equal(in.stream->codecpar->codec_id, AV_CODEC_ID_PCM_S16LE);
     assert_int_equal(in.file->streams[0]->discard, AVDISCARD_ALL);
     if (ffmpeg_input_decoder(&in, path, 64, &decoder, &err) != VIS_OK) fail_msg("%s", err.message);

@@ -37,7 +37,7 @@ static float *read_all(double skip, int *rate, int *channels, int *frames)
 {
     soundtrack *s;
     vis_error err;
-    assert_int_equal(soundtrack_open(path, skip, NULL, &s, &err), VIS_OK);
+    assert_int_equal(soundtrack_open(input_path(path), skip, NULL, &s, &err), VIS_OK);
     *rate = soundtrack_rate(s);
     *channels = soundtrack_channels(s);
     float *all = malloc(sizeof(float) * 1000000);
