@@ -45,7 +45,7 @@ static vis_status write_sound(encoder *e, double seconds, vis_error *err)
     return VIS_OK;
 }
 
-/* Notes a frame that is cut off when it is painted. */
+/* Notes a frame whose numbers are clamped. */
 static void note_range(encoder *e, const output_range *r)
 {
     if (!output_range_leaves(r)) return;

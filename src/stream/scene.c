@@ -14,7 +14,7 @@ struct scene {
     renderer **renderer; /* [renderers] */
 };
 
-/* All that paint together take at most half of what is left: decoder and encoder want theirs. */
+/* All renderers together take at most half of what is left: decoder and encoder want theirs. */
 static int renderers_that_fit(const compiled_network *compiled, int workers)
 {
     size_t room = memory_left() / 2, each = nn_session_bytes(compiled->program, 1);
@@ -39,7 +39,7 @@ static vis_status set_up(scene *s, const model *m, int threads, const scene_opti
                          vis_error *err)
 {
     const renderer_options drawing = {
-        .crop_mode = o->crop_mode, .paste_mode = o->paste_mode, .kept_bytes = o->kept_bytes};
+        .crop_mode = o->crop_mode, .paste_mode = o->paste_mode, .cache_bytes = o->cache_bytes};
     VIS_TRY(compile(s, m, &drawing, threads, err));
     int count = renderers_that_fit(s->compiled, worker_pool_size(s->workers));
     s->renderer = calloc((size_t)count, sizeof(renderer *));

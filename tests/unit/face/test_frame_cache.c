@@ -1,21 +1,21 @@
-/* tests/unit/face/test_cache.c - what stays in the frame cache and what goes.
+/* tests/unit/face/test_frame_cache.c - what stays in the frame cache and what goes.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
-#include "face/cache.h"
+#include "face/frame_decoder.h"
 
 /* Takes frame `index` in as decoding would. */
-static cache_slot *hold(cache *c, int index, bool must)
+static frame_slot *hold(frame_cache *c, int index, bool must)
 {
-    cache_slot *slot = cache_take(c, index, must);
-    if (slot) cache_publish(slot);
+    frame_slot *slot = frame_cache_reserve(c, index, must);
+    if (slot) frame_cache_publish(slot);
     return slot;
 }
 
 typedef struct fixture {
     schedule order;
     plan plan;
-    cache cache;
+    frame_cache cache;
 } fixture;
 
 static void open_fixture(fixture *f, int frames, size_t capacity)
@@ -23,12 +23,13 @@ static void open_fixture(fixture *f, int frames, size_t capacity)
     assert_int_equal(schedule_create(&f->order, frames, 1, NULL), VIS_OK);
     f->plan = (plan){.end = INT64_MAX, .likely_end = INT64_MAX};
     schedule_add(&f->order, &f->plan);
-    assert_int_equal(cache_create(&f->cache, &f->order, 100, capacity * 100 + 50, NULL), VIS_OK);
+    assert_int_equal(frame_cache_create(&f->cache, &f->order, 100, capacity * 100 + 50, NULL),
+                     VIS_OK);
 }
 
 static void close_fixture(fixture *f)
 {
-    cache_free(&f->cache);
+    frame_cache_free(&f->cache);
     schedule_free(&f->order);
 }
 
@@ -41,13 +42,13 @@ static void frame_needed_last_goes_first(void **state)
     assert_non_null(hold(&f.cache, 9, false));
     assert_non_null(hold(&f.cache, 5, false));
     assert_non_null(hold(&f.cache, 6, false)); /* 3 goes */
-    assert_null(cache_find(&f.cache, 3));
+    assert_null(frame_cache_find(&f.cache, 3));
     assert_non_null(hold(&f.cache, 7, false)); /* 9 goes */
-    assert_null(cache_find(&f.cache, 9));
+    assert_null(frame_cache_find(&f.cache, 9));
     assert_null(hold(&f.cache, 8, false)); /* 5, 6 and 7 are all needed sooner */
     assert_non_null(hold(&f.cache, 8, true));
-    assert_null(cache_find(&f.cache, 7));
-    assert_non_null(cache_find(&f.cache, 5));
+    assert_null(frame_cache_find(&f.cache, 7));
+    assert_non_null(frame_cache_find(&f.cache, 5));
     assert_int_equal(f.cache.count, 3);
     close_fixture(&f);
 }
@@ -56,22 +57,22 @@ static void borrowed_loading_and_wanted_frames_stay(void **state)
 {
     fixture f;
     open_fixture(&f, 10, 3);
-    cache_slot *borrowed = hold(&f.cache, 1, true);
-    borrowed->borrowed = 1;
+    frame_slot *borrowed = hold(&f.cache, 1, true);
+    borrowed->refs = 1;
     hold(&f.cache, 2, true);
-    f.cache.wanted[2] = 1;
-    cache_slot *loading = cache_take(&f.cache, 3, true);
-    assert_int_equal(loading->state, CACHE_LOADING);
-    assert_null(cache_take(&f.cache, 4, false));
-    assert_int_equal(cache_room(&f.cache, 0, 5), 0);
-    cache_slot *beyond = cache_take(&f.cache, 4, true); /* beyond the budget */
+    f.cache.waiters[2] = 1;
+    frame_slot *loading = frame_cache_reserve(&f.cache, 3, true);
+    assert_int_equal(loading->state, SLOT_DECODING);
+    assert_null(frame_cache_reserve(&f.cache, 4, false));
+    assert_int_equal(frame_cache_room(&f.cache, 0, 5), 0);
+    frame_slot *beyond = frame_cache_reserve(&f.cache, 4, true); /* beyond the budget */
     assert_non_null(beyond);
-    cache_publish(beyond);
-    beyond->borrowed = 1;
+    frame_cache_publish(beyond);
+    beyond->refs = 1;
     assert_int_equal(f.cache.count, 4);
-    cache_return(&f.cache, beyond); /* ... until it is given back */
+    frame_cache_release(&f.cache, beyond); /* ... until it is given back */
     assert_int_equal(f.cache.count, 3);
-    assert_null(cache_find(&f.cache, 4));
+    assert_null(frame_cache_find(&f.cache, 4));
     close_fixture(&f);
 }
 
@@ -79,11 +80,11 @@ static void failed_frame_leaves_an_empty_slot(void **state)
 {
     fixture f;
     open_fixture(&f, 10, 1);
-    cache_slot *slot = cache_take(&f.cache, 5, true);
-    cache_drop(&f.cache, slot);
-    assert_null(cache_find(&f.cache, 5));
-    assert_int_equal(cache_room(&f.cache, 0, 5), 1);
-    assert_ptr_equal(cache_take(&f.cache, 6, false), slot);
+    frame_slot *slot = frame_cache_reserve(&f.cache, 5, true);
+    frame_cache_discard(&f.cache, slot);
+    assert_null(frame_cache_find(&f.cache, 5));
+    assert_int_equal(frame_cache_room(&f.cache, 0, 5), 1);
+    assert_ptr_equal(frame_cache_reserve(&f.cache, 6, false), slot);
     close_fixture(&f);
 }
 
@@ -95,10 +96,11 @@ static void room_counts_what_is_needed_later(void **state)
     hold(&f.cache, 5, true);
     hold(&f.cache, 4, true);
     hold(&f.cache, 3, true);
-    assert_int_equal(cache_room(&f.cache, 5, 10), 3); /* one new, two of frames needed later */
-    assert_int_equal(cache_room(&f.cache, 9, 10), 2);
-    assert_int_equal(cache_room(&f.cache, 9, 1), 1);
-    assert_int_equal(cache_room(&f.cache, -1, 10), 4);
+    assert_int_equal(frame_cache_room(&f.cache, 5, 10),
+                     3); /* one new, two of frames needed later */
+    assert_int_equal(frame_cache_room(&f.cache, 9, 10), 2);
+    assert_int_equal(frame_cache_room(&f.cache, 9, 1), 1);
+    assert_int_equal(frame_cache_room(&f.cache, -1, 10), 4);
     close_fixture(&f);
 }
 
@@ -107,15 +109,15 @@ static void frames_needed_no_more_go_before_memory_grows(void **state)
     fixture f;
     open_fixture(&f, 10, 8);
     f.plan.end = 5; /* 1 2 3 4 5, and no more */
-    cache_slot *spent = hold(&f.cache, 1, false);
+    frame_slot *spent = hold(&f.cache, 1, false);
     hold(&f.cache, 2, false);
     assert_int_equal(f.cache.count, 2);
     f.plan.cursor = 1;
     assert_ptr_equal(hold(&f.cache, 3, false), spent);
     assert_non_null(hold(&f.cache, 4, false)); /* all held are still needed: one more */
     assert_int_equal(f.cache.count, 3);
-    assert_non_null(cache_find(&f.cache, 2));
-    assert_null(cache_find(&f.cache, 1));
+    assert_non_null(frame_cache_find(&f.cache, 2));
+    assert_null(frame_cache_find(&f.cache, 1));
     close_fixture(&f);
 }
 
