@@ -76,8 +76,7 @@ static bool missing(const frame_decoder *d, int index)
     return !frame_cache_find(&d->cache, index) && !error_of(d, index);
 }
 
-/* The first position of a plan within the window whose frame is neither cached nor being decoded.
- * */
+/* A plan's first position in the window whose frame is neither cached nor being decoded. */
 static bool first_missing_of(const frame_decoder *d, const plan *p, int64_t window,
                              int64_t *position)
 {

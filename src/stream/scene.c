@@ -35,24 +35,22 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
     return status;
 }
 
-static vis_status set_up(scene *s, const model *m, int threads, const scene_options *o,
+static vis_status set_up(scene *s, const model *m, int threads, const renderer_options *options,
                          vis_error *err)
 {
-    const renderer_options drawing = {
-        .crop_mode = o->crop_mode, .paste_mode = o->paste_mode, .cache_bytes = o->cache_bytes};
-    VIS_TRY(compile(s, m, &drawing, threads, err));
+    VIS_TRY(compile(s, m, options, threads, err));
     int count = renderers_that_fit(s->compiled, worker_pool_size(s->workers));
     s->renderer = calloc((size_t)count, sizeof(renderer *));
     if (!s->renderer) return vis_fail_memory(err, "renderers");
     for (; s->renderers < count; s->renderers++)
         VIS_TRY(renderer_create(s->compiled, s->character,
-                                worker_pool_threads(s->workers, s->renderers), &drawing,
+                                worker_pool_threads(s->workers, s->renderers), options,
                                 &s->renderer[s->renderers], err));
     return VIS_OK;
 }
 
 vis_status scene_create(const model *m, character *c, worker_pool *workers, int threads,
-                        const scene_options *options, scene **out, vis_error *err)
+                        const renderer_options *options, scene **out, vis_error *err)
 {
     *out = NULL;
     scene *s = calloc(1, sizeof *s);

@@ -11,12 +11,6 @@
 
 #define SCENE_MAX_WORKERS 8 /* each that renders holds a network's working memory */
 
-typedef struct scene_options {
-    const resize_mode *crop_mode;  /* NULL: the family's */
-    const resize_mode *paste_mode; /* NULL: the family's */
-    size_t cache_bytes;            /* of the activation cache; 0: none */
-} scene_options;
-
 /* May be used by any number of streams and threads. */
 typedef struct scene scene;
 
@@ -24,7 +18,7 @@ typedef struct scene scene;
  * scene, but for the model's graph. `threads` (1 or more) may be used now. Errors as
  * compiled_network_create; VIS_ERR_MEMORY. */
 vis_status scene_create(const model *m, character *c, worker_pool *workers, int threads,
-                        const scene_options *options, scene **out, vis_error *err);
+                        const renderer_options *options, scene **out, vis_error *err);
 void scene_free(scene *s); /* no stream may be left; NULL is fine */
 
 const model_info *scene_model(const scene *s);

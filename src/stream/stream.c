@@ -6,6 +6,8 @@
 #include "base/memory.h"
 #include "face/geometry.h"
 #include "face/ping_pong.h"
+#include "render/renderer.h"
+#include "stream/frame_pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -26,9 +28,8 @@ typedef struct slot {
     vis_error err;
 } slot;
 
-/* Ring buffer: frame i, counted from 0, is in slot i % depth; pulled <= started <= queued. All but
- * what is set up once is guarded by `lock`; a slot being filled or rendered is its worker's alone.
- * */
+/* Ring buffer: frame i, counted from 0, is in slot i % depth; pulled <= started <= queued. `lock`
+ * guards all but what is set up once; a slot being filled or rendered is its worker's alone. */
 struct stream {
     scene *scene;
     stream_options options;

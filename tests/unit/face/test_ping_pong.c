@@ -1,10 +1,10 @@
-/* tests/unit/face/test_ping_pong.c - the bounce, and when a frame is shown next.
+/* tests/unit/face/test_ping_pong.c - the ping-pong, and when a frame is shown next.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
 #include "face/ping_pong.h"
 
-static void bounce_starts_at_the_second_frame(void **state)
+static void ping_pong_starts_at_the_second_frame(void **state)
 {
     const int expected[] = {1, 2, 3, 4, 3, 2, 1, 0, 1, 2, 3, 4, 3};
     for (int i = 0; i < 13; i++)
@@ -12,7 +12,7 @@ static void bounce_starts_at_the_second_frame(void **state)
 }
 
 /* As the originals step: turn at the ends, then move. */
-static void bounce_equals_the_stepping_loop(void **state)
+static void ping_pong_equals_the_stepping_loop(void **state)
 {
     for (int count = 1; count <= 9; count++)
         for (int first = 0; first < count; first++) {
@@ -41,7 +41,7 @@ static void position_before_the_start_is_the_first_frame(void **state)
 {
     assert_int_equal(ping_pong_index(-1, 0, 5), 0);
     assert_int_equal(ping_pong_index(-1, 2, 5), 2);
-    for (int k = 0; k < 5; k++) /* K, K+1, ... is the bounce from position K-1 on */
+    for (int k = 0; k < 5; k++) /* K, K+1, ... is the ping-pong from position K-1 on */
         for (int i = 0; i < 5 - k; i++)
             assert_int_equal(ping_pong_index(k - 1 + i, 0, 5), k + i);
 }
@@ -85,8 +85,8 @@ static void uses_are_counted(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(bounce_starts_at_the_second_frame),
-        cmocka_unit_test(bounce_equals_the_stepping_loop),
+        cmocka_unit_test(ping_pong_starts_at_the_second_frame),
+        cmocka_unit_test(ping_pong_equals_the_stepping_loop),
         cmocka_unit_test(one_frame_is_always_shown),
         cmocka_unit_test(position_before_the_start_is_the_first_frame),
         cmocka_unit_test(far_positions_do_not_overflow),

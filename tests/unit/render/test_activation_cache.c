@@ -1,5 +1,5 @@
-/* What is kept of footage frames: found again, within the budget, only of frames that return often
- * enough, in memory that is used again, and whole before another thread sees it.
+/* The cached activations of footage frames: found again, within the budget, only of frames that
+ * return often enough, in memory that is used again, and whole before another thread sees it.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "render/activation_cache.h"
@@ -99,7 +99,7 @@ static void test_memory_is_used_again(void **state)
     activation_cache_free(c);
 }
 
-/* At the turn of a bounce the last use may come while an earlier one still fills or reads. */
+/* At the turn of the ping-pong the last use may come while an earlier one still fills or reads. */
 static void test_last_use_beside_others(void **state)
 {
     activation_cache *c = make(5, BYTES(5));
@@ -144,7 +144,7 @@ static void test_memory_that_is_not_there(void **state)
     activation_cache_free(c);
 }
 
-static void test_nothing_kept(void **state)
+static void test_nothing_cached(void **state)
 {
     bool filled = true;
     assert_null(activation_cache_acquire(NULL, 0, OFTEN, &filled));
@@ -212,7 +212,7 @@ int main(void)
         cmocka_unit_test(test_found_again),
         cmocka_unit_test(test_not_there_while_being_filled),
         cmocka_unit_test(test_budget),
-        cmocka_unit_test(test_nothing_kept),
+        cmocka_unit_test(test_nothing_cached),
         cmocka_unit_test(test_new_memory_must_pay),
         cmocka_unit_test(test_memory_is_used_again),
         cmocka_unit_test(test_last_use_beside_others),
