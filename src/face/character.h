@@ -66,7 +66,7 @@ typedef struct character_info {
     const char *masked_video;    /* model_inputs_video.mp4, else masked_regions_320.mp4 */
 } character_info;
 
-/* An open character. character_frame, character_release and the functions that only look may be
+/* An open character. character_frame, character_release and the read-only functions may be
  * called by any number of threads at once. */
 typedef struct character character;
 

@@ -73,25 +73,25 @@ int schedule_at(const schedule *s, const plan *p, int64_t position)
 
 static int64_t next_use(const schedule *s, const plan *p, int index)
 {
-    int64_t soonest = PING_PONG_NEVER;
+    int64_t earliest = PING_PONG_NEVER;
     for (int n = s->first_of[index]; n <= s->last_of[index]; n++) {
         int64_t position = ping_pong_next(n, p->cursor, p->first, s->frames);
-        if (position < soonest) soonest = position;
+        if (position < earliest) earliest = position;
     }
     bool likely = p->cursor < p->likely_end && p->likely_end < p->end;
-    return soonest < (likely ? p->likely_end : p->end) ? soonest - p->cursor : PING_PONG_NEVER;
+    return earliest < (likely ? p->likely_end : p->end) ? earliest - p->cursor : PING_PONG_NEVER;
 }
 
 int64_t schedule_next_use(const schedule *s, int index)
 {
     static const plan all = {.end = INT64_MAX, .likely_end = INT64_MAX};
     if (!s->plans) return next_use(s, &all, index);
-    int64_t soonest = PING_PONG_NEVER;
+    int64_t earliest = PING_PONG_NEVER;
     for (const plan *p = s->plans; p; p = p->next) {
         int64_t use = next_use(s, p, index);
-        if (use < soonest) soonest = use;
+        if (use < earliest) earliest = use;
     }
-    return soonest;
+    return earliest;
 }
 
 void schedule_advance(const schedule *s, plan *p, int n)

@@ -37,7 +37,7 @@ static void warn_clipped(const vis_log *log, const char *where, const clipping *
 
 /* What is suspicious about the landmarks that squares come from. */
 typedef struct landmark_habits {
-    frame_numbers other_scheme, beside;
+    frame_numbers other_scheme, off_face;
     int points; /* of the first file of another scheme */
 } landmark_habits;
 
@@ -50,7 +50,7 @@ static void add_habits(landmark_habits *h, int n, const int square[4], const lan
     }
     /* Foreheads belong to the landmarks, not to the square: their mean may lie above it. */
     if (f->x < square[0] || f->x > square[2] || f->y < square[1] - half || f->y > square[3])
-        frame_numbers_add(&h->beside, n);
+        frame_numbers_add(&h->off_face, n);
 }
 
 static void warn_habits(const landmark_habits *h, const char *folder, const vis_log *log)
@@ -61,11 +61,11 @@ static void warn_habits(const landmark_habits *h, const char *folder, const vis_
                  "%s: %s: %d points instead of %d; points 1, 31 and 52 make the face square, and "
                  "are elsewhere on the face in another scheme",
                  folder, frame_numbers_text(&h->other_scheme, text), h->points, LANDMARKS_USUAL);
-    if (h->beside.count > 0)
+    if (h->off_face.count > 0)
         vis_warn(log,
                  "%s: %s: the face square (from points 1, 31 and 52) lies beside the other "
                  "landmarks; they are of another scheme, or were detected wrongly",
-                 folder, frame_numbers_text(&h->beside, text));
+                 folder, frame_numbers_text(&h->off_face, text));
 }
 
 static vis_status read_landmarks(const char *folder, int n, int width, int height, int square[4],

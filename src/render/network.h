@@ -1,5 +1,5 @@
 /* render/network.h - a lip-sync U-Net: compiled once, run by any number of networks, each of which
- * paints one face at a time.
+ * runs one frame at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

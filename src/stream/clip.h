@@ -22,7 +22,7 @@ typedef struct clip_options {
     bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
     void *progress_user;
     const char *partial; /* final name, beside the video's, of what is there when the work ends
-                            early; NULL: nothing is kept then */
+                            early; NULL: nothing is saved then */
 } clip_options;
 
 typedef struct clip_result {

@@ -55,7 +55,7 @@ vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error 
 
 /* Falls silent at once: drops the frames in flight, and forgets the features. *row is the one
  * behind the last that was pulled. The footage goes on with the next frame. Also takes back a
- * cancellation. Not beside stream_pull. */
+ * cancellation. Not concurrently with stream_pull. */
 void stream_reset(stream *s, int64_t *row);
 
 /* Whoever pulls stops with VIS_ERR_CANCELLED, now and until stream_reset. Any thread. */
