@@ -122,11 +122,11 @@ static vis_status make(vis_context *x, vis_model *m, vis_character *c, vis_inter
                        vis_interpolation paste, shared_scene **out, vis_error *err)
 {
     resize_mode crop_mode, paste_mode;
-    const scene_options how = {.crop_mode = api_interpolation(crop, &crop_mode),
-                               .paste_mode = api_interpolation(paste, &paste_mode),
-                               .kept_bytes = x->cache_bytes < 0
-                                                 ? api_kept_share(api_cache_bytes(-1))
-                                                 : (size_t)x->cache_bytes};
+    const renderer_options how = {.crop_mode = api_interpolation(crop, &crop_mode),
+                                  .paste_mode = api_interpolation(paste, &paste_mode),
+                                  .cache_bytes = x->cache_bytes < 0
+                                                     ? api_kept_share(api_cache_bytes(-1))
+                                                     : (size_t)x->cache_bytes};
     shared_scene *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "a scene");
     vis_status status =

@@ -5,7 +5,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "face/apart.h"
+#include "face/character.h"
 #include "stream/clip.h"
 
 #include <stdio.h>
@@ -84,9 +84,9 @@ static vis_status set_scene(job *j, vis_error *err)
 {
     const vis_render_options *o = j->options;
     resize_mode crop, paste;
-    scene_options how = {.crop_mode = api_interpolation(o->crop, &crop),
-                         .paste_mode = api_interpolation(o->paste, &paste),
-                         .kept_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
+    renderer_options how = {.crop_mode = api_interpolation(o->crop, &crop),
+                            .paste_mode = api_interpolation(o->paste, &paste),
+                            .cache_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
     int threads = o->threads ? o->threads : thread_default_count();
     bool few = o->frames > 0 && o->frames < SCENE_MAX_WORKERS;
     VIS_TRY(worker_pool_share(threads, few ? (int)o->frames : SCENE_MAX_WORKERS, &j->workers, err));

@@ -57,7 +57,7 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
     const stream_options inner = {.start = o->start,
                                   .frames = o->frames,
                                   .footage_first = o->footage_start,
-                                  .straight = o->straight,
+                                  .sequential = o->straight,
                                   .any_output = o->any_output,
                                   .tensors = o->tensors,
                                   .on_demand = o->on_demand,

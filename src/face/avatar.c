@@ -1,13 +1,18 @@
 /* face/avatar.c - the face squares of an avatar of LiveTalking.
+ *
+ * Format: coords.pkl beside full_imgs/00000000.png, ... and face_imgs/: a pickle of one list with
+ * four whole numbers a frame, plain or NumPy's. Its Ultralight avatars hold (x1, y1, x2, y2) with
+ * right and bottom outside, which is this family's square; its Wav2Lip avatars (y1, y2, x1, x2),
+ * the box of another face detector. Nothing in the file says which, and both can make sense. Where
+ * both do, face_imgs/ decides: its first picture was cut out by the right one.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "face/avatar.h"
+#include "face/squares.h"
 
 #include "base/buffer.h"
 #include "base/file.h"
 #include "base/file_kind.h"
 #include "base/memory.h"
-#include "face/square.h"
-#include "face/squares.h"
+#include "face/geometry.h"
 #include "media/picture.h"
 #include "media/resize.h"
 #include "model/pickle.h"

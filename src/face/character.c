@@ -7,13 +7,9 @@
 #include "base/memory.h"
 #include "base/memory_limit.h"
 #include "base/threads.h"
-#include "face/ahead.h"
-#include "face/avatar.h"
-#include "face/footage.h"
+#include "face/frame_decoder.h"
 #include "face/geometry.h"
-#include "face/schedule.h"
-#include "face/square_files.h"
-#include "face/square_warnings.h"
+#include "face/square_statistics.h"
 #include "face/squares.h"
 
 #include <math.h>
@@ -22,16 +18,16 @@
 
 #define DEFAULT_CACHE ((size_t)512 << 20) /* at most; a sixteenth of the memory that is free */
 #define RATE_TOLERANCE 0.005              /* of the rate: files say 24.97 and mean 25 */
-#define FACES_RIM 4                       /* the inner 320 x 320 lacks this to the padded crop */
+#define FACES_BORDER 4                    /* the inner 320 x 320 lacks this to the padded crop */
 
 struct character {
     character_info info;
-    footage footage;
-    schedule order;
-    plan plan;         /* of who reads without a cursor of his own; */
+    frame_source source;
+    schedule schedule;
+    plan plan;         /* of readers without a cursor of their own; */
     bool planned;      /* it was announced */
-    int (*squares)[4]; /* [footage.count] by source frame */
-    ahead *ahead;
+    int (*squares)[4]; /* [source.count] by source frame */
+    frame_decoder *decoder;
 };
 
 character_options character_defaults(void)
@@ -121,7 +117,7 @@ static vis_status find_footage(character_info *info, vis_error *err)
 static vis_status time_step(const character *c, const character_options *opt, double *step,
                             vis_error *err)
 {
-    double recorded = c->footage.fps;
+    double recorded = c->source.fps;
     *step = 1;
     if (recorded <= 0 || opt->fps <= 0 || fabs(recorded - opt->fps) <= RATE_TOLERANCE * opt->fps)
         return VIS_OK;
@@ -141,11 +137,11 @@ static vis_status open_footage(character *c, const character_options *opt, int t
     const character_info *info = &c->info;
     if (info->kind == CHARACTER_DATASET || info->kind == CHARACTER_AVATAR) {
         int digits = info->kind == CHARACTER_AVATAR ? AVATAR_DIGITS : 1;
-        VIS_TRY(footage_open_pictures(&c->footage, info->footage, digits, &opt->log, err));
+        VIS_TRY(frame_source_open_pictures(&c->source, info->footage, digits, &opt->log, err));
     } else {
-        int rim = info->kind == CHARACTER_CROPS && !info->crops_video ? FACES_RIM : 0;
-        VIS_TRY(footage_open_video(&c->footage, info->footage, rim, threads, err));
-        const video_info *video = video_reader_info(c->footage.reader);
+        int border = info->kind == CHARACTER_CROPS && !info->crops_video ? FACES_BORDER : 0;
+        VIS_TRY(frame_source_open_video(&c->source, info->footage, border, threads, err));
+        const video_info *video = video_reader_info(c->source.reader);
         if (video->doubt[0]) vis_warn(&opt->log, "%s: %s", info->footage, video->doubt);
         if (video->variable_rate)
             vis_warn(&opt->log,
@@ -155,14 +151,14 @@ static vis_status open_footage(character *c, const character_options *opt, int t
     if (!opt->parsing) return VIS_OK;
     char *parsing = path_join(info->path, "parsing");
     if (!parsing) return vis_fail_memory(err, "a file name");
-    vis_status status = footage_open_parsing(&c->footage, parsing, err);
+    vis_status status = frame_source_open_masks(&c->source, parsing, err);
     free(parsing);
     return status;
 }
 
 static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
 {
-    const footage *f = &c->footage;
+    const frame_source *f = &c->source;
     if (c->info.kind == CHARACTER_CROPS)
         return squares_of_whole_frames(f->count, f->width, f->height, &c->squares, err);
     vis_status status;
@@ -195,13 +191,14 @@ static vis_status open_parts(character *c, const char *path, const character_opt
     double step;
     VIS_TRY(time_step(c, opt, &step, err));
     VIS_TRY(open_squares(c, &opt->log, err));
-    VIS_TRY(schedule_create(&c->order, c->footage.count, step, err));
-    info->frames = c->order.frames;
-    info->width = c->footage.width;
-    info->height = c->footage.height;
-    info->fps = c->footage.fps;
+    VIS_TRY(schedule_create(&c->schedule, c->source.count, step, err));
+    info->frames = c->schedule.frames;
+    info->width = c->source.width;
+    info->height = c->source.height;
+    info->fps = c->source.fps;
     info->resampled = step != 1;
-    return ahead_create(&c->footage, &c->order, opt->cache_bytes, threads, &c->ahead, err);
+    return frame_decoder_create(&c->source, &c->schedule, opt->cache_bytes, threads, &c->decoder,
+                                err);
 }
 
 vis_status character_open(const char *path, const character_options *opt, character **out,
@@ -223,9 +220,9 @@ vis_status character_open(const char *path, const character_options *opt, charac
 void character_close(character *c)
 {
     if (!c) return;
-    ahead_destroy(c->ahead);
-    footage_close(&c->footage);
-    schedule_free(&c->order);
+    frame_decoder_destroy(c->decoder);
+    frame_source_close(&c->source);
+    schedule_free(&c->schedule);
     free(c->squares);
     const character_info *info = &c->info;
     const char *texts[] = {
@@ -239,7 +236,7 @@ void character_close(character *c)
 
 const video_info *character_video(const character *c)
 {
-    return c->footage.reader ? video_reader_info(c->footage.reader) : NULL;
+    return c->source.reader ? video_reader_info(c->source.reader) : NULL;
 }
 
 const character_info *character_facts(const character *c)
@@ -249,7 +246,7 @@ const character_info *character_facts(const character *c)
 
 void character_rect(const character *c, int n, int rect[4])
 {
-    memcpy(rect, c->squares[c->order.source_of[n]], 4 * sizeof *rect);
+    memcpy(rect, c->squares[c->schedule.source_of[n]], 4 * sizeof *rect);
 }
 
 static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int64_t length,
@@ -261,17 +258,17 @@ static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int6
     if (begin < -1 || length < -1)
         return vis_fail(err, VIS_ERR_USAGE, "a plan cannot begin at %lld or be %lld long",
                         (long long)begin, (long long)length);
-    ahead_plan(c->ahead, p, first, begin, length);
+    frame_decoder_plan(c->decoder, p, first, begin, length);
     return VIS_OK;
 }
 
-static vis_status borrow(character *c, plan *p, int n, const picture **frame, vis_error *err)
+static vis_status acquire(character *c, plan *p, int n, const picture **frame, vis_error *err)
 {
     *frame = NULL;
     if (n < 0 || n >= c->info.frames)
         return vis_fail(err, VIS_ERR_USAGE, "frame %d: the character has the frames 0 to %d", n,
                         c->info.frames - 1);
-    return ahead_borrow(c->ahead, p, n, frame, err);
+    return frame_decoder_acquire(c->decoder, p, n, frame, err);
 }
 
 vis_status character_plan(character *c, int first, int64_t begin, int64_t length, vis_error *err)
@@ -283,7 +280,7 @@ vis_status character_plan(character *c, int first, int64_t begin, int64_t length
 
 vis_status character_frame(character *c, int n, const picture **frame, vis_error *err)
 {
-    return borrow(c, c->planned ? &c->plan : NULL, n, frame, err);
+    return acquire(c, c->planned ? &c->plan : NULL, n, frame, err);
 }
 
 struct character_cursor {
@@ -302,7 +299,7 @@ vis_status character_cursor_open(character *c, character_cursor **out, vis_error
 void character_cursor_close(character_cursor *r)
 {
     if (!r) return;
-    ahead_drop(r->character->ahead, &r->plan);
+    frame_decoder_remove(r->character->decoder, &r->plan);
     free(r);
 }
 
@@ -314,20 +311,43 @@ vis_status character_cursor_plan(character_cursor *r, int first, int64_t begin, 
 
 void character_cursor_expect(character_cursor *r, int64_t length)
 {
-    ahead_expect(r->character->ahead, &r->plan, length);
+    frame_decoder_expect(r->character->decoder, &r->plan, length);
 }
 
 vis_status character_cursor_frame(character_cursor *r, int n, const picture **frame, vis_error *err)
 {
-    return borrow(r->character, &r->plan, n, frame, err);
+    return acquire(r->character, &r->plan, n, frame, err);
 }
 
 void character_release(character *c, const picture *frame)
 {
-    ahead_return(c->ahead, frame);
+    frame_decoder_release(c->decoder, frame);
 }
 
 const uint8_t *character_parsing(const picture *frame)
 {
-    return ((const cache_slot *)frame)->keep;
+    return ((const frame_slot *)frame)->keep;
+}
+
+static vis_status check_apart_from(const char *folder, const char *name, const char *output,
+                                   vis_error *err)
+{
+    char *path = path_join(folder, name);
+    if (!path) return vis_fail_memory(err, "a file name");
+    vis_status status = file_check_apart(output, path, err);
+    free(path);
+    return status;
+}
+
+vis_status character_check_apart(const character_info *c, const char *output, vis_error *err)
+{
+    static const char *const names[] = {"full_body_img", "landmarks", "parsing",
+                                        "crop_rectangles.json"};
+    const char *inputs[] = {c->footage, c->features_ave, c->features_hubert, c->features_wenet,
+                            c->audio,   c->crops_video,  c->faces_video,     c->masked_video};
+    for (size_t i = 0; i < sizeof inputs / sizeof *inputs; i++)
+        VIS_TRY(file_check_apart(output, inputs[i], err));
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        VIS_TRY(check_apart_from(c->path, names[i], output, err));
+    return VIS_OK;
 }

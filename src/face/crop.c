@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "face/crop.h"
 
-#include "face/plans.h"
-#include "face/square.h"
+#include "face/geometry.h"
+#include "face/resize_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct face_cropper {
     face_geometry geometry;
-    plans plans;
+    resize_cache resizes;
 };
 
 vis_status face_cropper_create(const face_geometry *geometry, face_cropper **out, vis_error *err)
@@ -19,7 +19,7 @@ vis_status face_cropper_create(const face_geometry *geometry, face_cropper **out
     face_cropper *cropper = calloc(1, sizeof *cropper);
     if (!cropper) return vis_fail_memory(err, "cropping");
     cropper->geometry = *geometry;
-    plans_init(&cropper->plans, geometry->crop_mode, geometry->crop, true);
+    resize_cache_init(&cropper->resizes, geometry->crop_mode, geometry->crop, true);
     *out = cropper;
     return VIS_OK;
 }
@@ -27,7 +27,7 @@ vis_status face_cropper_create(const face_geometry *geometry, face_cropper **out
 void face_cropper_destroy(face_cropper *cropper)
 {
     if (!cropper) return;
-    plans_free(&cropper->plans);
+    resize_cache_free(&cropper->resizes);
     free(cropper);
 }
 
@@ -39,7 +39,8 @@ vis_status face_crop(face_cropper *cropper, const picture *frame, const int rect
     int side = cropper->geometry.crop;
     VIS_TRY(picture_reserve(crop, side, side, err));
     resize_plan *plan;
-    VIS_TRY(plans_for(&cropper->plans, square[2] - square[0], square[3] - square[1], &plan, err));
+    VIS_TRY(resize_cache_get(&cropper->resizes, square[2] - square[0], square[3] - square[1], &plan,
+                             err));
     const uint8_t *corner =
         frame->data + (size_t)square[1] * (size_t)frame->stride + 3 * (size_t)square[0];
     resize_run(plan, corner, frame->stride, crop->data, crop->stride);

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/file_kind.h"
 #include "base/text_encoding.h"
-#include "face/square.h"
+#include "face/geometry.h"
 
 #include <locale.h>
 #include <math.h>

@@ -2,15 +2,15 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "face/paste.h"
 
-#include "face/plans.h"
-#include "face/square.h"
+#include "face/geometry.h"
+#include "face/resize_cache.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 struct face_paster {
     face_geometry geometry;
-    plans plans;
+    resize_cache resizes;
     picture whole; /* [crop, crop], the padded crop with the output inside */
 };
 
@@ -20,7 +20,7 @@ vis_status face_paster_create(const face_geometry *geometry, face_paster **out, 
     face_paster *paster = calloc(1, sizeof *paster);
     if (!paster) return vis_fail_memory(err, "pasting");
     paster->geometry = *geometry;
-    plans_init(&paster->plans, geometry->paste_mode, geometry->crop, false);
+    resize_cache_init(&paster->resizes, geometry->paste_mode, geometry->crop, false);
     vis_status status = picture_create(&paster->whole, geometry->crop, geometry->crop, err);
     if (status != VIS_OK) {
         free(paster);
@@ -33,7 +33,7 @@ vis_status face_paster_create(const face_geometry *geometry, face_paster **out, 
 void face_paster_destroy(face_paster *paster)
 {
     if (!paster) return;
-    plans_free(&paster->plans);
+    resize_cache_free(&paster->resizes);
     picture_free(&paster->whole);
     free(paster);
 }
@@ -78,8 +78,8 @@ static uint8_t *pixel_at(const picture *p, int x, int y)
 }
 
 /* Puts the frame's own pixels back where `keep` [frame height, frame width] says so. */
-static void restore_kept(const picture *frame, const int square[4], const uint8_t *keep,
-                         picture *result)
+static void restore_masked(const picture *frame, const int square[4], const uint8_t *keep,
+                           picture *result)
 {
     for (int y = square[1]; y < square[3]; y++) {
         const uint8_t *row = keep + (size_t)y * (size_t)frame->width;
@@ -99,13 +99,14 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
         return vis_fail(err, VIS_ERR_MISMATCH, "a crop of %d x %d where %d x %d was expected",
                         crop->width, crop->height, g->crop, g->crop);
     resize_plan *plan;
-    VIS_TRY(plans_for(&paster->plans, square[2] - square[0], square[3] - square[1], &plan, err));
+    VIS_TRY(resize_cache_get(&paster->resizes, square[2] - square[0], square[3] - square[1], &plan,
+                             err));
     VIS_TRY(picture_copy(crop, &paster->whole, err));
     merge_planes(output, g->size, pixel_at(&paster->whole, g->inset, g->inset),
                  (size_t)paster->whole.stride);
     VIS_TRY(picture_copy(frame, result, err));
     resize_run(plan, paster->whole.data, paster->whole.stride,
                pixel_at(result, square[0], square[1]), result->stride);
-    if (keep) restore_kept(frame, square, keep, result);
+    if (keep) restore_masked(frame, square, keep, result);
     return VIS_OK;
 }

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "base/json.h"
 #include "base/memory.h"
-#include "face/square.h"
+#include "face/geometry.h"
 
 #include <stdint.h>
 #include <stdlib.h>

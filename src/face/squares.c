@@ -4,11 +4,10 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "face/geometry.h"
 #include "face/landmarks.h"
 #include "face/rectangles.h"
-#include "face/square.h"
-#include "face/square_figures.h"
-#include "face/square_warnings.h"
+#include "face/square_statistics.h"
 
 #include <stdlib.h>
 
@@ -38,7 +37,7 @@ static void warn_clipped(const vis_log *log, const char *where, const clipping *
 
 /* What is suspicious about the landmarks that squares come from. */
 typedef struct landmark_habits {
-    frame_numbers other_scheme, beside;
+    frame_numbers other_scheme, off_face;
     int points; /* of the first file of another scheme */
 } landmark_habits;
 
@@ -51,7 +50,7 @@ static void add_habits(landmark_habits *h, int n, const int square[4], const lan
     }
     /* Foreheads belong to the landmarks, not to the square: their mean may lie above it. */
     if (f->x < square[0] || f->x > square[2] || f->y < square[1] - half || f->y > square[3])
-        frame_numbers_add(&h->beside, n);
+        frame_numbers_add(&h->off_face, n);
 }
 
 static void warn_habits(const landmark_habits *h, const char *folder, const vis_log *log)
@@ -62,11 +61,11 @@ static void warn_habits(const landmark_habits *h, const char *folder, const vis_
                  "%s: %s: %d points instead of %d; points 1, 31 and 52 make the face square, and "
                  "are elsewhere on the face in another scheme",
                  folder, frame_numbers_text(&h->other_scheme, text), h->points, LANDMARKS_USUAL);
-    if (h->beside.count > 0)
+    if (h->off_face.count > 0)
         vis_warn(log,
                  "%s: %s: the face square (from points 1, 31 and 52) lies beside the other "
                  "landmarks; they are of another scheme, or were detected wrongly",
-                 folder, frame_numbers_text(&h->beside, text));
+                 folder, frame_numbers_text(&h->off_face, text));
 }
 
 static vis_status read_landmarks(const char *folder, int n, int width, int height, int square[4],
@@ -198,4 +197,64 @@ vis_status squares_of_whole_frames(int count, int width, int height, int (**squa
         (*squares)[n][3] = height;
     }
     return VIS_OK;
+}
+
+typedef vis_status (*squares_reader)(const char *path, int count, int width, int height,
+                                     const vis_log *log, int (**squares)[4], vis_error *err);
+
+typedef struct square_file {
+    const char *name;
+    bool is_folder;
+    squares_reader read;
+} square_file;
+
+static const square_file landmarks_folder = {"landmarks", true, squares_from_landmarks};
+static const square_file rectangle_files[] = {
+    {"crop_rectangles.json", false, squares_from_rectangles},
+    {"cache/crop_rectangles.json", false, squares_from_rectangles},
+    {"crop_rects.json", false, squares_from_rectangles},
+    {"cache/crop_rects.json", false, squares_from_rectangles},
+};
+
+/* folder/name when it is there, else *path is NULL. The caller's to free. */
+static vis_status find_squares(const char *folder, const square_file *f, char **path,
+                               vis_error *err)
+{
+    *path = path_join(folder, f->name);
+    if (!*path) return vis_fail_memory(err, "a file name");
+    if (f->is_folder ? path_is_folder(*path) : path_is_file(*path)) return VIS_OK;
+    free(*path);
+    *path = NULL;
+    return VIS_OK;
+}
+
+static vis_status refuse_folder(const char *folder, bool landmarks_first, vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_OPEN,
+                    landmarks_first
+                        ? "%s: the pictures have no face squares: there is neither landmarks/ "
+                          "(N.lms for each picture) nor crop_rectangles.json"
+                        : "%s: the video has no face squares: there is neither "
+                          "crop_rectangles.json, here or in cache/, nor crop_rects.json, nor "
+                          "landmarks/",
+                    folder);
+}
+
+vis_status squares_of_folder(const char *folder, bool landmarks_first, int count, int width,
+                             int height, const vis_log *log, int (**squares)[4], vis_error *err)
+{
+    enum { FILES = sizeof rectangle_files / sizeof *rectangle_files };
+    *squares = NULL;
+    for (int i = 0; i <= FILES; i++) {
+        const square_file *f = i == (landmarks_first ? 0 : FILES) ? &landmarks_folder
+                               : landmarks_first                  ? &rectangle_files[i - 1]
+                                                                  : &rectangle_files[i];
+        char *path;
+        VIS_TRY(find_squares(folder, f, &path, err));
+        if (!path) continue;
+        vis_status status = f->read(path, count, width, height, log, squares, err);
+        free(path);
+        return status;
+    }
+    return refuse_folder(folder, landmarks_first, err);
 }

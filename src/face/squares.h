@@ -8,6 +8,8 @@
 #include "base/log.h"
 #include "base/status.h"
 
+#include <stdbool.h>
+
 /* Both give *squares as [count][4], the caller's to free, every square checked against frames of
  * width x height and clipped to them; one warning for all that had to be clipped.
  * VIS_ERR_OPEN (a file missing), VIS_ERR_FORMAT, VIS_ERR_MISMATCH (another number of squares; a
@@ -30,5 +32,24 @@ vis_status squares_check(int (*squares)[4], int count, int width, int height, co
 /* The whole frame, `count` times. */
 vis_status squares_of_whole_frames(int count, int width, int height, int (**squares)[4],
                                    vis_error *err);
+
+/* Squares of `count` frames, as above, from what there is: of a package
+ * crop_rectangles.json, cache/crop_rectangles.json or crop_rects.json, as the tools of this field
+ * leave them, else landmarks/; of a dataset (`landmarks_first`) the other way round. VIS_ERR_OPEN
+ * names what was looked for when there is none of them. */
+vis_status squares_of_folder(const char *folder, bool landmarks_first, int count, int width,
+                             int height, const vis_log *log, int (**squares)[4], vis_error *err);
+
+#define AVATAR_PICTURES "full_imgs"
+#define AVATAR_DIGITS 8 /* of a picture's number */
+
+/* Does the folder hold an avatar of LiveTalking: full_imgs/ and coords.pkl? VIS_ERR_MEMORY. */
+vis_status avatar_find(const char *folder, bool *there, vis_error *err);
+
+/* Of an avatar (its format: avatar.c), of `count` frames of width x height, checked and clipped as
+ * above. A warning reports an order that is not this family's. The same errors; what is in the
+ * pickle is never run. */
+vis_status squares_of_avatar(const char *folder, int count, int width, int height,
+                             const vis_log *log, int (**squares)[4], vis_error *err);
 
 #endif

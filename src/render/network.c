@@ -1,13 +1,171 @@
-/* render/network.c - the tensors of one frame, and its run.
+/* render/network.c - the U-Net compiled, and its run on one frame.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/network.h"
 
 #include "base/clock.h"
 #include "base/memory.h"
+#include "face/crop.h"
 #include "face/geometry.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* The frame on which the fast precision is measured: the first of the footage, under sound of no
+ * particular kind, so that the choice is the same wherever a clip begins and whatever is said in
+ * it. */
+typedef struct sample_input {
+    float *visual; /* [batch, 6, S, S] of footage frame 0, in the model's own crop */
+    float *audio;  /* [batch, C, H, W] noise as loud as features are, the same each time */
+} sample_input;
+
+/* About normal, of mean 0 and standard deviation 1: a sum of twelve even ones. */
+static float noise(uint32_t *state)
+{
+    float sum = -6;
+    for (int i = 0; i < 12; i++) {
+        *state = *state * 1664525u + 1013904223u;
+        sum += (float)(*state >> 8) / (float)(1u << 24);
+    }
+    return sum;
+}
+
+/* AVE features come out of a ReLU; the others have both signs. */
+static void fill_audio(float *audio, size_t count, bool positive)
+{
+    uint32_t state = 1;
+    for (size_t i = 0; i < count; i++) {
+        float x = noise(&state);
+        audio[i] = positive ? (x > 0 ? 2 * x : 0) : x;
+    }
+}
+
+static vis_status crop_first(const model *m, character *c, float *visual, vis_error *err)
+{
+    face_geometry geometry;
+    face_cropper *cropper;
+    const picture *filmed;
+    picture crop = {0};
+    int rect[4];
+    VIS_TRY(face_geometry_for(m->info.image_size, &geometry, err));
+    VIS_TRY(face_cropper_create(&geometry, &cropper, err));
+    vis_status status = character_frame(c, 0, &filmed, err);
+    if (status == VIS_OK) {
+        character_rect(c, 0, rect);
+        status = face_crop(cropper, filmed, rect, &crop, visual, err);
+        character_release(c, filmed);
+    }
+    picture_free(&crop);
+    face_cropper_destroy(cropper);
+    return status;
+}
+
+static void repeat(float *data, size_t count, int batch)
+{
+    for (int i = 1; i < batch; i++)
+        memcpy(data + (size_t)i * count, data, count * sizeof *data);
+}
+
+/* Released with sample_free, also after a failure. */
+static vis_status sample_create(const model *m, character *c, int batch, sample_input *out,
+                                vis_error *err)
+{
+    const model_info *info = &m->info;
+    size_t visual = FACE_VISUAL_PLANES * (size_t)info->image_size * (size_t)info->image_size;
+    size_t audio =
+        (size_t)info->audio_shape[0] * (size_t)info->audio_shape[1] * (size_t)info->audio_shape[2];
+    out->visual = aligned_calloc(visual * (size_t)batch, sizeof *out->visual);
+    out->audio = aligned_calloc(audio * (size_t)batch, sizeof *out->audio);
+    if (!out->visual || !out->audio) return vis_fail_memory(err, "a sample frame");
+    VIS_TRY(crop_first(m, c, out->visual, err));
+    fill_audio(out->audio, audio, info->mode == AUDIO_AVE);
+    repeat(out->visual, visual, batch);
+    repeat(out->audio, audio, batch);
+    return VIS_OK;
+}
+
+static void sample_free(sample_input *s)
+{
+    aligned_free(s->visual);
+    aligned_free(s->audio);
+    *s = (sample_input){0};
+}
+
+static vis_status check_output(const compiled_network *c, vis_error *err)
+{
+    int size = c->info->image_size;
+    const graph_shape *out = nn_output_shape(c->program, 0);
+    if (nn_output_count(c->program) == 1 && out->rank == 4 && out->dim[0] == c->batch &&
+        out->dim[1] == FACE_OUTPUT_PLANES && out->dim[2] == size && out->dim[3] == size)
+        return VIS_OK;
+    return vis_fail(err, VIS_ERR_MISMATCH,
+                    "%s: its output is not [N, 3, %d, %d]; export the U-Net again", c->info->path,
+                    size, size);
+}
+
+static vis_status compile_program(compiled_network *c, const model *m,
+                                  const network_options *options, const graph_shape *shapes,
+                                  vis_error *err)
+{
+    sample_input sample = {0};
+    const float *inputs[2];
+    nn_options how = {.reference = options->reference,
+                      .fast = m->fast,
+                      .cache_inputs = model_footage_inputs(m),
+                      .pool = options->pool};
+    vis_status status = VIS_OK;
+    if (m->fast && options->sample) {
+        status = sample_create(m, options->sample, c->batch, &sample, err);
+        inputs[c->info->visual_input] = sample.visual;
+        inputs[c->info->audio_input] = sample.audio;
+        how.sample = inputs;
+    }
+    if (status == VIS_OK) status = nn_compile(m->net, shapes, 2, &how, &c->program, err);
+    sample_free(&sample);
+    return status == VIS_ERR_UNSUPPORTED ? vis_prefix(err, status, m->info.path) : status;
+}
+
+static vis_status compile(compiled_network *c, const model *m, const network_options *options,
+                          vis_error *err)
+{
+    const model_info *info = c->info;
+    graph_shape shapes[2];
+    int64_t size = info->image_size;
+    shapes[info->visual_input] = (graph_shape){4, {c->batch, FACE_VISUAL_PLANES, size, size}};
+    shapes[info->audio_input] = (graph_shape){
+        4, {c->batch, info->audio_shape[0], info->audio_shape[1], info->audio_shape[2]}};
+    VIS_TRY(compile_program(c, m, options, shapes, err));
+    VIS_TRY(check_output(c, err));
+    int footage = c->batch == 1 ? options->footage : 0;
+    return activation_cache_create(footage, nn_cache_floats(c->program), options->cache_bytes,
+                                   &c->cache, err);
+}
+
+vis_status compiled_network_create(const model *m, const network_options *options,
+                                   compiled_network **out, vis_error *err)
+{
+    const network_options none = {0};
+    *out = NULL;
+    VIS_TRY(model_require_unet(m, err));
+    compiled_network *c = calloc(1, sizeof *c);
+    if (!c) return vis_fail_memory(err, "a network");
+    c->info = &m->info;
+    c->batch = m->info.batch > 0 ? m->info.batch : 1;
+    vis_status status = compile(c, m, options ? options : &none, err);
+    if (status == VIS_OK)
+        *out = c;
+    else
+        compiled_network_free(c);
+    return status;
+}
+
+void compiled_network_free(compiled_network *c)
+{
+    if (!c) return;
+    activation_cache_free(c->cache);
+    nn_program_free(c->program);
+    free(c);
+}
 
 struct network {
     compiled_network *compiled;
@@ -100,14 +258,14 @@ static const float *fill_batch(network *n, const float *window)
     return n->audio;
 }
 
-static const float *run(network *n, float *kept, bool filled, const float *window, double *ms)
+static const float *run(network *n, float *cached, bool filled, const float *window, double *ms)
 {
     const model_info *info = n->compiled->info;
     const float *inputs[2];
     inputs[info->visual_input] = n->visual;
     inputs[info->audio_input] = fill_batch(n, window);
     double start = clock_seconds();
-    nn_run_cached(n->session, inputs, &n->output, kept, filled);
+    nn_run_cached(n->session, inputs, &n->output, cached, filled);
     if (ms) *ms = (clock_seconds() - start) * 1e3;
     return n->output;
 }
@@ -121,9 +279,9 @@ const float *network_run_footage(network *n, int footage, int64_t returns, const
                                  double *ms)
 {
     bool filled;
-    float *kept = kept_frames_take(n->compiled->kept, footage, returns, &filled);
-    const float *output = run(n, kept, filled, window, ms);
-    if (kept) kept_frames_give(n->compiled->kept, footage);
+    float *cached = activation_cache_acquire(n->compiled->cache, footage, returns, &filled);
+    const float *output = run(n, cached, filled, window, ms);
+    if (cached) activation_cache_release(n->compiled->cache, footage);
     return output;
 }
 

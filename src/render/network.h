@@ -1,4 +1,5 @@
-/* render/network.h - a lip-sync U-Net ready to paint one face at a time.
+/* render/network.h - a lip-sync U-Net: compiled once, run by any number of networks, each of which
+ * runs one frame at a time.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -6,8 +7,37 @@
 #define RENDER_NETWORK_H
 
 #include "base/threads.h"
-#include "render/compiled_network.h"
+#include "face/character.h"
+#include "model/model.h"
+#include "nn/nn.h"
+#include "render/activation_cache.h"
 #include "render/output_range.h"
+
+typedef struct network_options {
+    bool reference;     /* on the plain C kernels, for checking */
+    int footage;        /* frames of the footage, of which activations may be cached; 0: none */
+    size_t cache_bytes; /* that these may take */
+    character *sample;  /* whose first frame decides what the fast precision runs in 16 bits; NULL:
+                          float32 */
+    thread_pool *pool;  /* that this may use, or NULL */
+} network_options;
+
+/* May be shared by any number of threads: after its making only `cache` changes, which guards
+ * itself. */
+typedef struct compiled_network {
+    const model_info *info;
+    nn_program *program;
+    activation_cache *cache; /* NULL: none */
+    int batch;               /* 1, or what an ONNX file insists on */
+} compiled_network;
+
+/* `m` must pass model_require_unet, and must outlive it. Of an ONNX file with a fixed batch nothing
+ * is cached. `options` may be NULL: none of them. VIS_ERR_MISMATCH (not a U-Net, an output of
+ * another shape), VIS_ERR_USAGE (audio mode undecided), VIS_ERR_UNSUPPORTED (weights that are not
+ * finite, in the fast precision), VIS_ERR_MEMORY, and what reading the sample says. */
+vis_status compiled_network_create(const model *m, const network_options *options,
+                                   compiled_network **out, vis_error *err);
+void compiled_network_free(compiled_network *c); /* NULL is fine */
 
 /* One thread at a time. */
 typedef struct network network;
@@ -33,8 +63,8 @@ output_range network_range(const network *n);
 const float *network_run(network *n, const float *window, double *ms);
 
 /* The same where the visual input belongs to footage frame `footage`, as it always does for this
- * number: what depends on it alone is not computed again where it was kept, and kept within the
- * budget where the frame `returns` often enough (kept_frames_take). */
+ * number: activations that depend on it alone are not computed again where they are cached, and are
+ * cached within the budget where the frame `returns` often enough (activation_cache_acquire). */
 const float *network_run_footage(network *n, int footage, int64_t returns, const float *window,
                                  double *ms);
 

@@ -4,7 +4,6 @@
 
 #include "face/crop.h"
 #include "face/paste.h"
-#include "render/network.h"
 
 #include <stdlib.h>
 
@@ -20,7 +19,7 @@ struct renderer {
 network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool)
 {
     return (network_options){.footage = character_facts(c)->frames,
-                             .kept_bytes = options ? options->kept_bytes : 0,
+                             .cache_bytes = options ? options->cache_bytes : 0,
                              .sample = c,
                              .pool = pool};
 }
@@ -63,19 +62,18 @@ void renderer_free(renderer *r)
     free(r);
 }
 
-vis_status renderer_draw(renderer *r, const render_order *order, picture *result,
-                         render_frame *frame, vis_error *err)
+vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, render_frame *frame,
+                         vis_error *err)
 {
-    *frame = (render_frame){.footage = order->footage, .picture = result};
-    character_rect(r->character, order->footage, frame->rect);
+    *frame = (render_frame){.footage = job->footage, .picture = result};
+    character_rect(r->character, job->footage, frame->rect);
     float *visual = network_visual(r->network);
-    VIS_TRY(face_crop(r->cropper, order->filmed, frame->rect, &r->crop, visual, err));
+    VIS_TRY(face_crop(r->cropper, job->filmed, frame->rect, &r->crop, visual, err));
     frame->visual = visual;
-    frame->output = network_run_footage(r->network, order->footage, order->returns, order->window,
+    frame->output = network_run_footage(r->network, job->footage, job->returns, job->window,
                                         &frame->network_ms);
     frame->range = network_range(r->network);
-    if (!order->any_output)
-        VIS_TRY(output_range_check(&frame->range, r->model, order->footage, err));
-    return face_paste(r->paster, order->filmed, frame->rect, &r->crop, frame->output,
-                      character_parsing(order->filmed), result, err);
+    if (!job->any_output) VIS_TRY(output_range_check(&frame->range, r->model, job->footage, err));
+    return face_paste(r->paster, job->filmed, frame->rect, &r->crop, frame->output,
+                      character_parsing(job->filmed), result, err);
 }

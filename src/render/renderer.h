@@ -8,7 +8,7 @@
 #include "base/threads.h"
 #include "face/character.h"
 #include "face/geometry.h"
-#include "render/compiled_network.h"
+#include "render/network.h"
 #include "render/output_range.h"
 
 /* One thread at a time. Model, character and pool must outlive it. */
@@ -17,21 +17,21 @@ typedef struct renderer renderer;
 typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
-    size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
+    size_t cache_bytes;            /* of the activation cache; 0: none */
 } renderer_options;
 
-/* A frame to draw. */
-typedef struct render_order {
-    int footage;           /* number of the footage frame */
-    int64_t returns;       /* how often it will be drawn again, so that it may be worth keeping what
-                              the network makes of it; KEPT_UNKNOWN */
-    const picture *filmed; /* the frame itself, borrowed of the character */
+/* A frame to render. */
+typedef struct frame_job {
+    int footage;     /* number of the footage frame */
+    int64_t returns; /* how often it will be rendered again, so that its activations may be worth
+                              caching; RETURNS_UNKNOWN */
+    const picture *filmed; /* the frame itself, held of the character */
     const float *window;   /* [C, H, W] of the model's audio input */
-    bool any_output;       /* paint what is no picture too, for who looks at the numbers himself */
-} render_order;
+    bool any_output;       /* render what is no picture too, for who looks at the numbers himself */
+} frame_job;
 
 /* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the
- * renderer and lives until the next draw. */
+ * renderer and lives until the next job. */
 typedef struct render_frame {
     int footage;            /* number of the footage frame */
     int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
@@ -42,7 +42,7 @@ typedef struct render_frame {
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
-/* For a network that renderers of this character share: what the options say of keeping, the
+/* For a network that renderers of this character share: the cache that the options ask for, the
  * sample, and a pool for measuring it (may be NULL). */
 network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool);
 
@@ -52,9 +52,9 @@ vis_status renderer_create(compiled_network *compiled, character *c, thread_pool
                            const renderer_options *options, renderer **out, vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
 
-/* Draws an order into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the
+/* Renders a job into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the
  * network gives is no picture (output_range_check), unless any_output is set. */
-vis_status renderer_draw(renderer *r, const render_order *order, picture *result,
-                         render_frame *frame, vis_error *err);
+vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, render_frame *frame,
+                         vis_error *err);
 
 #endif

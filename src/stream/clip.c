@@ -11,9 +11,8 @@
 /* Speech may outlast its last feature row a little (T + 2 rows, about 40 ms short of the
  * sound); what is beyond this is cut. */
 #define SOUND_TAIL_SECONDS 0.5
-#define LENGTHS_APART                                                                              \
-    0.25 /* seconds by which features and sound that belong together may differ                    \
-          */
+/* Seconds by which features and sound that belong together may differ. */
+#define LENGTHS_APART 0.25
 
 typedef struct encoder {
     video_writer *writer;
@@ -45,7 +44,7 @@ static vis_status write_sound(encoder *e, double seconds, vis_error *err)
     return VIS_OK;
 }
 
-/* Notes a frame that is cut off when it is painted. */
+/* Notes a frame whose numbers are clamped. */
 static void note_range(encoder *e, const output_range *r)
 {
     if (!output_range_leaves(r)) return;
@@ -171,7 +170,7 @@ static vis_status finish(const feature_source *features, encoder *e, const clip_
 
 /* What becomes of the frames before the one that could not be made; adds it to the message. Where
  * writing failed they are lost: a full disk has no room for the rest of a file either. */
-static void keep_partial(encoder *e, const clip_options *o, vis_status failed, clip_result *result,
+static void save_partial(encoder *e, const clip_options *o, vis_status failed, clip_result *result,
                          vis_error *err)
 {
     if (!o->partial || failed == VIS_ERR_WRITE || !e->writer || e->frames == 0) return;
@@ -236,7 +235,7 @@ vis_status clip_render(scene *sc, feature_source *features, soundtrack *sound,
     vis_status status = encoder_open(&e, sound, video, options->fps, err);
     if (status == VIS_OK) status = stream_create(sc, &how, &s, err);
     if (status == VIS_OK) status = render_parts(s, &e, features, options, result, err);
-    if (status != VIS_OK) keep_partial(&e, options, status, result, err);
+    if (status != VIS_OK) save_partial(&e, options, status, result, err);
     stream_free(s);
     encoder_close(&e);
     return status;

@@ -16,13 +16,13 @@
 typedef struct clip_options {
     int64_t start;     /* first output frame = first feature row */
     int64_t frames;    /* how many at most; -1: to the end of the features */
-    int footage_first; /* the bounce runs over footage_first ... last */
+    int footage_first; /* the ping-pong runs over footage_first ... last */
     int fps;
     const vis_log *log;                                        /* may be NULL */
     bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
     void *progress_user;
     const char *partial; /* final name, beside the video's, of what is there when the work ends
-                            early; NULL: nothing is kept then */
+                            early; NULL: nothing is saved then */
 } clip_options;
 
 typedef struct clip_result {
@@ -31,7 +31,7 @@ typedef struct clip_result {
 } clip_result;
 
 /* Writes output frames start, start + 1, ... for the rows of `features` (unread before) over the
- * bounce of the scene's footage, with the sound (NULL: none), to `video`, whose audio_rate,
+ * ping-pong of the scene's footage, with the sound (NULL: none), to `video`, whose audio_rate,
  * audio_channels, sizes and colours this call fills in. The file appears only when complete.
  * VIS_ERR_USAGE when there is no frame to render; VIS_ERR_CANCELLED; whatever the parts say, of the
  * earliest frame that fails.

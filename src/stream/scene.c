@@ -14,7 +14,7 @@ struct scene {
     renderer **renderer; /* [renderers] */
 };
 
-/* All that paint together take at most half of what is left: decoder and encoder want theirs. */
+/* All renderers together take at most half of what is left: decoder and encoder want theirs. */
 static int renderers_that_fit(const compiled_network *compiled, int workers)
 {
     size_t room = memory_left() / 2, each = nn_session_bytes(compiled->program, 1);
@@ -35,24 +35,22 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
     return status;
 }
 
-static vis_status set_up(scene *s, const model *m, int threads, const scene_options *o,
+static vis_status set_up(scene *s, const model *m, int threads, const renderer_options *options,
                          vis_error *err)
 {
-    const renderer_options drawing = {
-        .crop_mode = o->crop_mode, .paste_mode = o->paste_mode, .kept_bytes = o->kept_bytes};
-    VIS_TRY(compile(s, m, &drawing, threads, err));
+    VIS_TRY(compile(s, m, options, threads, err));
     int count = renderers_that_fit(s->compiled, worker_pool_size(s->workers));
     s->renderer = calloc((size_t)count, sizeof(renderer *));
     if (!s->renderer) return vis_fail_memory(err, "renderers");
     for (; s->renderers < count; s->renderers++)
         VIS_TRY(renderer_create(s->compiled, s->character,
-                                worker_pool_threads(s->workers, s->renderers), &drawing,
+                                worker_pool_threads(s->workers, s->renderers), options,
                                 &s->renderer[s->renderers], err));
     return VIS_OK;
 }
 
 vis_status scene_create(const model *m, character *c, worker_pool *workers, int threads,
-                        const scene_options *options, scene **out, vis_error *err)
+                        const renderer_options *options, scene **out, vis_error *err)
 {
     *out = NULL;
     scene *s = calloc(1, sizeof *s);

@@ -1,4 +1,4 @@
-/* stream/scene.h - a network and the character that it paints: compiled and opened once, whoever
+/* stream/scene.h - a network and the character that it renders: compiled and opened once, whoever
  * wants frames of them.
  *
  * SPDX-License-Identifier: Apache-2.0
@@ -9,13 +9,7 @@
 #include "render/renderer.h"
 #include "stream/worker_pool.h"
 
-#define SCENE_MAX_WORKERS 8 /* each that paints holds a network's working memory */
-
-typedef struct scene_options {
-    const resize_mode *crop_mode;  /* NULL: the family's */
-    const resize_mode *paste_mode; /* NULL: the family's */
-    size_t kept_bytes;             /* for what the network keeps of footage frames; 0: nothing */
-} scene_options;
+#define SCENE_MAX_WORKERS 8 /* each that renders holds a network's working memory */
 
 /* May be used by any number of streams and threads. */
 typedef struct scene scene;
@@ -24,7 +18,7 @@ typedef struct scene scene;
  * scene, but for the model's graph. `threads` (1 or more) may be used now. Errors as
  * compiled_network_create; VIS_ERR_MEMORY. */
 vis_status scene_create(const model *m, character *c, worker_pool *workers, int threads,
-                        const scene_options *options, scene **out, vis_error *err);
+                        const renderer_options *options, scene **out, vis_error *err);
 void scene_free(scene *s); /* no stream may be left; NULL is fine */
 
 const model_info *scene_model(const scene *s);
@@ -34,8 +28,8 @@ worker_pool *scene_workers(const scene *s);
 /* What became of the fast precision on the character's first frame. */
 const nn_fast *scene_fast(const scene *s);
 
-/* Who paints on the thread of that worker, which alone may ask; NULL where memory was too short for
- * as many as there are workers. Worker 0 has one. */
+/* The renderer of that worker, on whose thread alone it may be used; NULL where memory was too
+ * short for as many as there are workers. Worker 0 has one. */
 renderer *scene_renderer(const scene *s, int worker);
 
 #endif

@@ -1,11 +1,13 @@
-/* stream/stream.c - the ring of slots and the two kinds of work for it: ordering and painting.
+/* stream/stream.c - the ring buffer and the two kinds of work for it: filling and rendering slots.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stream/stream.h"
 
 #include "audio/window.h"
 #include "base/memory.h"
 #include "face/geometry.h"
-#include "face/order.h"
+#include "face/ping_pong.h"
+#include "render/renderer.h"
+#include "stream/frame_pool.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -13,21 +15,21 @@
 #include <string.h>
 #include <time.h>
 
-/* Beside the frames being painted: one that waits for a worker, and those painted that wait to be
- * pulled, since an encoder takes some in a moment and holds up others. */
+/* Beside the frames being rendered: one queued, and some rendered, since an encoder takes several
+ * at once and then none for a while. */
 #define SPARE_SLOTS 3
 
 typedef struct slot {
     stream_frame *frame;
-    const picture *filmed; /* borrowed of the character */
-    int64_t returns;       /* as in a render_order */
-    bool painted;
-    vis_status status; /* what became of it so far; not VIS_OK: nobody paints it */
+    const picture *filmed; /* held of the character */
+    int64_t returns;       /* as in a frame_job */
+    bool rendered;         /* or failed: it can be pulled */
+    vis_status status;     /* what became of it so far; not VIS_OK: it is not rendered */
     vis_error err;
 } slot;
 
-/* Frames are counted from 0 on; frame i lies in slot i % depth. done <= taken <= ordered. All but
- * what is set up once is guarded by `lock`; whoever orders or paints has a slot to himself. */
+/* Ring buffer: frame i, counted from 0, is in slot i % depth; pulled <= started <= queued. `lock`
+ * guards all but what is set up once; a slot being filled or rendered is its worker's alone. */
 struct stream {
     scene *scene;
     stream_options options;
@@ -38,13 +40,13 @@ struct stream {
     pthread_cond_t changed;
     slot *ring;
     int depth;
-    int64_t ordered, taken, done;
-    feature_source *features; /* NULL: it hears nothing */
+    int64_t queued, started, pulled;
+    feature_source *features; /* NULL: none */
     window_source *windows;
     int64_t total; /* output frame behind the last, as far as is known; -1 */
     int64_t first; /* output frame of row 0 */
-    bool ordering; /* a worker is at it */
-    bool ended;    /* no more orders */
+    bool filling;  /* a worker is filling a slot */
+    bool ended;    /* no more frames are queued */
     bool starved;  /* the features have no more rows yet */
     bool cancelled;
     bool pulling; /* somebody waits for a frame */
@@ -56,67 +58,67 @@ static slot *slot_of(stream *s, int64_t frame)
     return &s->ring[frame % s->depth];
 }
 
-/* Number of the footage frame under output frame i. Straight runs show frame i under row i: the
- * bounce over start ... last, begun one frame early. */
+/* Number of the footage frame under output frame i. Sequential runs show frame i under row i: the
+ * ping-pong over start ... last, begun one frame early. */
 static int footage_of(const stream *s, int64_t i)
 {
     const stream_options *o = &s->options;
     int count = character_facts(scene_character(s->scene))->frames;
-    if (o->straight) return footage_index(i - o->start - 1, (int)o->start, count);
-    return footage_index(i, o->footage_first, count);
+    if (o->sequential) return ping_pong_index(i - o->start - 1, (int)o->start, count);
+    return ping_pong_index(i, o->footage_first, count);
 }
 
 /* How often the footage frame of output frame i will be shown after it. */
 static int64_t returns_of(const stream *s, int64_t i, int footage)
 {
-    if (s->options.straight) return 0; /* short runs that meet a frame once */
-    if (s->total < 0) return KEPT_UNKNOWN;
-    return footage_uses(footage, i + 1, s->total, s->options.footage_first,
-                        character_facts(scene_character(s->scene))->frames);
+    if (s->options.sequential) return 0; /* short runs that show a frame once */
+    if (s->total < 0) return RETURNS_UNKNOWN;
+    return ping_pong_uses(footage, i + 1, s->total, s->options.footage_first,
+                          character_facts(scene_character(s->scene))->frames);
 }
 
-/* Tells the character what will be read: at most so many frames, and probably so many; -1: who
- * knows. */
-static vis_status announce(stream *s, int64_t most, int64_t likely, vis_error *err)
+/* Announces to the character what will be read: `max` frames at most, and probably `likely`; -1:
+ * unknown. */
+static vis_status announce(stream *s, int64_t max, int64_t likely, vis_error *err)
 {
     const stream_options *o = &s->options;
-    int64_t next = o->start + s->ordered;
-    int first = o->straight ? (int)o->start : o->footage_first;
-    VIS_TRY(character_cursor_plan(s->footage, first, o->straight ? next - o->start - 1 : next, most,
-                                  err));
-    if (most != likely) character_cursor_expect(s->footage, likely);
+    int64_t next = o->start + s->queued;
+    int first = o->sequential ? (int)o->start : o->footage_first;
+    VIS_TRY(character_cursor_plan(s->footage, first, o->sequential ? next - o->start - 1 : next,
+                                  max, err));
+    if (max != likely) character_cursor_expect(s->footage, likely);
     return VIS_OK;
 }
 
-/* Frames that the features will probably give; -1: who knows. *most: that they cannot exceed. */
-static int64_t frames_expected(const stream *s, int64_t *most)
+/* Frames that the features will probably give; -1: unknown. *max: an upper bound, or -1. */
+static int64_t frames_expected(const stream *s, int64_t *max)
 {
     const stream_options *o = &s->options;
     bool exact;
     int64_t rows = feature_source_count(s->features, &exact);
-    int64_t begin = o->start + s->ordered - s->first;
+    int64_t begin = o->start + s->queued - s->first;
     int64_t left = rows < 0 ? -1 : rows > begin ? rows - begin : 0;
-    *most = o->frames < 0 ? -1 : o->frames - s->ordered;
-    if (*most >= 0 && (left < 0 || *most < left)) left = *most;
-    if (exact) *most = left;
+    *max = o->frames < 0 ? -1 : o->frames - s->queued;
+    if (*max >= 0 && (left < 0 || *max < left)) left = *max;
+    if (exact) *max = left;
     return left;
 }
 
-static bool may_order(const stream *s)
+static bool may_fill(const stream *s)
 {
-    int64_t most = s->options.on_demand ? s->pulling : s->depth;
-    return s->windows && !s->ordering && !s->ended && !s->starved && s->ordered - s->done < most;
+    int64_t max = s->options.on_demand ? s->pulling : s->depth;
+    return s->windows && !s->filling && !s->ended && !s->starved && s->queued - s->pulled < max;
 }
 
-/* Fills a slot: the window, then the footage frame. *more false when the features have ended. What
- * fails here fails in the slot, behind the failures of frames before it. */
+/* Fills a slot: the window, then the footage frame. *more false when the features have ended. A
+ * failure is stored in the slot, so that earlier frames report theirs first. */
 static vis_status fill(stream *s, slot *at, bool *more)
 {
     vis_error *err = &at->err;
     stream_frame *f;
-    VIS_TRY(frame_take(s->frames, &f, err));
+    VIS_TRY(frame_acquire(s->frames, &f, err));
     at->frame = f;
-    f->index = s->options.start + s->ordered;
+    f->index = s->options.start + s->queued;
     f->row = f->index - s->first;
     VIS_TRY(window_source_next(s->windows, f->window, more, err));
     if (!*more) return VIS_OK;
@@ -131,44 +133,44 @@ static void empty(stream *s, slot *at)
     frame_release(at->frame);
     at->frame = NULL;
     at->filmed = NULL;
-    at->painted = false;
+    at->rendered = false;
     at->status = VIS_OK;
 }
 
 /* Called with the lock held, which it lets go of in between. */
-static void order_one(stream *s)
+static void fill_one(stream *s)
 {
-    slot *at = slot_of(s, s->ordered);
+    slot *at = slot_of(s, s->queued);
     long wakes = s->wakes;
     bool more = true;
-    s->ordering = true;
+    s->filling = true;
     pthread_mutex_unlock(&s->lock);
     at->status = fill(s, at, &more);
     pthread_mutex_lock(&s->lock);
-    s->ordering = false;
+    s->filling = false;
     bool over = at->status == VIS_OK && !more; /* of a failure `more` says nothing */
     if (over || at->status == VIS_AGAIN) {
         s->starved = !over && s->wakes == wakes;
         s->ended = over;
         empty(s, at);
     } else {
-        s->ordered++;
-        s->ended = at->status != VIS_OK || s->ordered == s->options.frames;
-        at->painted = at->status != VIS_OK; /* there is nothing to paint */
+        s->queued++;
+        s->ended = at->status != VIS_OK || s->queued == s->options.frames;
+        at->rendered = at->status != VIS_OK; /* there is nothing to render */
     }
     pthread_cond_broadcast(&s->changed);
 }
 
-static void paint(stream *s, slot *at, renderer *r)
+static void render(stream *s, slot *at, renderer *r)
 {
     stream_frame *f = at->frame;
     render_frame drawn;
-    const render_order order = {.footage = f->footage,
-                                .returns = at->returns,
-                                .filmed = at->filmed,
-                                .window = f->window,
-                                .any_output = s->options.any_output};
-    at->status = renderer_draw(r, &order, &f->picture, &drawn, &at->err);
+    const frame_job job = {.footage = f->footage,
+                           .returns = at->returns,
+                           .filmed = at->filmed,
+                           .window = f->window,
+                           .any_output = s->options.any_output};
+    at->status = renderer_draw(r, &job, &f->picture, &drawn, &at->err);
     character_release(scene_character(s->scene), at->filmed);
     at->filmed = NULL;
     if (at->status != VIS_OK) return;
@@ -181,29 +183,29 @@ static void paint(stream *s, slot *at, renderer *r)
 }
 
 /* Called with the lock held, which it lets go of in between. */
-static void paint_one(stream *s, renderer *r)
+static void render_one(stream *s, renderer *r)
 {
-    slot *at = slot_of(s, s->taken++);
+    slot *at = slot_of(s, s->started++);
     pthread_mutex_unlock(&s->lock);
-    if (at->status == VIS_OK) paint(s, at, r);
+    if (at->status == VIS_OK) render(s, at, r);
     pthread_mutex_lock(&s->lock);
-    at->painted = true;
+    at->rendered = true;
     pthread_cond_broadcast(&s->changed);
 }
 
-/* A worker's turn. Orders go first as long as there are fewer than workers, so that nobody waits
- * for the one who orders. */
+/* Filling goes first as long as fewer frames are queued than there are workers, so that no worker
+ * waits for the one that fills. */
 static bool work(void *self, int worker)
 {
     stream *s = self;
     renderer *r = scene_renderer(s->scene, worker);
     pthread_mutex_lock(&s->lock);
     bool some = !s->cancelled;
-    int64_t waiting = s->ordered - s->taken;
-    if (some && may_order(s) && (!r || waiting < worker_pool_size(scene_workers(s->scene))))
-        order_one(s);
-    else if (some && r && waiting > 0)
-        paint_one(s, r);
+    int64_t pending = s->queued - s->started;
+    if (some && may_fill(s) && (!r || pending < worker_pool_size(scene_workers(s->scene))))
+        fill_one(s);
+    else if (some && r && pending > 0)
+        render_one(s, r);
     else
         some = false;
     pthread_mutex_unlock(&s->lock);
@@ -214,7 +216,7 @@ static vis_status check(const stream *s, vis_error *err)
 {
     const stream_options *o = &s->options;
     const character_info *facts = character_facts(scene_character(s->scene));
-    int64_t first = o->straight ? o->start : o->footage_first;
+    int64_t first = o->sequential ? o->start : o->footage_first;
     if (o->start < 0 || o->frames == 0 || o->frames < -1 || o->depth < 0)
         return vis_fail(err, VIS_ERR_USAGE, "a stream of frames that cannot be: %lld from %lld on",
                         (long long)o->frames, (long long)o->start);
@@ -269,7 +271,7 @@ vis_status stream_create(scene *sc, const stream_options *options, stream **out,
     return status;
 }
 
-/* Nobody works for it any more; what was under way is given back. */
+/* Waits for workers; the frames in flight are released. */
 static void drop_all(stream *s)
 {
     worker_pool_leave(scene_workers(s->scene), &s->client);
@@ -308,15 +310,15 @@ static vis_status check_features(const stream *s, const feature_source *features
 vis_status stream_hear(stream *s, feature_source *features, vis_error *err)
 {
     VIS_TRY(check_features(s, features, err));
-    int64_t next = s->options.start + s->ordered;
-    int64_t row = s->ordered == 0 ? s->options.start : 0;
+    int64_t next = s->options.start + s->queued;
+    int64_t row = s->queued == 0 ? s->options.start : 0;
     window_source *windows;
     VIS_TRY(window_source_create(features, scene_model(s->scene)->window_rows, row, &windows, err));
     s->features = features;
     s->first = next - row;
-    int64_t most, likely = frames_expected(s, &most);
+    int64_t max, likely = frames_expected(s, &max);
     s->total = likely < 0 ? -1 : next + likely;
-    vis_status status = announce(s, most, likely, err);
+    vis_status status = announce(s, max, likely, err);
     if (status != VIS_OK) {
         window_source_free(windows);
         s->features = NULL;
@@ -324,7 +326,7 @@ vis_status stream_hear(stream *s, feature_source *features, vis_error *err)
     }
     pthread_mutex_lock(&s->lock);
     s->windows = windows;
-    s->ended = s->ordered == s->options.frames;
+    s->ended = s->queued == s->options.frames;
     s->starved = false;
     pthread_mutex_unlock(&s->lock);
     worker_pool_wake(scene_workers(s->scene), &s->client);
@@ -353,9 +355,9 @@ static struct timespec moment_in(int ms)
     return t;
 }
 
-static bool front_is_painted(stream *s)
+static bool front_is_rendered(stream *s)
 {
-    return s->done < s->ordered && slot_of(s, s->done)->painted;
+    return s->pulled < s->queued && slot_of(s, s->pulled)->rendered;
 }
 
 /* Waits until there is something to say. With the lock held. */
@@ -363,10 +365,10 @@ static vis_status wait_for_front(stream *s, int timeout_ms, vis_error *err)
 {
     struct timespec deadline = moment_in(timeout_ms > 0 ? timeout_ms : 0);
     for (bool late = false;;) {
-        bool under_way = s->done < s->ordered || s->ordering;
+        bool under_way = s->pulled < s->queued || s->filling;
         if (s->cancelled) return vis_fail(err, VIS_ERR_CANCELLED, "the stream was cancelled");
-        if (front_is_painted(s) || (s->ended && !under_way)) return VIS_OK;
-        if (late || (timeout_ms < 0 && !under_way && !may_order(s)))
+        if (front_is_rendered(s) || (s->ended && !under_way)) return VIS_OK;
+        if (late || (timeout_ms < 0 && !under_way && !may_fill(s)))
             return vis_fail(err, VIS_AGAIN, "no frame yet");
         if (timeout_ms < 0)
             pthread_cond_wait(&s->changed, &s->lock);
@@ -378,24 +380,24 @@ static vis_status wait_for_front(stream *s, int timeout_ms, vis_error *err)
 /* With the lock held. */
 static vis_status take_front(stream *s, stream_frame **out, vis_error *err)
 {
-    if (s->done == s->ordered) return VIS_OK; /* the end */
-    slot *at = slot_of(s, s->done);
+    if (s->pulled == s->queued) return VIS_OK; /* the end */
+    slot *at = slot_of(s, s->pulled);
     if (at->status != VIS_OK) {
         if (err) *err = at->err;
         return at->status;
     }
     *out = at->frame;
     at->frame = NULL;
-    at->painted = false;
-    s->done++;
+    at->rendered = false;
+    s->pulled++;
     return VIS_OK;
 }
 
-/* Changes what may be ordered: a frame is wanted; a slot is free. With the lock held. */
+/* Changes what may be filled: a frame is wanted; a slot is free. With the lock held. */
 static void set_pulling(stream *s, bool pulling)
 {
     s->pulling = pulling;
-    if (may_order(s)) worker_pool_wake(scene_workers(s->scene), &s->client);
+    if (may_fill(s)) worker_pool_wake(scene_workers(s->scene), &s->client);
 }
 
 vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error *err)
@@ -413,8 +415,8 @@ vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error 
 void stream_reset(stream *s, int64_t *row)
 {
     drop_all(s);
-    if (row) *row = s->options.start + s->done - s->first;
-    s->ordered = s->taken = s->done;
+    if (row) *row = s->options.start + s->pulled - s->first;
+    s->queued = s->started = s->pulled;
     s->total = -1;
     s->ended = s->starved = s->cancelled = false;
 }

@@ -1,14 +1,14 @@
 /* stream/stream.h - the one way from features to finished frames.
  *
- * A stream is a cursor: where it is in the footage, what it hears, and the frames under way. The
+ * A stream is a cursor: its position in the footage, its features, and the frames in flight. The
  * network, the footage and the threads are its scene's, and any number of streams share them.
  *
  *   features -> window ─┐
- *   footage  -> frame ──┴─> ordered -> painted by a worker -> pulled, in order
+ *   footage  -> frame ──┴─> queued -> rendered by a worker -> pulled, in order
  *
- * The frames under way lie in a ring of slots: free, ordered (its window and its footage frame are
- * there), taken by a worker, painted, free again when it is pulled. Workers do all of it; who pulls
- * only waits. A failure travels in its slot, so that the one met is that of the earliest frame.
+ * Ring buffer. Slot states: free, queued (its window and its footage frame are there), rendering,
+ * rendered. Workers fill and render; the caller that pulls only waits. An error is stored in its
+ * slot, so that the one reported is that of the earliest frame.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -16,7 +16,7 @@
 #define STREAM_STREAM_H
 
 #include "audio/features.h"
-#include "stream/frame.h"
+#include "stream/frame_pool.h"
 #include "stream/scene.h"
 
 typedef struct stream stream;
@@ -24,19 +24,19 @@ typedef struct stream stream;
 typedef struct stream_options {
     int64_t start;     /* first output frame = first row of the features that are heard first */
     int64_t frames;    /* how many at most; -1: to the end of the features */
-    int footage_first; /* the bounce runs over footage frames footage_first ... last */
-    bool straight;     /* output frame i on footage frame i, and back and forth beyond the last,
+    int footage_first; /* the ping-pong runs over footage frames footage_first ... last */
+    bool sequential;   /* output frame i on footage frame i, and back and forth beyond the last,
                           instead; footage_first is not used */
-    bool any_output;   /* paint what is no picture too (output_range_check) */
+    bool any_output;   /* render what is no picture too (output_range_check) */
     bool tensors;      /* frames carry the network's input and output */
     bool on_demand;    /* work only while somebody waits for a frame, so that its time is its own */
-    int depth;         /* frames that are under way or wait to be pulled, at most; 0: a default */
+    int depth;         /* frames in flight or waiting to be pulled, at most; 0: a default */
 } stream_options;
 
 /* VIS_ERR_USAGE: start, footage_first or frames make no sense; VIS_ERR_MEMORY. */
 vis_status stream_create(scene *sc, const stream_options *options, stream **out, vis_error *err);
 
-/* Waits for workers that paint for it. Frames that were pulled stay. NULL is fine. */
+/* Waits for workers that render for it. Frames that were pulled stay. NULL is fine. */
 void stream_free(stream *s);
 
 /* Begins to speak: `features`, unread before, which must outlive this speech: until stream_reset or
@@ -48,21 +48,21 @@ vis_status stream_hear(stream *s, feature_source *features, vis_error *err);
 void stream_wake(stream *s);
 
 /* The next frame, the caller's to release; NULL after the last. Waits for it up to `timeout_ms`
- * milliseconds; negative: as long as one is under way. VIS_AGAIN: none came, or the features have
- * no more rows yet. VIS_ERR_CANCELLED; what hearing, footage or painting says, then for ever. One
+ * milliseconds; negative: as long as one is in flight. VIS_AGAIN: none came, or the features have
+ * no more rows yet. VIS_ERR_CANCELLED; what features, footage or rendering say, then for ever. One
  * thread at a time. */
 vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error *err);
 
-/* Falls silent at once: drops what is under way, and forgets the features. *row is the one behind
- * the last that was pulled. The footage goes on with the next frame. Also takes back a
- * cancellation. Not beside stream_pull. */
+/* Falls silent at once: drops the frames in flight, and forgets the features. *row is the one
+ * behind the last that was pulled. The footage goes on with the next frame. Also takes back a
+ * cancellation. Not concurrently with stream_pull. */
 void stream_reset(stream *s, int64_t *row);
 
 /* Whoever pulls stops with VIS_ERR_CANCELLED, now and until stream_reset. Any thread. */
 void stream_cancel(stream *s);
 
-/* Frames that the features heard now give in all; -1 while unknown; *exact (may be NULL): false
- * while it is an estimate. The rows from `start` on, `frames` at most. */
+/* Frames that the current features give in all, which may be an estimate; -1 while unknown. The
+ * rows from `start` on, `frames` at most. */
 int64_t stream_total(const stream *s);
 
 #endif

@@ -1,25 +1,25 @@
-/* stream/worker_pool.c - a queue of clients, each asked in its turn.
+/* stream/worker_pool.c - a round-robin queue of clients.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stream/worker_pool.h"
 
 #include <pthread.h>
 #include <stdlib.h>
 
-typedef struct member {
-    worker_pool *all;
+typedef struct worker {
+    worker_pool *pool;
     int number;
     thread_pool *threads;
     pthread_t thread;
-} member;
+} worker;
 
 struct worker_pool {
     pthread_mutex_t lock;
-    pthread_cond_t queued; /* somebody may be asked, or all is to end */
+    pthread_cond_t queued; /* the queue is not empty, or stop */
     pthread_cond_t left;   /* a worker came out of a client */
     worker_client *first, *last;
     bool stop;
     int size, running;
-    member member[];
+    worker workers[];
 };
 
 /* All with the lock held. */
@@ -51,16 +51,16 @@ static void dequeue(worker_pool *p, worker_client *c)
         p->last = c->previous;
 }
 
-/* Asks a client, which goes behind the others first, so that more workers can come to it. Who finds
- * nothing to do takes it out, unless it was waked meanwhile; whoever did some puts it back. */
-static void ask(worker_pool *p, worker_client *c, int worker)
+/* Serves a client, requeued first, so that other workers can serve it too. A worker that finds no
+ * work dequeues it, unless it was waked meanwhile; one that did some requeues it. */
+static void serve(worker_pool *p, worker_client *c, int number)
 {
     long wakes = c->wakes;
     dequeue(p, c);
     enqueue(p, c);
     c->inside++;
     pthread_mutex_unlock(&p->lock);
-    bool worked = c->work(c->self, worker);
+    bool worked = c->work(c->self, number);
     pthread_mutex_lock(&p->lock);
     c->inside--;
     if (worked)
@@ -72,12 +72,12 @@ static void ask(worker_pool *p, worker_client *c, int worker)
 
 static void *worker_main(void *argument)
 {
-    member *w = argument;
-    worker_pool *p = w->all;
+    worker *w = argument;
+    worker_pool *p = w->pool;
     pthread_mutex_lock(&p->lock);
     while (!p->stop) {
         if (p->first)
-            ask(p, p->first, w->number);
+            serve(p, p->first, w->number);
         else
             pthread_cond_wait(&p->queued, &p->lock);
     }
@@ -88,8 +88,8 @@ static void *worker_main(void *argument)
 static vis_status start(worker_pool *p, int threads, vis_error *err)
 {
     for (; p->running < p->size; p->running++) {
-        member *w = &p->member[p->running];
-        w->all = p;
+        worker *w = &p->workers[p->running];
+        w->pool = p;
         w->number = p->running;
         if (threads > 1) VIS_TRY(thread_pool_create(threads, &w->threads, err));
         if (pthread_create(&w->thread, NULL, worker_main, w) == 0) continue;
@@ -103,7 +103,7 @@ static vis_status start(worker_pool *p, int threads, vis_error *err)
 vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_error *err)
 {
     *out = NULL;
-    worker_pool *p = calloc(1, sizeof *p + (size_t)size * sizeof p->member[0]);
+    worker_pool *p = calloc(1, sizeof *p + (size_t)size * sizeof p->workers[0]);
     if (!p) return vis_fail_memory(err, "the workers");
     p->size = size;
     pthread_mutex_init(&p->lock, NULL);
@@ -117,9 +117,9 @@ vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_erro
     return status;
 }
 
-vis_status worker_pool_share(int threads, int most, worker_pool **out, vis_error *err)
+vis_status worker_pool_share(int threads, int max, worker_pool **out, vis_error *err)
 {
-    int size = threads < most ? threads : most;
+    int size = threads < max ? threads : max;
     return worker_pool_create(size, threads / size, out, err);
 }
 
@@ -131,8 +131,8 @@ void worker_pool_free(worker_pool *p)
     pthread_cond_broadcast(&p->queued);
     pthread_mutex_unlock(&p->lock);
     for (int i = 0; i < p->running; i++) {
-        pthread_join(p->member[i].thread, NULL);
-        thread_pool_destroy(p->member[i].threads);
+        pthread_join(p->workers[i].thread, NULL);
+        thread_pool_destroy(p->workers[i].threads);
     }
     pthread_cond_destroy(&p->left);
     pthread_cond_destroy(&p->queued);
@@ -145,9 +145,9 @@ int worker_pool_size(const worker_pool *p)
     return p->size;
 }
 
-thread_pool *worker_pool_threads(const worker_pool *p, int worker)
+thread_pool *worker_pool_threads(const worker_pool *p, int number)
 {
-    return p->member[worker].threads;
+    return p->workers[number].threads;
 }
 
 void worker_pool_wake(worker_pool *p, worker_client *c)

@@ -1,7 +1,7 @@
 /* stream/worker_pool.h - threads that work for many streams.
  *
- * A client is asked for work when it said that there may be some, in turn with the others, by any
- * number of workers at once. Workers without work sleep.
+ * Clients that may have work are served round-robin, one by any number of workers at once. Workers
+ * without work sleep.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -19,15 +19,14 @@ typedef struct worker_pool worker_pool;
  * there was none. */
 typedef bool (*worker_task)(void *client, int worker);
 
-/* One who wants work done; lies in the client's own record. All but the first two members are the
- * pool's. */
+/* Embedded in the client's own structure. All but the first two members are the pool's. */
 typedef struct worker_client {
     worker_task work;
     void *self;
-    struct worker_client *next, *previous; /* in the queue of those to be asked */
+    struct worker_client *next, *previous; /* in the queue */
     bool queued;
     bool leaving;
-    int inside; /* workers that are at work for it */
+    int inside; /* workers that are serving it */
     long wakes;
 } worker_client;
 
@@ -35,19 +34,19 @@ typedef struct worker_client {
  * cannot be started. */
 vis_status worker_pool_create(int size, int threads, worker_pool **out, vis_error *err);
 
-/* The same for `threads` in all, which as many workers as there are, but `most`, have equal parts of. */
-vis_status worker_pool_share(int threads, int most, worker_pool **out, vis_error *err);
+/* The same for `threads` in all, shared evenly among as many workers, `max` at most. */
+vis_status worker_pool_share(int threads, int max, worker_pool **out, vis_error *err);
 void worker_pool_free(worker_pool *p); /* all clients must have left; NULL is fine */
 int worker_pool_size(const worker_pool *p);
 
-/* What a worker's task may use; NULL: its own thread alone. */
+/* The threads that a worker's task may use; NULL: its own alone. */
 thread_pool *worker_pool_threads(const worker_pool *p, int worker);
 
 /* There may be work for this client. Any thread. */
 void worker_pool_wake(worker_pool *p, worker_client *c);
 
-/* Nobody works for the client any more when this returns; it waits for those who do. Work that it
- * was waked for is left. It may be waked again. Not from inside a task. */
+/* Waits for workers that serve the client; none does when this returns. Pending work is dropped. It
+ * may be waked again. Not from inside a task. */
 void worker_pool_leave(worker_pool *p, worker_client *c);
 
 #endif

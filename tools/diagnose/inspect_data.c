@@ -26,8 +26,8 @@ static vis_status measure_squares(const character *c, data_facts *facts, vis_err
     if (!squares) return vis_fail_memory(err, "the face squares");
     for (int n = 0; n < facts->frames; n++)
         character_rect(c, n, squares[n]);
-    vis_status status = square_figures_of((const int(*)[4])squares, facts->frames, facts->width,
-                                          facts->height, &facts->squares, err);
+    vis_status status = square_statistics_of((const int(*)[4])squares, facts->frames, facts->width,
+                                             facts->height, &facts->squares, err);
     free(squares);
     return status;
 }
@@ -66,7 +66,7 @@ static vis_status measure_loss(character *c, const face_geometry *g, data_facts 
 static vis_status judge_jitter(const data_facts *d, const face_geometry *g, findings *list,
                                vis_error *err)
 {
-    double side = d->squares.side_mean, limit = square_tremble_limit(side) * g->crop / side;
+    double side = d->squares.side_mean, limit = square_jitter_limit(side) * g->crop / side;
     if (!(d->jitter >= limit)) return VIS_OK;
     finding f = {.code = "landmark-jitter",
                  .stage = FINDING_DATA,
@@ -89,8 +89,8 @@ static vis_status judge_jitter(const data_facts *d, const face_geometry *g, find
 
 static vis_status judge_shape(const data_facts *d, findings *list, vis_error *err)
 {
-    const square_figures *s = &d->squares;
-    double share = (double)(s->clipped + s->oblong + s->astray) / d->frames;
+    const square_statistics *s = &d->squares;
+    double share = (double)(s->clipped + s->oblong + s->outliers) / d->frames;
     if (share < SHAPE_SHARE) return VIS_OK;
     finding f = {.code = "square-shape",
                  .stage = FINDING_DATA,
@@ -99,12 +99,12 @@ static vis_status judge_shape(const data_facts *d, findings *list, vis_error *er
                  .unit = "% of the frames",
                  .severity = share / SHAPE_SHARE};
     f.title = text_format("The square around the face is wrong in %d frames",
-                          s->clipped + s->oblong + s->astray);
+                          s->clipped + s->oblong + s->outliers);
     f.text =
         text_format("%d are cut off by the edge of the picture, %d are not square, %d jump away "
                     "from those around them; the first is in frame %d. There the face is "
                     "stretched, or is not where the network expects it.",
-                    s->clipped, s->oblong, s->astray, s->first_wrong);
+                    s->clipped, s->oblong, s->outliers, s->first_wrong);
     f.advice =
         text_format("Look at these frames and correct their landmarks, leave them out, or film "
                     "with more room around the head.");
@@ -203,7 +203,7 @@ vis_status inspect_data(character *c, const face_geometry *geometry, int64_t fea
                           .feature_rows = feature_rows};
     VIS_TRY(measure_squares(c, facts, err));
     facts->jitter =
-        info->resampled ? NAN : facts->squares.tremble * geometry->crop / facts->squares.side_mean;
+        info->resampled ? NAN : facts->squares.jitter * geometry->crop / facts->squares.side_mean;
     VIS_TRY(measure_loss(c, geometry, facts, err));
     VIS_TRY(judge_jitter(facts, geometry, list, err));
     VIS_TRY(judge_shape(facts, list, err));

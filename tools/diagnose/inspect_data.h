@@ -18,16 +18,16 @@
 #include "diagnose/finding.h"
 #include "face/character.h"
 #include "face/geometry.h"
-#include "face/square_figures.h"
+#include "face/square_statistics.h"
 
 /* What was measured, fault or not. */
 typedef struct data_facts {
     int frames, width, height;
-    double fps;             /* of the footage; 0 = unknown */
-    int feature_fps;        /* of the features */
-    int64_t feature_rows;   /* -1: unknown */
-    square_figures squares; /* in pixels of the frame */
-    double jitter; /* the squares' tremble in pixels of the padded crop; NAN: too few frames, or
+    double fps;                /* of the footage; 0 = unknown */
+    int feature_fps;           /* of the features */
+    int64_t feature_rows;      /* -1: unknown */
+    square_statistics squares; /* in pixels of the frame */
+    double jitter; /* the squares' jitter in pixels of the padded crop; NAN: too few frames, or
                       resampled footage, whose repeated frames look like trembling */
     double resample_psnr;   /* dB that a perfect network would reach at the size of the footage */
     double resample_detail; /* share of the finest detail (energy) that its pictures could have */

@@ -2,7 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/outputs.h"
 
-#include "face/order.h"
+#include "face/ping_pong.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -34,7 +34,7 @@ double outputs_apart(const outputs *o)
 
 int outputs_footage(const outputs *o, int64_t j)
 {
-    return footage_index(o->start + j - !o->bounce, 0, character_facts(o->character)->frames);
+    return ping_pong_index(o->start + j - !o->bounce, 0, character_facts(o->character)->frames);
 }
 
 vis_status outputs_frame(outputs *o, int64_t j, const picture **frame, vis_error *err)

@@ -7,7 +7,7 @@
 #include "base/memory.h"
 #include "base/status.h"
 #include "face/crop.h"
-#include "face/order.h"
+#include "face/ping_pong.h"
 #include "measure/tensor_folder.h"
 
 /* What a run holds. */
@@ -75,7 +75,7 @@ static vis_status open_folder(dumper *d, const char *path, vis_error *err)
 static vis_status add_frame(dumper *d, vis_error *err)
 {
     int first = (int)d->options->start, rect[4];
-    int n = footage_index(d->done - 1, first, character_facts(d->character)->frames);
+    int n = ping_pong_index(d->done - 1, first, character_facts(d->character)->frames);
     const picture *frame;
     VIS_TRY(character_frame(d->character, n, &frame, err));
     character_rect(d->character, n, rect);

@@ -5,7 +5,7 @@
 #include "api/handles.h"
 #include "base/memory.h"
 #include "face/crop.h"
-#include "face/order.h"
+#include "face/ping_pong.h"
 
 #include <stdlib.h>
 
@@ -106,7 +106,7 @@ vis_status examples_get(examples *e, int64_t i, example *out, vis_error *err)
                         (long long)i, (long long)e->features.rows);
     character_release(e->character, e->borrowed);
     e->borrowed = NULL;
-    *out = (example){.index = i, .footage = footage_index(i + e->ahead, 0, examples_footage(e))};
+    *out = (example){.index = i, .footage = ping_pong_index(i + e->ahead, 0, examples_footage(e))};
     VIS_TRY(character_frame(e->character, out->footage, &e->borrowed, err));
     character_rect(e->character, out->footage, out->rect);
     VIS_TRY(face_crop(e->cropper, e->borrowed, out->rect, &e->crop, e->visual, err));

@@ -5,7 +5,7 @@
 #include "api/handles.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "face/apart.h"
+#include "face/character.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,7 @@
 #include "small_character.h"
 #include "viseme/viseme.h"
 
-#include "face/footage.h"
+#include "face/frame_decoder.h"
 #include "nn/nn.h"
 
 #include <stdatomic.h>
@@ -19,8 +19,10 @@ vis_status __real_nn_compile(const graph *g, const graph_shape *inputs, int n_in
                              const nn_options *options, nn_program **out, vis_error *err);
 vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                              const nn_options *options, nn_program **out, vis_error *err);
-vis_status __real_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err);
-vis_status __wrap_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err);
+vis_status __real_frame_source_read(frame_source *f, int index, picture *out, uint8_t **keep,
+                                    vis_error *err);
+vis_status __wrap_frame_source_read(frame_source *f, int index, picture *out, uint8_t **keep,
+                                    vis_error *err);
 
 vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                              const nn_options *options, nn_program **out, vis_error *err)
@@ -29,10 +31,11 @@ vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_in
     return __real_nn_compile(g, inputs, n_inputs, options, out, err);
 }
 
-vis_status __wrap_footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err)
+vis_status __wrap_frame_source_read(frame_source *f, int index, picture *out, uint8_t **keep,
+                                    vis_error *err)
 {
     decoded[index]++;
-    return __real_footage_load(f, index, out, keep, err);
+    return __real_frame_source_read(f, index, out, keep, err);
 }
 
 static void pull_to_the_end(vis_stream *s)

@@ -111,17 +111,17 @@ static void motion_and_a_cut_are_no_jitter(void **state)
 {
     enum { COUNT = 200, WIDE = 250 };
     int squares[COUNT][4];
-    square_figures figures;
+    square_statistics figures;
     for (int n = 0; n < COUNT; n++) {
         double time = n / 25.0, turn = 6.283185307;
         int x = (int)(400 + 0.1 * WIDE * sin(3 * turn * time)) + (n < COUNT / 2 ? 0 : 600);
         int y = (int)(200 + 0.2 * WIDE * sin(turn * time));
         memcpy(squares[n], (int[4]){x, y, x + WIDE, y + WIDE}, sizeof squares[n]);
     }
-    assert_int_equal(square_figures_of((const int(*)[4])squares, COUNT, 1920, 1080, &figures, NULL),
-                     VIS_OK);
-    assert_true(figures.tremble > 0 && figures.tremble < 0.005 * WIDE);
-    assert_int_equal(figures.clipped + figures.oblong + figures.astray, 0);
+    assert_int_equal(
+        square_statistics_of((const int(*)[4])squares, COUNT, 1920, 1080, &figures, NULL), VIS_OK);
+    assert_true(figures.jitter > 0 && figures.jitter < 0.005 * WIDE);
+    assert_int_equal(figures.clipped + figures.oblong + figures.outliers, 0);
 }
 
 /* Squares 200 pixels wide whose three edges are off by up to 2 % in each frame. */
@@ -140,15 +140,15 @@ static void trembling_landmarks_are_found(void **state)
     findings list = inspect_grey(&f, FRAMES, &facts);
     expect_only(&list, "landmark-jitter");
     /* whole numbers from -4 to 4: 2.58 pixels; the side has the noise of two edges */
-    assert_true(facts.squares.tremble > 2.58 * 0.8 && facts.squares.tremble < 2.58 * 1.415 * 1.2);
-    assert_true(fabs(facts.jitter - facts.squares.tremble * 328 / facts.squares.side_mean) < 1e-9);
+    assert_true(facts.squares.jitter > 2.58 * 0.8 && facts.squares.jitter < 2.58 * 1.415 * 1.2);
+    assert_true(fabs(facts.jitter - facts.squares.jitter * 328 / facts.squares.side_mean) < 1e-9);
     findings_free(&list);
 }
 
 static void fewer_frames_than_tremble_are_not_judged(void **state)
 {
     footage f = swaying();
-    f.frames = SQUARE_TREMBLE_FRAMES - 1;
+    f.frames = SQUARE_JITTER_FRAMES - 1;
     data_facts facts;
     findings list = inspect_grey(&f, f.frames, &facts);
     assert_int_equal(list.count, 0);
@@ -199,7 +199,7 @@ static void squares_cut_off_or_astray_are_found(void **state)
     findings list = inspect_grey(&f, FRAMES, &facts);
     expect_only(&list, "square-shape");
     assert_int_equal(facts.squares.clipped, 3);
-    assert_int_equal(facts.squares.astray, 1);
+    assert_int_equal(facts.squares.outliers, 1);
     assert_int_equal(facts.squares.oblong, 0);
     assert_int_equal(facts.squares.first_wrong, 10);
     assert_true(fabs(list.item[0].number - 100.0 * 4 / FRAMES) < 1e-9);
@@ -209,14 +209,14 @@ static void squares_cut_off_or_astray_are_found(void **state)
 static void oblong_rectangles_are_found(void **state)
 {
     int squares[20][4];
-    square_figures figures;
+    square_statistics figures;
     for (int n = 0; n < 20; n++)
         memcpy(squares[n], (int[4]){10, 10, 110, n < 15 ? 111 : 115}, sizeof squares[n]);
-    assert_int_equal(square_figures_of((const int(*)[4])squares, 20, 400, 300, &figures, NULL),
+    assert_int_equal(square_statistics_of((const int(*)[4])squares, 20, 400, 300, &figures, NULL),
                      VIS_OK);
     assert_int_equal(figures.oblong, 5);
     assert_int_equal(figures.first_wrong, 15);
-    assert_int_equal(figures.clipped + figures.astray, 0);
+    assert_int_equal(figures.clipped + figures.outliers, 0);
 }
 
 static void lengths_that_differ_are_found(void **state)

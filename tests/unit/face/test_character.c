@@ -3,7 +3,7 @@
 #include "support.h"
 
 #include "face/character.h"
-#include "face/order.h"
+#include "face/ping_pong.h"
 
 #include <pthread.h>
 #include <stdio.h>
@@ -86,9 +86,9 @@ static void frames_are_right_in_any_order_with_any_budget(void **state)
                 expect_frame(c, support_random(&seed) % FRAMES);
             assert_int_equal(character_plan(c, 4, 3, 90, NULL), VIS_OK);
             for (int i = 3; i < 93; i++)
-                expect_frame(c, footage_index(i, 4, FRAMES));
+                expect_frame(c, ping_pong_index(i, 4, FRAMES));
             for (int i = 93; i < 100; i++)
-                expect_frame(c, footage_index(i, 4, FRAMES));
+                expect_frame(c, ping_pong_index(i, 4, FRAMES));
             assert_int_equal(character_plan(c, 0, -1, -1, NULL), VIS_OK);
             for (int i = 0; i < 10; i++)
                 expect_frame(c, support_random(&seed) % FRAMES);
@@ -127,7 +127,7 @@ static void *render_some(void *argument)
 {
     character *c = argument;
     for (int i = 0; i < 150; i++) {
-        int n = footage_index(i, 0, FRAMES);
+        int n = ping_pong_index(i, 0, FRAMES);
         const picture *frame;
         if (character_frame(c, n, &frame, NULL) != VIS_OK || support_number(frame) != n)
             return argument; /* not NULL: wrong */
@@ -335,7 +335,7 @@ static void frame_that_turns_bad_is_named_and_others_go_on(void **state)
     for (int planned = 0; planned < 2; planned++) {
         if (planned) assert_int_equal(character_plan(c, 0, 0, -1, NULL), VIS_OK);
         for (int i = 0; i < 20; i++) {
-            int n = footage_index(i, 0, 8);
+            int n = ping_pong_index(i, 0, 8);
             if (n < 5 || n == 7) {
                 expect_frame(c, n);
                 continue;

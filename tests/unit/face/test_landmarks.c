@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "support.h"
 
+#include "face/geometry.h"
 #include "face/landmarks.h"
-#include "face/square.h"
 
 #include <locale.h>
 #include <stdio.h>

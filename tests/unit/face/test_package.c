@@ -5,7 +5,7 @@
 #include "base/buffer.h"
 #include "base/file.h"
 #include "face/character.h"
-#include "face/order.h"
+#include "face/ping_pong.h"
 #include "media/video_out.h"
 
 #include <libavutil/log.h>
@@ -106,12 +106,12 @@ static void frames_are_right_in_any_order_with_any_budget(void **state)
         }
         assert_int_equal(character_plan(c, 10, 0, -1, NULL), VIS_OK);
         for (int i = 0; i < 130; i++) {
-            int n = footage_index(i, 10, FRAMES);
+            int n = ping_pong_index(i, 10, FRAMES);
             expect_frame(c, n, n);
         }
         assert_int_equal(character_plan(c, 0, 70, 30, NULL), VIS_OK); /* begins on the way back */
         for (int i = 70; i < 110; i++) {
-            int n = footage_index(i, 0, FRAMES);
+            int n = ping_pong_index(i, 0, FRAMES);
             expect_frame(c, n, n);
         }
         character_close(c);
@@ -139,7 +139,7 @@ static void other_rates_are_refused_or_resampled(void **state)
         assert_true(character_facts(c)->resampled && character_facts(c)->fps == 30);
         assert_int_equal(character_plan(c, 0, 0, -1, NULL), VIS_OK);
         for (int i = 0; i < 120; i++) {
-            int n = footage_index(i, 0, 50), number = (int)(n * 1.2 + 0.5), rect[4];
+            int n = ping_pong_index(i, 0, 50), number = (int)(n * 1.2 + 0.5), rect[4];
             expect_frame(c, n, number);
             character_rect(c, n, rect);
             assert_int_equal(rect[0], number % 9);
@@ -151,7 +151,7 @@ static void other_rates_are_refused_or_resampled(void **state)
     assert_int_equal(character_facts(c)->frames, 120);
     assert_int_equal(character_plan(c, 0, 0, -1, NULL), VIS_OK);
     for (int i = 0; i < 240; i++) {
-        int n = footage_index(i, 0, 120), number = (n + 1) / 2;
+        int n = ping_pong_index(i, 0, 120), number = (n + 1) / 2;
         expect_frame(c, n, number < 60 ? number : 59);
     }
     character_close(c);

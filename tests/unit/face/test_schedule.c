@@ -3,8 +3,8 @@
 #include "support.h"
 
 #include "face/character.h"
-#include "face/order.h"
-#include "face/schedule.h"
+#include "face/frame_decoder.h"
+#include "face/ping_pong.h"
 
 #include <math.h>
 
@@ -44,8 +44,8 @@ static void next_use_is_what_a_search_finds(void **state)
                 int64_t found = p.cursor;
                 while (found < p.end && schedule_at(&s, &p, found) != index)
                     found++;
-                if (found == p.end) found = ORDER_NEVER;
-                if (found != ORDER_NEVER) found -= p.cursor;
+                if (found == p.end) found = PING_PONG_NEVER;
+                if (found != PING_PONG_NEVER) found -= p.cursor;
                 assert_true(schedule_next_use(&s, index) == found);
             }
         schedule_free(&s);
@@ -62,13 +62,13 @@ static void likely_end_holds_until_it_is_passed(void **state)
     p.likely_end = 6; /* 1 2 3 4 5 6, and perhaps more: 7 8 9 8 7 6 ... */
     p.cursor = 3;
     assert_true(schedule_next_use(&s, 6) == 5 - 3);
-    assert_true(schedule_next_use(&s, 7) == ORDER_NEVER);
-    assert_true(schedule_next_use(&s, 3) == ORDER_NEVER);
+    assert_true(schedule_next_use(&s, 7) == PING_PONG_NEVER);
+    assert_true(schedule_next_use(&s, 3) == PING_PONG_NEVER);
     p.cursor = 6;
     assert_true(schedule_next_use(&s, 7) == 0);
     p.end = 7;
     p.likely_end = 9;
-    assert_true(schedule_next_use(&s, 8) == ORDER_NEVER);
+    assert_true(schedule_next_use(&s, 8) == PING_PONG_NEVER);
     schedule_free(&s);
 }
 
@@ -78,14 +78,14 @@ static void cursor_follows_but_second_looks_do_not_move_it(void **state)
     plan p = {.end = INT64_MAX, .likely_end = INT64_MAX};
     assert_int_equal(schedule_create(&s, 50, 1, NULL), VIS_OK);
     for (int i = 0; i < 20; i++) {
-        schedule_advance(&s, &p, footage_index(i, 0, 50));
+        schedule_advance(&s, &p, ping_pong_index(i, 0, 50));
         assert_int_equal(p.cursor, i + 1);
     }
-    schedule_advance(&s, &p, footage_index(15, 0, 50));
+    schedule_advance(&s, &p, ping_pong_index(15, 0, 50));
     assert_int_equal(p.cursor, 20);
-    schedule_advance(&s, &p, footage_index(21, 0, 50)); /* another thread was faster */
+    schedule_advance(&s, &p, ping_pong_index(21, 0, 50)); /* another thread was faster */
     assert_int_equal(p.cursor, 22);
-    schedule_advance(&s, &p, footage_index(20, 0, 50));
+    schedule_advance(&s, &p, ping_pong_index(20, 0, 50));
     assert_int_equal(p.cursor, 22);
     schedule_advance(&s, &p, 40); /* a jump */
     assert_int_equal(p.cursor, 40);
@@ -115,7 +115,7 @@ static void of_many_plans_the_soonest_counts(void **state)
 static void endless_footage_is_refused(void **state)
 {
     schedule s;
-    assert_int_equal(schedule_create(&s, CHARACTER_MAX_FRAMES, 1e-3, NULL), VIS_ERR_LIMIT);
+    assert_int_equal(schedule_create(&s, FRAME_SOURCE_MAX, 1e-3, NULL), VIS_ERR_LIMIT);
     assert_int_equal(schedule_create(&s, 0, 1, NULL), VIS_ERR_LIMIT);
     assert_int_equal(schedule_create(&s, 5, 1e-300, NULL), VIS_ERR_LIMIT);
 }

@@ -6,7 +6,7 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "face/square_warnings.h"
+#include "face/square_statistics.h"
 #include "face/squares.h"
 
 #include <stdio.h>

@@ -1,6 +1,6 @@
-/* stream/frame.c - frames that lie ready, and counting.
+/* stream/frame_pool.c - a free list of frames, and a count of those that are out.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "stream/frame.h"
+#include "stream/frame_pool.h"
 
 #include "base/memory.h"
 
@@ -8,13 +8,13 @@
 #include <stdbool.h>
 #include <stdlib.h>
 
-#define READY_MAX 16 /* frames that lie ready at most; more were held at once only by chance */
+#define FREE_MAX 16 /* frames in the free list; more were out at once only by chance */
 
 struct frame_pool {
     pthread_mutex_t lock;
-    stream_frame *ready;
-    int ready_count;
-    int out; /* frames that somebody holds */
+    stream_frame *free; /* list */
+    int free_count;
+    int out; /* frames acquired and not yet released */
     bool closed;
     size_t visual, window, output;
 };
@@ -43,9 +43,9 @@ static void free_frame(stream_frame *f)
 
 static void free_pool(frame_pool *p)
 {
-    for (stream_frame *next; p->ready; p->ready = next) {
-        next = p->ready->next;
-        free_frame(p->ready);
+    for (stream_frame *next; p->free; p->free = next) {
+        next = p->free->next;
+        free_frame(p->free);
     }
     pthread_mutex_destroy(&p->lock);
     free(p);
@@ -79,13 +79,13 @@ static stream_frame *new_frame(const frame_pool *p)
     return NULL;
 }
 
-vis_status frame_take(frame_pool *p, stream_frame **out, vis_error *err)
+vis_status frame_acquire(frame_pool *p, stream_frame **out, vis_error *err)
 {
     pthread_mutex_lock(&p->lock);
-    stream_frame *f = p->ready;
+    stream_frame *f = p->free;
     if (f) {
-        p->ready = f->next;
-        p->ready_count--;
+        p->free = f->next;
+        p->free_count--;
     } else {
         f = new_frame(p);
     }
@@ -94,29 +94,23 @@ vis_status frame_take(frame_pool *p, stream_frame **out, vis_error *err)
     *out = f;
     if (!f) return vis_fail_memory(err, "a frame");
     f->pool = p;
-    f->holders = 1;
     return VIS_OK;
-}
-
-void frame_keep(stream_frame *f)
-{
-    if (f) __atomic_add_fetch(&f->holders, 1, __ATOMIC_RELAXED);
 }
 
 void frame_release(stream_frame *f)
 {
-    if (!f || __atomic_sub_fetch(&f->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
+    if (!f) return;
     frame_pool *p = f->pool;
     pthread_mutex_lock(&p->lock);
-    bool ready = !p->closed && p->ready_count < READY_MAX;
-    if (ready) {
-        f->next = p->ready;
-        p->ready = f;
-        p->ready_count++;
+    bool reuse = !p->closed && p->free_count < FREE_MAX;
+    if (reuse) {
+        f->next = p->free;
+        p->free = f;
+        p->free_count++;
     }
     p->out--;
     bool last = p->closed && p->out == 0;
     pthread_mutex_unlock(&p->lock);
-    if (!ready) free_frame(f);
+    if (!reuse) free_frame(f);
     if (last) free_pool(p);
 }

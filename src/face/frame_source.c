@@ -1,10 +1,9 @@
-/* face/footage.c - where frames come from: numbered pictures, or a video.
+/* face/frame_source.c - the frame source: numbered pictures, or a video.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "face/footage.h"
+#include "face/frame_decoder.h"
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "face/character.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,7 +35,7 @@ typedef struct listing {
     int counts[SUFFIXES];
 } listing;
 
-/* Fills suffixes[n] for n = 0, 1, ..., count-1; *doubled tells the first number with two pictures.
+/* Fills suffixes[n] for n = 0, 1, ..., count-1; *doubled is the first number with two pictures.
  */
 static vis_status merge_listing(const char *folder, const listing *l, uint8_t *suffixes, int *count,
                                 int *doubled, vis_error *err)
@@ -65,7 +64,7 @@ static vis_status merge_listing(const char *folder, const listing *l, uint8_t *s
     }
 }
 
-static vis_status list_pictures(footage *f, listing *l, const vis_log *log, vis_error *err)
+static vis_status list_pictures(frame_source *f, listing *l, const vis_log *log, vis_error *err)
 {
     size_t total = 0;
     for (int s = 0; s < SUFFIXES; s++) {
@@ -76,9 +75,9 @@ static vis_status list_pictures(footage *f, listing *l, const vis_log *log, vis_
         return vis_fail(err, VIS_ERR_OPEN,
                         "%s: holds no frames; they must be named 0.jpg, 1.jpg, ... (or .png)",
                         f->path);
-    if (total > CHARACTER_MAX_FRAMES)
+    if (total > FRAME_SOURCE_MAX)
         return vis_fail(err, VIS_ERR_LIMIT, "%s: holds %zu pictures; at most %d are taken", f->path,
-                        total, CHARACTER_MAX_FRAMES);
+                        total, FRAME_SOURCE_MAX);
     f->suffixes = calloc(total, 1);
     if (!f->suffixes) return vis_fail_memory(err, "a list of frames");
     int doubled;
@@ -90,10 +89,10 @@ static vis_status list_pictures(footage *f, listing *l, const vis_log *log, vis_
     return VIS_OK;
 }
 
-vis_status footage_open_pictures(footage *f, const char *folder, int digits, const vis_log *log,
-                                 vis_error *err)
+vis_status frame_source_open_pictures(frame_source *f, const char *folder, int digits,
+                                      const vis_log *log, vis_error *err)
 {
-    *f = (footage){.kind = FOOTAGE_PICTURES, .digits = digits};
+    *f = (frame_source){.kind = SOURCE_PICTURES, .digits = digits};
     f->path = text_copy(folder, strlen(folder));
     if (!f->path) return vis_fail_memory(err, "a folder name");
     listing l = {0};
@@ -113,63 +112,64 @@ vis_status footage_open_pictures(footage *f, const char *folder, int digits, con
                        : vis_fail_memory(err, "a file name");
     }
     free(first);
-    if (status != VIS_OK) footage_close(f);
+    if (status != VIS_OK) frame_source_close(f);
     return status;
 }
 
-vis_status footage_open_video(footage *f, const char *path, int rim, int threads, vis_error *err)
+vis_status frame_source_open_video(frame_source *f, const char *path, int border, int threads,
+                                   vis_error *err)
 {
-    *f = (footage){.kind = FOOTAGE_VIDEO, .rim = rim};
+    *f = (frame_source){.kind = SOURCE_VIDEO, .border = border};
     f->path = text_copy(path, strlen(path));
     if (!f->path) return vis_fail_memory(err, "a file name");
     vis_status status = video_reader_open(path, threads, &f->reader, err);
     if (status == VIS_OK) {
         const video_info *info = video_reader_info(f->reader);
-        f->width = info->width + 2 * rim;
-        f->height = info->height + 2 * rim;
+        f->width = info->width + 2 * border;
+        f->height = info->height + 2 * border;
         if (info->fps_num > 0 && info->fps_den > 0) f->fps = (double)info->fps_num / info->fps_den;
         if (info->frames < 1)
             status = vis_fail(err, VIS_ERR_FORMAT, "%s: the video holds no frames", path);
-        else if (info->frames > CHARACTER_MAX_FRAMES)
+        else if (info->frames > FRAME_SOURCE_MAX)
             status = vis_fail(err, VIS_ERR_LIMIT, "%s: holds %lld frames; at most %d are taken",
-                              path, (long long)info->frames, CHARACTER_MAX_FRAMES);
+                              path, (long long)info->frames, FRAME_SOURCE_MAX);
         else
             f->count = (int)info->frames;
     }
-    if (status != VIS_OK) footage_close(f);
+    if (status != VIS_OK) frame_source_close(f);
     return status;
 }
 
-vis_status footage_open_parsing(footage *f, const char *folder, vis_error *err)
+vis_status frame_source_open_masks(frame_source *f, const char *folder, vis_error *err)
 {
     for (int n = 0; n < f->count; n++)
         VIS_TRY(require_file(folder, 1, n, ".png",
                              "face parsing needs one mask a frame; make them or do without", err));
-    f->parsing = text_copy(folder, strlen(folder));
-    return f->parsing ? VIS_OK : vis_fail_memory(err, "a folder name");
+    f->masks = text_copy(folder, strlen(folder));
+    return f->masks ? VIS_OK : vis_fail_memory(err, "a folder name");
 }
 
-void footage_close(footage *f)
+void frame_source_close(frame_source *f)
 {
     free(f->path);
     free(f->suffixes);
-    free(f->parsing);
+    free(f->masks);
     video_reader_close(f->reader);
     picture_free(&f->scratch);
-    *f = (footage){0};
+    *f = (frame_source){0};
 }
 
-static vis_status check_size(const footage *f, const picture *p, int rim, const char *path,
+static vis_status check_size(const frame_source *f, const picture *p, int border, const char *path,
                              int index, vis_error *err)
 {
-    int width = f->width - 2 * rim, height = f->height - 2 * rim;
+    int width = f->width - 2 * border, height = f->height - 2 * border;
     if (p->width == width && p->height == height) return VIS_OK;
     return vis_fail(err, VIS_ERR_MISMATCH,
                     "%s: frame %d is %d x %d pixels but frame 0 is %d x %d; all must be equal",
                     path, index, p->width, p->height, width, height);
 }
 
-static vis_status load_picture(const footage *f, int index, picture *out, vis_error *err)
+static vis_status load_picture(const frame_source *f, int index, picture *out, vis_error *err)
 {
     char *path = numbered_path(f->path, f->digits, index, suffix_names[f->suffixes[index]]);
     if (!path) return vis_fail_memory(err, "a file name");
@@ -179,37 +179,37 @@ static vis_status load_picture(const footage *f, int index, picture *out, vis_er
     return status;
 }
 
-/* source [h, w] -> out [h + 2 rim, w + 2 rim], the edge pixels replicated */
-static vis_status add_rim(const picture *source, int rim, picture *out, vis_error *err)
+/* source [h, w] -> out [h + 2 border, w + 2 border], the edge pixels replicated */
+static vis_status add_border(const picture *source, int border, picture *out, vis_error *err)
 {
-    VIS_TRY(picture_reserve(out, source->width + 2 * rim, source->height + 2 * rim, err));
+    VIS_TRY(picture_reserve(out, source->width + 2 * border, source->height + 2 * border, err));
     for (int y = 0; y < out->height; y++) {
-        int from = y < rim ? 0 : y - rim < source->height ? y - rim : source->height - 1;
+        int from = y < border ? 0 : y - border < source->height ? y - border : source->height - 1;
         const uint8_t *row = source->data + (size_t)from * (size_t)source->stride;
         uint8_t *to = out->data + (size_t)y * (size_t)out->stride;
-        for (int x = 0; x < rim; x++) {
+        for (int x = 0; x < border; x++) {
             memcpy(to + 3 * x, row, 3);
-            memcpy(to + 3 * (rim + source->width + x), row + 3 * (source->width - 1), 3);
+            memcpy(to + 3 * (border + source->width + x), row + 3 * (source->width - 1), 3);
         }
-        memcpy(to + 3 * rim, row, 3 * (size_t)source->width);
+        memcpy(to + 3 * border, row, 3 * (size_t)source->width);
     }
     return VIS_OK;
 }
 
-static vis_status load_video(footage *f, int index, picture *out, vis_error *err)
+static vis_status load_video(frame_source *f, int index, picture *out, vis_error *err)
 {
     bool there = !f->lost && video_reader_position(f->reader) == index;
     f->lost = true; /* until this read has succeeded */
     if (!there) VIS_TRY(video_reader_seek(f->reader, index, err));
-    picture *into = f->rim ? &f->scratch : out;
+    picture *into = f->border ? &f->scratch : out;
     bool got = false;
     VIS_TRY(video_reader_read(f->reader, into, &got, err));
     if (!got)
         return vis_fail(err, VIS_ERR_FORMAT, "%s: ends before frame %d of %d", f->path, index,
                         f->count);
     f->lost = false;
-    VIS_TRY(check_size(f, into, f->rim, f->path, index, err));
-    return f->rim ? add_rim(into, f->rim, out, err) : VIS_OK;
+    VIS_TRY(check_size(f, into, f->border, f->path, index, err));
+    return f->border ? add_border(into, f->border, out, err) : VIS_OK;
 }
 
 /* mask [height, width] of colours -> keep [height, width]: (0, 0, 255) and (255, 255, 255), B, G,
@@ -226,9 +226,9 @@ static void keep_from_mask(const picture *mask, uint8_t *keep)
     }
 }
 
-static vis_status load_parsing(const footage *f, int index, uint8_t **keep, vis_error *err)
+static vis_status load_parsing(const frame_source *f, int index, uint8_t **keep, vis_error *err)
 {
-    char *path = numbered_path(f->parsing, 1, index, ".png");
+    char *path = numbered_path(f->masks, 1, index, ".png");
     if (!path) return vis_fail_memory(err, "a file name");
     picture mask = {0};
     vis_status status = picture_read(path, &mask, err);
@@ -248,11 +248,12 @@ static vis_status load_parsing(const footage *f, int index, uint8_t **keep, vis_
     return status;
 }
 
-vis_status footage_load(footage *f, int index, picture *out, uint8_t **keep, vis_error *err)
+vis_status frame_source_read(frame_source *f, int index, picture *out, uint8_t **keep,
+                             vis_error *err)
 {
-    if (f->kind == FOOTAGE_VIDEO)
+    if (f->kind == SOURCE_VIDEO)
         VIS_TRY(load_video(f, index, out, err));
     else
         VIS_TRY(load_picture(f, index, out, err));
-    return f->parsing ? load_parsing(f, index, keep, err) : VIS_OK;
+    return f->masks ? load_parsing(f, index, keep, err) : VIS_OK;
 }

@@ -1,9 +1,9 @@
-/* stream/frame.h - a finished frame, counted by who holds it.
+/* stream/frame_pool.h - finished frames, and a pool that reuses them.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#ifndef STREAM_FRAME_H
-#define STREAM_FRAME_H
+#ifndef STREAM_FRAME_POOL_H
+#define STREAM_FRAME_POOL_H
 
 #include "media/picture.h"
 #include "render/output_range.h"
@@ -26,24 +26,22 @@ typedef struct stream_frame {
     float *output;      /* [3, S, S] */
     output_range range; /* of the output */
     double network_ms;  /* wall clock of the network alone */
-    frame_pool *pool;   /* where it goes back to */
+    frame_pool *pool;   /* that it is released to */
     struct stream_frame *next;
-    int holders;
 } stream_frame;
 
-/* Frames that are given back are used again. `visual`, `output`: numbers of those tensors, 0 for
+/* `visual`, `output`: numbers of those tensors, 0 for
  * none; `window`: of a window, which every frame has. VIS_ERR_MEMORY. */
 vis_status frame_pool_create(size_t visual, size_t window, size_t output, frame_pool **out,
                              vis_error *err);
 
-/* No more frames are wanted; those that are held stay until they are given back. NULL is fine. */
+/* No more frames are wanted; those still out stay valid until they are released. NULL is fine. */
 void frame_pool_close(frame_pool *p);
 
-/* A frame that the caller alone holds, its picture as it was left. VIS_ERR_MEMORY. */
-vis_status frame_take(frame_pool *p, stream_frame **out, vis_error *err);
+/* A released frame, its picture as it was left, or a new one. VIS_ERR_MEMORY. */
+vis_status frame_acquire(frame_pool *p, stream_frame **out, vis_error *err);
 
-/* One more holds it; one less. Any thread. NULL is fine. */
-void frame_keep(stream_frame *f);
+/* Back to its pool. Any thread. NULL is fine. */
 void frame_release(stream_frame *f);
 
 #endif
