@@ -8,6 +8,7 @@
 #ifndef MEDIA_SPOOL_H
 #define MEDIA_SPOOL_H
 
+#include "base/file.h"
 #include "base/status.h"
 
 #include <stddef.h>
