@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "media/video_out.h"
+#include "media/video_presets.h"
 #include "program/command.h"
 #include "program/fast_report.h"
 #include "program/options.h"
