@@ -3,7 +3,6 @@
 #include "inside/filmed.h"
 
 #include "api/handles.h"
-#include "face/apart.h"
 
 const char *filmed_path(const vis_character *c)
 {
@@ -33,9 +32,4 @@ void filmed_release(vis_character *c, const picture *frame)
 void filmed_rect(const vis_character *c, int n, int rect[4])
 {
     character_rect(c->inner, n, rect);
-}
-
-vis_status filmed_check_apart(const vis_character *c, const char *output, vis_error *err)
-{
-    return character_check_apart(character_facts(c->inner), output, err);
 }

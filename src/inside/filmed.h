@@ -28,8 +28,4 @@ void filmed_release(vis_character *c, const picture *frame);
 /* The square of the face in frame n: x1, y1, x2, y2, clipped to the frame. */
 void filmed_rect(const vis_character *c, int n, int rect[4]);
 
-/* VIS_ERR_USAGE where `output` is a file that is read of the character, or would lie in one of its
- * folders of numbered files. */
-vis_status filmed_check_apart(const vis_character *c, const char *output, vis_error *err);
-
 #endif

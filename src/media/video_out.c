@@ -13,7 +13,6 @@
 #include "media/mp4_finish.h"
 #include "media/mp4_gather.h"
 #include "media/video_colors.h"
-#include "media/video_presets.h"
 #include "media/video_sound.h"
 #include "media/video_xmp.h"
 

@@ -53,7 +53,10 @@ typedef struct video_writer video_writer;
  * no texts. */
 video_writer_options video_writer_defaults(void);
 
-/* VIS_ERR_USAGE where x264 has no such preset (media/video_presets.h). */
+/* x264's presets, quickest first, as choices (base/choices.h). */
+#define VIDEO_PRESETS "ultrafast superfast veryfast faster fast medium slow slower veryslow placebo"
+
+/* VIS_ERR_USAGE where x264 has no such preset. */
 vis_status video_check_preset(const char *name, vis_error *err);
 
 /* Opens the temporary file and the encoders. VIS_ERR_USAGE (sizes, rates, preset), VIS_ERR_WRITE,

@@ -4,7 +4,7 @@
 
 #include "base/file.h"
 #include "base/status.h"
-#include "inside/filmed.h"
+#include "inside/render_rules.h"
 
 #include <stdlib.h>
 
@@ -34,7 +34,7 @@ vis_status footage_inputs_check_folder(const footage_inputs *in, const char *fol
 {
     char *first = path_join(folder, "0.png");
     if (!first) return vis_fail_memory(err, "a file name");
-    vis_status status = filmed_check_apart(in->character, first, err);
+    vis_status status = render_check_apart(in->character, first, err);
     free(first);
     return status;
 }
