@@ -1,7 +1,7 @@
 """check_includes.py SOURCE BUILD HEADER... - the tools see viseme.h and the declared HEADERs, and nothing else of src/.
 
-Each room of tools/ is asked by the very command that compiles it: every declared header must compile in it alone, no
-other header of src/ may be found, and one that is included all the same must stop the compiler.
+Each room of tools/ is asked by the very command that compiles it: the declared headers must be found, no other header
+of src/ may be, and one that is included all the same must stop the compiler. A declared header must compile alone.
 """
 
 import json
@@ -11,9 +11,19 @@ import shlex
 import subprocess
 import sys
 
-LEAST_ROOMS = {"report", "measure", "sides", "paint", "compare", "diagnose", "sweep", "program"}
-# What files of the program name themselves: of the library, no room of the engine.
-PROGRAM_ROOMS = {"viseme", "base", "inside", "measure", "compare", "diagnose", "sweep", "program"}
+# The rooms of tools/, and which others the files of each include: arrows run one way, and judges do not know each other.
+ARROWS = {
+    "report": set(),
+    "measure": set(),
+    "sides": {"measure"},
+    "paint": {"measure"},
+    "compare": {"sides", "measure", "report"},
+    "diagnose": {"paint", "sides", "measure", "report"},
+    "sweep": {"paint", "measure", "report"},
+    "program": {"measure", "compare", "diagnose", "sweep"},
+}
+# What files of the program name of the library: no room of the engine.
+OF_THE_LIBRARY = {"viseme", "base", "inside"}
 
 
 def commands_of_rooms(source: pathlib.Path, build: pathlib.Path) -> dict[str, list[str]]:
@@ -23,11 +33,11 @@ def commands_of_rooms(source: pathlib.Path, build: pathlib.Path) -> dict[str, li
         file = (build / entry["file"]).resolve()
         if source / "tools" not in file.parents or entry["output"].startswith(("tests/", "bench/")):
             continue
-        kept, skip = [], False
-        for word in shlex.split(entry["command"]):
-            if skip or word in ("-c", "-MD", "-MQ", "-MF", "-o"):
-                skip = not skip and word in ("-MQ", "-MF", "-o")
-            elif word != entry["file"]:
+        kept, words = [], iter(shlex.split(entry["command"]))
+        for word in words:
+            if word in ("-MQ", "-MF", "-o"):
+                next(words)
+            elif word not in ("-c", "-MD", entry["file"]):
                 kept.append(word)
         room = file.relative_to(source / "tools").parts[0]
         found.setdefault(room, {})[tuple(w for w in kept if w.startswith(("-I", "-isystem")))] = kept
@@ -35,8 +45,8 @@ def commands_of_rooms(source: pathlib.Path, build: pathlib.Path) -> dict[str, li
 
 
 def compiles(command: list[str], build: pathlib.Path, text: str) -> tuple[bool, str]:
-    done = subprocess.run([*command, "-Wno-error", "-fsyntax-only", "-x", "c", "-"], cwd=build, input=text, text=True,
-                          capture_output=True, check=False)
+    quiet = ["-Wno-error", "-fdiagnostics-color=never", "-fsyntax-only", "-x", "c", "-"]
+    done = subprocess.run([*command, *quiet], cwd=build, input=text, text=True, capture_output=True, check=False)
     return done.returncode == 0, done.stderr
 
 
@@ -58,7 +68,7 @@ def faults_of_room(room: str, command: list[str], source: pathlib.Path, build: p
     lines = [f'#if !__has_include("{h}")\n#warning lacks {h}\n#endif\n' for h in declared]
     lines += [f'#if __has_include("{p}")\n#warning finds {p}\n#endif\n' for h in hidden for p in (h, "src/" + h)]
     fine, said = compiles(command, build, "".join(lines))
-    faults = [f"tools/{room}: {fault}" for fault in re.findall(r"#warning ((?:lacks|finds) \S+)", said)]
+    faults = [f"tools/{room}: {fault}" for fault in sorted(set(re.findall(r"warning ((?:lacks|finds) \S+)", said)))]
     if not fine:
         faults.append(f"tools/{room}: {said}")
     if compiles(command, build, '#include "nn/program.h"\n')[0]:
@@ -70,11 +80,14 @@ def faults_of_files(source: pathlib.Path) -> list[str]:
     faults = []
     for file in sorted((source / "tools").rglob("*.[ch]")):
         name = file.relative_to(source)
+        here = name.parts[1]
         for included in re.findall(r'^\s*#\s*include\s*"([^"]+)"', file.read_text(), re.MULTILINE):
             room = included.split("/")[0]
             if room in ("..", ""):
                 faults.append(f"{name}: includes {included} by a path, past the declared interface")
-            elif name.parts[1] == "program" and room not in PROGRAM_ROOMS:
+            elif room in ARROWS and room != here and room not in ARROWS[here]:
+                faults.append(f"{name}: includes {included}, against the arrows of docs/architecture.md")
+            elif here == "program" and room not in ARROWS and room not in OF_THE_LIBRARY:
                 faults.append(f"{name}: includes {included}; the program stands over viseme.h and the judges")
     return faults
 
@@ -82,7 +95,7 @@ def faults_of_files(source: pathlib.Path) -> list[str]:
 def main() -> int:
     source, build, declared = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), sys.argv[3:]
     rooms = commands_of_rooms(source, build)
-    missing = LEAST_ROOMS - rooms.keys()
+    missing = ARROWS.keys() - rooms.keys()
     faults = [f"tools/{room}: no command compiles it" for room in sorted(missing)]
     if not missing:
         faults += faults_of_declared(rooms["program"][0], build, declared)
