@@ -15,7 +15,7 @@ typedef enum feed_kind { FEED_FOOTAGE, FEED_FOLDER, FEED_SYNTHETIC } feed_kind;
 
 typedef struct feed_options {
     const char *character; /* footage; else */
-    const char *data;      /* a folder of raw tensors (verify/tensor_folder.h); else synthetic */
+    const char *data;      /* a folder of raw tensors (measure/tensor_folder.h); else synthetic */
     vis_speech speech;     /* what goes with the footage; empty: its own features */
     int64_t start;         /* footage: frame and feature row that come first */
     int threads;
