@@ -4,6 +4,7 @@
  */
 #include "audio/window.h"
 
+#include "audio/features.h"
 #include "base/memory.h"
 
 #include <stdlib.h>

@@ -9,8 +9,13 @@
 #ifndef AUDIO_WINDOW_H
 #define AUDIO_WINDOW_H
 
-#include "audio/features.h"
+#include "base/log.h"
+#include "base/status.h"
 
+#include <stdbool.h>
+#include <stdint.h>
+
+typedef struct feature_source feature_source; /* audio/features.h */
 typedef struct window_source window_source;
 
 /* Windows of frames first_row, first_row + 1, ... over `features`, which must not have been read

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compare/compare_internal.h"
 
-#include "api/handles.h"
 #include "base/file.h"
+#include "inside/handles.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -237,8 +237,8 @@ static vis_status find_node(comparison *c, vis_error *err)
     for (int k = 0; k < c->inputs.count; k++)
         c->inputs.data[k] = fed.data[k];
     node_options o = {.pool = c->pool, .step = step_nodes, .user = c};
-    VIS_TRY(node_compare(side_model(c->a)->inner, side_model(c->b)->inner, &c->inputs, &o,
-                         &r->nodes, err));
+    VIS_TRY(node_compare(inside_model(side_model(c->a)), inside_model(side_model(c->b)), &c->inputs,
+                         &o, &r->nodes, err));
     r->has_nodes = true;
     return VIS_OK;
 }

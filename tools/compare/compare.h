@@ -1,6 +1,6 @@
 /* compare/compare.h - two results compared, frame by frame.
  *
- * Both sides (compare/side.h) are read, or run on the same inputs (compare/feed.h), side by side;
+ * Both sides (sides/side.h) are read, or run on the same inputs (sides/feed.h), side by side;
  * of each frame only its figures are kept. What does not correspond is refused, not averaged over:
  * other counts or names, sizes, starts, characters, input faces, and pictures that fit better at
  * another offset (VIS_ERR_MISMATCH, which names what and where). docs/compare.md explains all of it
@@ -12,7 +12,7 @@
 #define COMPARE_COMPARE_H
 
 #include "compare/frame_compare.h"
-#include "compare/node_compare.h"
+#include "sides/node_compare.h"
 
 #define COMPARE_NOTES 8
 #define COMPARE_NOTE 256

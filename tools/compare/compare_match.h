@@ -6,7 +6,7 @@
 #define COMPARE_COMPARE_MATCH_H
 
 #include "compare/figures.h"
-#include "compare/side.h"
+#include "sides/side.h"
 
 /* A byte of an input face may differ by this much, and this share by more, before the faces are
  * called other ones: programs resize with other roundings. */

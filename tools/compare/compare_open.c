@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "compare/compare_internal.h"
 
-#include "api/handles.h"
 #include "base/memory.h"
+#include "inside/handles.h"
 #include "measure/tensor_folder.h"
 
 #include <stdio.h>
@@ -22,7 +22,7 @@ bool comparison_both_models(const comparison *c)
 
 static bool undecided(const side *s)
 {
-    return side_model(s) && !side_model(s)->inner->net;
+    return side_model(s) && !inside_model(side_model(s))->net;
 }
 
 /* By the audio tensors that it is to be fed: 16 x 16 or 32 x 32 a channel. */
@@ -52,11 +52,13 @@ static vis_status settle_by_speech(vis_model *m, const compare_options *o, vis_e
 
 static vis_status same_kind(const side *a, const side *b, vis_error *err)
 {
-    const model_info *x = &side_model(a)->inner->info, *y = &side_model(b)->inner->info;
-    if (x->kind == y->kind) return VIS_OK;
+    vis_model_info x, y;
+    vis_model_get_info(side_model(a), &x);
+    vis_model_get_info(side_model(b), &y);
+    if (x.kind == y.kind) return VIS_OK;
     return vis_fail(err, VIS_ERR_MISMATCH,
-                    "%s is a network of another kind (%s) than %s (%s): nothing to compare",
-                    x->path, model_kind_name(x->kind), y->path, model_kind_name(y->kind));
+                    "%s is a network of another kind (%s) than %s (%s): nothing to compare", x.path,
+                    x.kind_name, y.path, y.kind_name);
 }
 
 static vis_status settle(side *s, const side *other, const compare_options *o, vis_error *err)
@@ -64,21 +66,24 @@ static vis_status settle(side *s, const side *other, const compare_options *o, v
     if (!undecided(s)) return VIS_OK;
     vis_model *m = side_model(s);
     if (o->audio_mode) return vis_model_set_audio_mode(m, o->audio_mode, err);
-    if (side_model(other) && !undecided(other))
-        return vis_model_set_audio_mode(m, audio_mode_name(side_model(other)->inner->info.mode),
-                                        err);
+    vis_model_info info;
+    if (side_model(other) && !undecided(other)) {
+        vis_model_get_info(side_model(other), &info);
+        return vis_model_set_audio_mode(m, info.audio_mode, err);
+    }
     if (o->character) return settle_by_speech(m, o, err);
     if (o->data) return settle_by_folder(m, o->data, err);
+    vis_model_get_info(m, &info);
     return vis_fail(err, VIS_ERR_USAGE,
                     "%s: the checkpoint fits both ave and hubert; say which with --audio-mode",
-                    m->inner->info.path);
+                    info.path);
 }
 
 /* Networks that cannot be given the same input: says in what their structure differs as well. */
 static vis_status explain_structure(const comparison *c, vis_status status, vis_error *err)
 {
     node_comparison nodes;
-    const model *a = side_model(c->a)->inner, *b = side_model(c->b)->inner;
+    const model *a = inside_model(side_model(c->a)), *b = inside_model(side_model(c->b));
     if (!err || a->info.kind != b->info.kind || a->net->n_inputs != b->net->n_inputs ||
         node_compare(a, b, NULL, NULL, &nodes, NULL) != VIS_OK)
         return status;
@@ -197,8 +202,8 @@ vis_status comparison_open_models(comparison *c, vis_error *err)
     VIS_TRY(same_kind(first, last, err));
     VIS_TRY(settle(c->a, c->b, o, err));
     VIS_TRY(settle(c->b, c->a, o, err));
-    vis_status status =
-        node_inputs_pair(side_model(first)->inner, side_model(last)->inner, &c->inputs, err);
+    vis_status status = node_inputs_pair(inside_model(side_model(first)),
+                                         inside_model(side_model(last)), &c->inputs, err);
     if (status == VIS_ERR_MISMATCH) return explain_structure(c, status, err);
     VIS_TRY(status);
     feed_options f = {.character = o->character,

@@ -5,10 +5,10 @@
 #ifndef COMPARE_FRAME_COMPARE_H
 #define COMPARE_FRAME_COMPARE_H
 
-#include "compare/side.h"
 #include "compare/verdict.h"
 #include "measure/metrics.h"
 #include "measure/statistics.h"
+#include "sides/side.h"
 
 /* Differences of tensors are counted by powers of ten: bin 0 holds the equal ones, bin 1 those
  * below 1e-8, bin k those from 10^(k-10) up to 10^(k-9), the last those of 1 and more (and what is

@@ -2,7 +2,6 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "diagnose/diagnose.h"
 
-#include "api/handles.h"
 #include "base/file.h"
 #include "base/memory.h"
 #include "diagnose/inspect_checkpoint.h"
@@ -12,6 +11,7 @@
 #include "diagnose/judge_search.h"
 #include "diagnose/outputs.h"
 #include "diagnose/paint_run.h"
+#include "inside/handles.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -19,7 +19,8 @@
 #include <string.h>
 
 #define ACTIVITY_EXAMPLES 8 /* on which channels must fire */
-#define FACE_SIZE 320       /* of frames judged without a checkpoint */
+#define FACE_SIZE 320       /* of frames judged without a checkpoint, */
+#define FEATURE_RATE 25     /* and rows a second */
 
 /* What one diagnosis holds open. */
 typedef struct work {
@@ -65,9 +66,9 @@ static vis_status open_model(work *w, vis_error *err)
     vis_error why = {0};
     if (vis_model_open(w->o->model, &options, &w->model, &why) != VIS_OK)
         return inspect_failed_open(w->o->model, &why, &w->d->found, err);
-    model_kind kind = w->model->inner->info.kind;
+    model_kind kind = inside_model(w->model)->info.kind;
     if (kind == MODEL_UNET_328 || kind == MODEL_UNET_160) return VIS_OK;
-    vis_status status = inspect_checkpoint(w->model->inner, &w->d->found, err);
+    vis_status status = inspect_checkpoint(inside_model(w->model), &w->d->found, err);
     vis_model_close(w->model);
     w->model = NULL;
     return status;
@@ -108,9 +109,10 @@ static vis_status open_features(work *w, vis_error *err)
     vis_status status = vis_features_open_own(w->model, w->character, &w->o->speech, w->o->threads,
                                               &w->o->log, &w->features, &why);
     if (status == VIS_OK) return VIS_OK;
-    const character_info *c = character_facts(w->character->inner);
-    bool others = c->features_ave || c->features_hubert || c->features_wenet;
-    bool decided = w->model->inner->info.mode != AUDIO_AVE_OR_HUBERT;
+    vis_character_info c;
+    vis_character_get_info(w->character, &c);
+    bool others = c.features_ave || c.features_hubert || c.features_wenet;
+    bool decided = inside_model(w->model)->info.mode != AUDIO_AVE_OR_HUBERT;
     if (status != VIS_ERR_MISMATCH && !(status == VIS_ERR_USAGE && others && decided)) {
         if (err) *err = why;
         return status;
@@ -123,7 +125,7 @@ static vis_status open_features(work *w, vis_error *err)
 /* Evenly over what has a frame of footage, a feature row and a whole window. */
 static vis_status choose_examples(work *w, vis_error *err)
 {
-    int64_t half = w->model->inner->info.window_rows / 2;
+    int64_t half = inside_model(w->model)->info.window_rows / 2;
     int64_t first = 0, end = examples_count(w->examples);
     if (w->outputs) {
         first = w->o->start;
@@ -154,13 +156,13 @@ static vis_status open_painting(work *w, vis_error *err)
 {
     if (!w->model) return VIS_OK;
     resize_mode mode;
-    VIS_TRY(examples_open(w->model, w->character, w->features, api_interpolation(w->o->crop, &mode),
-                          &w->examples, err));
+    VIS_TRY(examples_open(w->model, w->character, w->features,
+                          inside_interpolation(w->o->crop, &mode), &w->examples, err));
     if (w->outputs && outputs_bounce(w->outputs)) examples_bounce(w->examples);
     face_geometry geometry = *examples_geometry(w->examples);
-    if (api_interpolation(w->o->paste, &mode)) geometry.paste_mode = mode;
-    VIS_TRY(painter_create(w->model->inner, &geometry, examples_features(w->examples), w->pool,
-                           &w->painter, err));
+    if (inside_interpolation(w->o->paste, &mode)) geometry.paste_mode = mode;
+    VIS_TRY(painter_create(inside_model(w->model), &geometry, examples_features(w->examples),
+                           w->pool, &w->painter, err));
     return choose_examples(w, err);
 }
 
@@ -172,8 +174,8 @@ static vis_status open_all(work *w, vis_error *err)
     VIS_TRY(open_features(w, err));
     if (w->model) keep_model_facts(w);
     if (w->o->outputs)
-        VIS_TRY(outputs_open(w->o->outputs, w->character->inner, w->o->start, w->o->threads,
-                             &w->outputs, err));
+        VIS_TRY(outputs_open(w->o->outputs, w->character, w->o->start, w->o->threads, &w->outputs,
+                             err));
     return open_painting(w, err);
 }
 
@@ -194,11 +196,12 @@ static void close_all(work *w)
 static vis_status look_at_data(work *w, vis_error *err)
 {
     face_geometry g;
-    VIS_TRY(face_geometry_for(w->model ? w->model->inner->info.image_size : FACE_SIZE, &g, err));
-    int fps = w->model ? w->model->inner->info.default_fps : FEATURE_AVE_RATE;
+    VIS_TRY(
+        face_geometry_for(w->model ? inside_model(w->model)->info.image_size : FACE_SIZE, &g, err));
+    int fps = w->model ? inside_model(w->model)->info.default_fps : FEATURE_RATE;
     int64_t rows = w->examples ? examples_count(w->examples) : -1;
     if (w->outputs) rows = -1; /* another recording may be heard on them */
-    VIS_TRY(inspect_data(w->character->inner, &g, rows, fps, &w->d->found, &w->d->data, err));
+    VIS_TRY(inspect_data(w->character, &g, rows, fps, &w->d->found, &w->d->data, err));
     w->d->has_data = true;
     return VIS_OK;
 }
@@ -221,7 +224,7 @@ static vis_status look_at_activity(work *w, vis_error *err)
         windows[i] = memcpy(to + visual, e.window, window * sizeof *to);
     }
     if (status == VIS_OK)
-        status = inspect_activations(w->model->inner, w->pool, visuals, windows, count,
+        status = inspect_activations(inside_model(w->model), w->pool, visuals, windows, count,
                                      &w->d->found, err);
     aligned_free(memory);
     return status;
@@ -231,16 +234,16 @@ static vis_status look_at_runtime(work *w, vis_error *err)
 {
     example e;
     VIS_TRY(examples_get(w->examples, w->index[w->count / 2], &e, err));
-    VIS_TRY(inspect_kernels(w->model->inner, w->pool, &e, &w->d->found, &w->d->runtime_difference,
-                            err));
+    VIS_TRY(inspect_kernels(inside_model(w->model), w->pool, &e, &w->d->found,
+                            &w->d->runtime_difference, err));
     if (!w->o->against) return VIS_OK;
     vis_model_options options = vis_model_options_defaults();
-    options.audio_mode = audio_mode_name(w->model->inner->info.mode);
+    options.audio_mode = audio_mode_name(inside_model(w->model)->info.mode);
     options.log = w->o->log;
     vis_model *other;
     VIS_TRY(vis_model_open(w->o->against, &options, &other, err));
-    vis_status status =
-        inspect_against(w->model->inner, other->inner, w->pool, &e, &w->d->found, err);
+    vis_status status = inspect_against(inside_model(w->model), inside_model(other), w->pool, &e,
+                                        &w->d->found, err);
     vis_model_close(other);
     return status;
 }
@@ -264,14 +267,14 @@ static vis_status search_contract(work *w, vis_error *err)
                        .progress_user = w->o->progress_user};
     VIS_TRY(search_run(&in, &w->d->search, err));
     w->d->searched = true;
-    int fps = w->model->inner->info.default_fps;
+    int fps = inside_model(w->model)->info.default_fps;
     return w->outputs ? judge_program(&w->d->search, fps, &w->d->found, err)
                       : judge_footage(&w->d->search, fps, &w->d->found, err);
 }
 
 static vis_status diagnose_checkpoint(work *w, vis_error *err)
 {
-    VIS_TRY(inspect_checkpoint(w->model->inner, &w->d->found, err));
+    VIS_TRY(inspect_checkpoint(inside_model(w->model), &w->d->found, err));
     if (!w->outputs) { /* what another program did is asked there, not whether the network is well
                         */
         VIS_TRY(look_at_activity(w, err));
@@ -307,12 +310,13 @@ static bool says_the_same(const work *w)
 {
     const vis_speech *speech = &w->o->speech;
     if (w->d->searched && search_unexplained(&w->d->search)) return false;
-    const character_info *c = character_facts(w->character->inner);
+    vis_character_info c;
+    vis_character_get_info(w->character, &c);
     if (speech->features)
-        return file_same(speech->features, c->features_ave) ||
-               file_same(speech->features, c->features_hubert) ||
-               file_same(speech->features, c->features_wenet);
-    return !speech->audio || file_same(speech->audio, c->audio);
+        return file_same(speech->features, c.features_ave) ||
+               file_same(speech->features, c.features_hubert) ||
+               file_same(speech->features, c.features_wenet);
+    return !speech->audio || file_same(speech->audio, c.audio);
 }
 
 /* How another program's frames look needs no judging where it is known what the program does. A
@@ -343,9 +347,9 @@ static vis_status look_at_painting(work *w, vis_error *err)
 {
     int run = w->o->run > 0 ? w->o->run : DIAGNOSE_RUN;
     if (w->outputs)
-        VIS_TRY(run_of_outputs(w->outputs, w->character->inner,
-                               w->model ? w->model->inner->info.image_size : FACE_SIZE, w->o->start,
-                               run, w->d, err));
+        VIS_TRY(run_of_outputs(w->outputs, w->character,
+                               w->model ? inside_model(w->model)->info.image_size : FACE_SIZE,
+                               w->o->start, run, w->d, err));
     else if (w->model)
         VIS_TRY(run_of_checkpoint(w->painter, w->examples, &w->d->search.best, run, w->d, err));
     return w->d->painted ? judge_painting(w, err) : VIS_OK;

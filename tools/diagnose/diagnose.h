@@ -10,10 +10,10 @@
 #ifndef DIAGNOSE_DIAGNOSE_H
 #define DIAGNOSE_DIAGNOSE_H
 
-#include "diagnose/appearance.h"
 #include "diagnose/finding.h"
 #include "diagnose/inspect_data.h"
 #include "diagnose/search.h"
+#include "paint/appearance.h"
 #include "viseme/viseme.h"
 
 typedef struct diagnose_options {

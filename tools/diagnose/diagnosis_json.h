@@ -6,7 +6,7 @@
  *   data       sides and trembling of the face squares, rates and lengths
  *   contracts  [{code, words, psnr, ssim, mouth, cost}]: the declared one first; cost in dB of PSNR
  *   sound      {levels, foreign, lag, shifts: [{frames, psnr}]}
- *   painting   the measures of diagnose/appearance.h; per_frame: dB
+ *   painting   the measures of paint/appearance.h; per_frame: dB
  * Figures that do not exist (no pixels differ, nothing to measure) are null.
  *
  * SPDX-License-Identifier: Apache-2.0

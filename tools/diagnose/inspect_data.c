@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 #include "diagnose/resample_loss.h"
+#include "inside/filmed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -20,31 +21,31 @@
 
 #define SAMPLED_FRAMES 5 /* whose pixels are looked at */
 
-static vis_status measure_squares(const character *c, data_facts *facts, vis_error *err)
+static vis_status measure_squares(const vis_character *c, data_facts *facts, vis_error *err)
 {
     int(*squares)[4] = calloc((size_t)facts->frames, sizeof *squares);
     if (!squares) return vis_fail_memory(err, "the face squares");
     for (int n = 0; n < facts->frames; n++)
-        character_rect(c, n, squares[n]);
+        filmed_rect(c, n, squares[n]);
     vis_status status = square_statistics_of((const int(*)[4])squares, facts->frames, facts->width,
                                              facts->height, &facts->squares, err);
     free(squares);
     return status;
 }
 
-static vis_status add_frame(character *c, int n, const face_geometry *g, face_cropper *cropper,
+static vis_status add_frame(vis_character *c, int n, const face_geometry *g, face_cropper *cropper,
                             resample_loss *loss, vis_error *err)
 {
     const picture *frame;
     int rect[4];
-    VIS_TRY(character_frame(c, n, &frame, err));
-    character_rect(c, n, rect);
+    VIS_TRY(filmed_frame(c, n, &frame, err));
+    filmed_rect(c, n, rect);
     vis_status status = resample_loss_add(loss, g, cropper, frame, rect, err);
-    character_release(c, frame);
+    filmed_release(c, frame);
     return status;
 }
 
-static vis_status measure_loss(character *c, const face_geometry *g, data_facts *facts,
+static vis_status measure_loss(vis_character *c, const face_geometry *g, data_facts *facts,
                                vis_error *err)
 {
     face_cropper *cropper;
@@ -191,23 +192,25 @@ static vis_status judge_length(const data_facts *d, findings *list, vis_error *e
     return findings_add(list, f, err);
 }
 
-vis_status inspect_data(character *c, const face_geometry *geometry, int64_t feature_rows,
+vis_status inspect_data(vis_character *c, const face_geometry *geometry, int64_t feature_rows,
                         int feature_fps, findings *list, data_facts *facts, vis_error *err)
 {
-    const character_info *info = character_facts(c);
-    *facts = (data_facts){.frames = info->frames,
-                          .width = info->width,
-                          .height = info->height,
-                          .fps = info->fps,
+    vis_character_info info;
+    vis_character_get_info(c, &info);
+    bool resampled = filmed_resampled(c);
+    *facts = (data_facts){.frames = info.frames,
+                          .width = info.width,
+                          .height = info.height,
+                          .fps = info.fps,
                           .feature_fps = feature_fps,
                           .feature_rows = feature_rows};
     VIS_TRY(measure_squares(c, facts, err));
     facts->jitter =
-        info->resampled ? NAN : facts->squares.jitter * geometry->crop / facts->squares.side_mean;
+        resampled ? NAN : facts->squares.jitter * geometry->crop / facts->squares.side_mean;
     VIS_TRY(measure_loss(c, geometry, facts, err));
     VIS_TRY(judge_jitter(facts, geometry, list, err));
     VIS_TRY(judge_shape(facts, list, err));
     VIS_TRY(judge_side(facts, geometry, list, err));
-    VIS_TRY(judge_rate(facts, info->resampled, list, err));
+    VIS_TRY(judge_rate(facts, resampled, list, err));
     return judge_length(facts, list, err);
 }

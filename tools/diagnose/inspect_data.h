@@ -16,9 +16,9 @@
 #define DIAGNOSE_INSPECT_DATA_H
 
 #include "diagnose/finding.h"
-#include "face/character.h"
 #include "face/geometry.h"
 #include "face/square_statistics.h"
+#include "viseme/viseme.h"
 
 /* What was measured, fault or not. */
 typedef struct data_facts {
@@ -34,8 +34,8 @@ typedef struct data_facts {
 } data_facts;
 
 /* Looks at the squares of all frames and at the pixels of some. `feature_rows` -1: unknown, its
- * length is not judged. `character_frame`'s errors; VIS_ERR_MEMORY. */
-vis_status inspect_data(character *c, const face_geometry *geometry, int64_t feature_rows,
+ * length is not judged. `filmed_frame`'s errors; VIS_ERR_MEMORY. */
+vis_status inspect_data(vis_character *c, const face_geometry *geometry, int64_t feature_rows,
                         int feature_fps, findings *list, data_facts *facts, vis_error *err);
 
 #endif

@@ -5,68 +5,13 @@
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "base/file.h"
 #include "base/memory.h"
 #include "diagnose/inspect_checkpoint.h"
+#include "inside/weights_owner.h"
 #include "measure/option_names.h"
-#include "model/pth.h"
-#include "model/unet.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-
-/* What the weights of a .pth turn out to be. */
-typedef struct owner {
-    bool unet;   /* by the names of its parts */
-    bool fits;   /* and all of them are there, in their shapes */
-    int missing; /* keys that are not */
-} owner;
-
-/* The file itself: of a folder, the highest N.pth. The caller's to free. */
-static vis_status find_file(const char *path, char **file, vis_error *err)
-{
-    int *numbers = NULL, count = 0;
-    if (path_is_folder(path)) VIS_TRY(folder_numbers(path, ".pth", &numbers, &count, err));
-    *file = count ? text_format("%s/%d.pth", path, numbers[count - 1]) : text_format("%s", path);
-    free(numbers);
-    return *file ? VIS_OK : vis_fail_memory(err, path);
-}
-
-static vis_status judge_weights(const uint8_t *data, size_t size, const char *name, owner *out,
-                                vis_error *err)
-{
-    state_dict *dict;
-    VIS_TRY(state_dict_read(data, size, name, NULL, &dict, err));
-    vis_status status = VIS_OK;
-    out->unet = unet_recognise(dict);
-    if (out->unet) {
-        unet_facts facts;
-        status = unet_check(dict, name, NULL, &facts, err);
-        if (status == VIS_OK || status == VIS_ERR_MISMATCH) {
-            out->fits = status == VIS_OK;
-            out->missing = facts.missing;
-            status = VIS_OK;
-        }
-    }
-    state_dict_free(dict);
-    return status;
-}
-
-/* Whose weights? Files that are no .pth, or cannot be read after all, are nobody's. */
-static vis_status find_owner(const char *path, owner *out, bool *is_pth, vis_error *err)
-{
-    char *file;
-    file_map map = {0};
-    VIS_TRY(find_file(path, &file, err));
-    vis_status status = file_map_open(file, &map, err);
-    if (status == VIS_OK) {
-        *is_pth = pth_is_zip(map.data, map.size) || pth_is_legacy(map.data, map.size);
-        if (*is_pth) status = judge_weights(map.data, map.size, file, out, err);
-        file_unmap(&map);
-    }
-    free(file);
-    return status;
-}
 
 static vis_status add(findings *list, finding f, const vis_error *why, vis_error *err)
 {
@@ -100,7 +45,8 @@ static vis_status add_damaged(const vis_error *why, findings *list, vis_error *e
     return add(list, f, why, err);
 }
 
-static vis_status add_keys(const owner *o, const vis_error *why, findings *list, vis_error *err)
+static vis_status add_keys(const weights_owner *o, const vis_error *why, findings *list,
+                           vis_error *err)
 {
     finding f = {.code = "missing-keys", .number = o->missing > 0 ? o->missing : 1, .unit = "keys"};
     f.title = o->missing ? text_format("%d weights of the model are missing", o->missing)
@@ -115,11 +61,10 @@ static vis_status add_keys(const owner *o, const vis_error *why, findings *list,
 static vis_status add_mismatch(const char *path, const vis_error *why, findings *list,
                                vis_error *err)
 {
-    owner o = {0};
-    bool is_pth = false;
-    VIS_TRY(find_owner(path, &o, &is_pth, err));
-    if (is_pth && !o.unet) return add_wrong_kind(why, list, err);
-    if (is_pth && !o.fits) return add_keys(&o, why, list, err);
+    weights_owner o;
+    VIS_TRY(weights_owner_find(path, &o, err));
+    if (o.pth && !o.unet) return add_wrong_kind(why, list, err);
+    if (o.pth && !o.fits) return add_keys(&o, why, list, err);
     return vis_fail(err, why->status, "%s", why->message); /* the file is sound */
 }
 

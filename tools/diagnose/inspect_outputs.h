@@ -12,8 +12,8 @@
 #ifndef DIAGNOSE_INSPECT_OUTPUTS_H
 #define DIAGNOSE_INSPECT_OUTPUTS_H
 
-#include "diagnose/appearance.h"
 #include "diagnose/finding.h"
+#include "paint/appearance.h"
 
 /* Adds the first of these that is there, or, since each would distort all other measures, only
  * where there is none what inspect_training finds. VIS_ERR_MEMORY. */

@@ -3,8 +3,8 @@
 #include "diagnose/inspect_runtime.h"
 
 #include "base/memory.h"
-#include "compare/node_compare.h"
-#include "render/network.h"
+#include "inside/face_network.h"
+#include "sides/node_compare.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -26,15 +26,15 @@ static vis_status run_once(const model *m, thread_pool *pool, bool reference, co
                            float **output, size_t *count, vis_error *err)
 {
     network *n;
-    VIS_TRY(network_create(m, pool, &(network_options){.reference = reference}, &n, err));
+    VIS_TRY(face_network_create(m, pool, reference, &n, err));
     size_t plane = (size_t)m->info.image_size * (size_t)m->info.image_size;
     *count = 3 * plane;
     *output = aligned_calloc(*count, sizeof **output);
     if (*output) {
-        memcpy(network_visual(n), e->visual, 6 * plane * sizeof(float));
-        memcpy(*output, network_run(n, e->window, NULL), *count * sizeof(float));
+        memcpy(face_network_visual(n), e->visual, 6 * plane * sizeof(float));
+        memcpy(*output, face_network_run(n, e->window), *count * sizeof(float));
     }
-    network_free(n);
+    face_network_free(n);
     return *output ? VIS_OK : vis_fail_memory(err, "an output");
 }
 

@@ -19,8 +19,8 @@
 #ifndef DIAGNOSE_INSPECT_TRAINING_H
 #define DIAGNOSE_INSPECT_TRAINING_H
 
-#include "diagnose/appearance.h"
 #include "diagnose/finding.h"
+#include "paint/appearance.h"
 
 /* How a network answers to sound. */
 typedef struct response {

@@ -1,6 +1,6 @@
 /* diagnose/judge_search.h - what a search over contracts says, as findings.
  *
- *   every deviation that won   its own code (diagnose/contract.h)
+ *   every deviation that won   its own code (paint/contract.h)
  *   lag                        the sound belongs to other frames, by so many
  *   foreign-audio              the sound belongs to no frame of this footage
  *   unexplained                frames that no contract of this checkpoint makes

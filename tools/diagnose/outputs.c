@@ -3,6 +3,7 @@
 #include "diagnose/outputs.h"
 
 #include "face/ping_pong.h"
+#include "inside/filmed.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,7 +12,8 @@
 
 struct outputs {
     side *side;
-    character *character;
+    vis_character *character;
+    vis_character_info film;
     int64_t start;
     bool bounce;
     double apart;
@@ -34,20 +36,20 @@ double outputs_apart(const outputs *o)
 
 int outputs_footage(const outputs *o, int64_t j)
 {
-    return ping_pong_index(o->start + j - !o->bounce, 0, character_facts(o->character)->frames);
+    return ping_pong_index(o->start + j - !o->bounce, 0, o->film.frames);
 }
 
 vis_status outputs_frame(outputs *o, int64_t j, const picture **frame, vis_error *err)
 {
     side_frame shown;
     VIS_TRY(side_get(o->side, j, NULL, &shown, err));
-    const character_info *c = character_facts(o->character);
-    if (!shown.shown || shown.shown->width != c->width || shown.shown->height != c->height)
+    if (!shown.shown || shown.shown->width != o->film.width ||
+        shown.shown->height != o->film.height)
         return vis_fail(
             err, VIS_ERR_MISMATCH,
             "%s: %s is %d x %d, the footage %d x %d; give whole frames as they were made",
             side_path(o->side), shown.name, shown.shown ? shown.shown->width : 0,
-            shown.shown ? shown.shown->height : 0, c->width, c->height);
+            shown.shown ? shown.shown->height : 0, o->film.width, o->film.height);
     *frame = shown.shown;
     return VIS_OK;
 }
@@ -85,10 +87,10 @@ static vis_status measure(outputs *o, double *apart, vis_error *err)
         int rect[4];
         int64_t j = count * k / looked;
         VIS_TRY(outputs_frame(o, j, &frame, err));
-        character_rect(o->character, outputs_footage(o, j), rect);
-        VIS_TRY(character_frame(o->character, outputs_footage(o, j), &filmed, err));
+        filmed_rect(o->character, outputs_footage(o, j), rect);
+        VIS_TRY(filmed_frame(o->character, outputs_footage(o, j), &filmed, err));
         sum += outside(frame, filmed, rect);
-        character_release(o->character, filmed);
+        filmed_release(o->character, filmed);
     }
     *apart = looked ? sqrt(sum / looked) : INFINITY;
     return VIS_OK;
@@ -110,13 +112,14 @@ static vis_status set_up(outputs *o, const char *path, int threads, vis_error *e
     return VIS_OK;
 }
 
-vis_status outputs_open(const char *path, character *c, int64_t start, int threads, outputs **out,
-                        vis_error *err)
+vis_status outputs_open(const char *path, vis_character *c, int64_t start, int threads,
+                        outputs **out, vis_error *err)
 {
     *out = NULL;
     outputs *o = calloc(1, sizeof *o);
     if (!o) return vis_fail_memory(err, "another program's frames");
     o->character = c;
+    vis_character_get_info(c, &o->film);
     o->start = start;
     vis_status status = set_up(o, path, threads, err);
     if (status == VIS_OK)

@@ -9,8 +9,7 @@
 #ifndef DIAGNOSE_OUTPUTS_H
 #define DIAGNOSE_OUTPUTS_H
 
-#include "compare/side.h"
-#include "face/character.h"
+#include "sides/side.h"
 
 typedef struct outputs outputs;
 
@@ -20,8 +19,8 @@ typedef struct outputs outputs;
 
 /* A folder of numbered pictures or a video; whole frames. VIS_ERR_MISMATCH (pictures of another
  * size than the footage), and what side_open says. The character must outlive it. */
-vis_status outputs_open(const char *path, character *c, int64_t start, int threads, outputs **out,
-                        vis_error *err);
+vis_status outputs_open(const char *path, vis_character *c, int64_t start, int threads,
+                        outputs **out, vis_error *err);
 void outputs_close(outputs *o); /* NULL is fine */
 
 int64_t outputs_count(const outputs *o);

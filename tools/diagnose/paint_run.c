@@ -3,6 +3,7 @@
 #include "diagnose/paint_run.h"
 
 #include "face/crop.h"
+#include "inside/filmed.h"
 #include "media/draw.h"
 
 #include <stdlib.h>
@@ -105,7 +106,7 @@ vis_status run_of_checkpoint(painter *p, examples *e, const contract *c, int mos
 
 typedef struct their_run {
     outputs *outputs;
-    character *character;
+    vis_character *character;
     face_cropper *cropper;
     picture filmed, painted;
 } their_run;
@@ -117,17 +118,17 @@ static vis_status their_frame(void *user, int64_t i, const picture **filmed, con
     int footage = outputs_footage(r->outputs, i), rect[4];
     const picture *frame, *film;
     VIS_TRY(outputs_frame(r->outputs, i, &frame, err));
-    character_rect(r->character, footage, rect);
+    filmed_rect(r->character, footage, rect);
     VIS_TRY(face_crop(r->cropper, frame, rect, &r->painted, NULL, err));
-    VIS_TRY(character_frame(r->character, footage, &film, err));
+    VIS_TRY(filmed_frame(r->character, footage, &film, err));
     vis_status status = face_crop(r->cropper, film, rect, &r->filmed, NULL, err);
-    character_release(r->character, film);
+    filmed_release(r->character, film);
     *filmed = &r->filmed;
     *shown = &r->painted;
     return status;
 }
 
-vis_status run_of_outputs(outputs *o, character *c, int image_size, int64_t first, int most,
+vis_status run_of_outputs(outputs *o, vis_character *c, int image_size, int64_t first, int most,
                           diagnosis *d, vis_error *err)
 {
     face_geometry g;

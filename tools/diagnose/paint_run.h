@@ -16,7 +16,7 @@ vis_status run_of_checkpoint(painter *p, examples *e, const contract *c, int mos
 
 /* as another program made them, for a network of that image size; their numbers begin at `first`.
  */
-vis_status run_of_outputs(outputs *o, character *c, int image_size, int64_t first, int most,
+vis_status run_of_outputs(outputs *o, vis_character *c, int image_size, int64_t first, int most,
                           diagnosis *d, vis_error *err);
 
 #endif

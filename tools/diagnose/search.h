@@ -10,7 +10,7 @@
 #ifndef DIAGNOSE_SEARCH_H
 #define DIAGNOSE_SEARCH_H
 
-#include "diagnose/score.h"
+#include "paint/score.h"
 
 #define SEARCH_GAIN 1.0       /* dB by which a deviation must win to be believed */
 #define SEARCH_SOUND_GAIN 3.0 /* at the mouth, for what it hears, against filmed frames */

@@ -2,18 +2,19 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "measure/dump.h"
 
-#include "api/handles.h"
-#include "audio/window.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "face/crop.h"
 #include "face/ping_pong.h"
+#include "inside/filmed.h"
+#include "inside/handles.h"
 #include "measure/tensor_folder.h"
 
 /* What a run holds. */
 typedef struct dumper {
     const model_info *info;
-    character *character;
+    vis_character *character;
+    vis_character_info footage;
     const dump_options *options;
     face_cropper *cropper;
     picture crop;
@@ -26,26 +27,26 @@ typedef struct dumper {
 
 static vis_status check_start(const dumper *d, vis_error *err)
 {
-    const character_info *facts = character_facts(d->character);
     int64_t start = d->options->start;
     if (start < 0)
         return vis_fail(err, VIS_ERR_USAGE, "--start %lld: must not be negative", (long long)start);
-    if (start >= facts->frames)
+    if (start >= d->footage.frames)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
-                        facts->frames - 1, (long long)start);
+                        "%s: the footage has frames 0 to %d; %lld is not among them",
+                        filmed_path(d->character), d->footage.frames - 1, (long long)start);
     return VIS_OK;
 }
 
-static vis_status open_windows(dumper *d, feature_source *source, vis_error *err)
+static vis_status open_windows(dumper *d, vis_features *features, vis_error *err)
 {
     const model_info *info = d->info;
-    if (feature_source_row_size(source) != info->row_size)
+    if (vis_features_row_size(features) != info->row_size)
         return vis_fail(err, VIS_ERR_MISMATCH,
                         "%s: hears %s features of %d numbers a row, not rows of %d", info->path,
                         audio_mode_name(info->mode), info->row_size,
-                        feature_source_row_size(source));
-    VIS_TRY(window_source_create(source, info->window_rows, d->options->start, &d->windows, err));
+                        vis_features_row_size(features));
+    VIS_TRY(window_source_create(inside_rows(features), info->window_rows, d->options->start,
+                                 &d->windows, err));
     d->window = aligned_calloc((size_t)window_source_size(d->windows), sizeof *d->window);
     return d->window ? VIS_OK : vis_fail_memory(err, "a feature window");
 }
@@ -55,7 +56,7 @@ static vis_status open_cropper(dumper *d, vis_error *err)
     face_geometry geometry;
     resize_mode crop;
     VIS_TRY(face_geometry_for(d->info->image_size, &geometry, err));
-    if (api_interpolation(d->options->crop, &crop)) geometry.crop_mode = crop;
+    if (inside_interpolation(d->options->crop, &crop)) geometry.crop_mode = crop;
     VIS_TRY(face_cropper_create(&geometry, &d->cropper, err));
     size_t plane = (size_t)geometry.size * (size_t)geometry.size;
     d->visual = aligned_calloc(6 * plane, sizeof *d->visual);
@@ -75,12 +76,12 @@ static vis_status open_folder(dumper *d, const char *path, vis_error *err)
 static vis_status add_frame(dumper *d, vis_error *err)
 {
     int first = (int)d->options->start, rect[4];
-    int n = ping_pong_index(d->done - 1, first, character_facts(d->character)->frames);
+    int n = ping_pong_index(d->done - 1, first, d->footage.frames);
     const picture *frame;
-    VIS_TRY(character_frame(d->character, n, &frame, err));
-    character_rect(d->character, n, rect);
+    VIS_TRY(filmed_frame(d->character, n, &frame, err));
+    filmed_rect(d->character, n, rect);
     vis_status status = face_crop(d->cropper, frame, rect, &d->crop, d->visual, err);
-    character_release(d->character, frame);
+    filmed_release(d->character, frame);
     VIS_TRY(status);
     VIS_TRY(tensor_folder_add(d->folder, d->visual, d->window, err));
     d->done++;
@@ -111,9 +112,9 @@ static vis_status add_frames(dumper *d, vis_features *features, vis_error *err)
 static vis_status run(dumper *d, vis_features *features, const char *folder, vis_error *err)
 {
     VIS_TRY(check_start(d, err));
-    VIS_TRY(open_windows(d, features->source, err));
+    VIS_TRY(open_windows(d, features, err));
     VIS_TRY(open_cropper(d, err));
-    VIS_TRY(character_plan(d->character, (int)d->options->start, -1, d->options->frames, err));
+    VIS_TRY(filmed_plan(d->character, (int)d->options->start, d->options->frames, err));
     VIS_TRY(open_folder(d, folder, err));
     VIS_TRY(add_frames(d, features, err));
     tensor_folder_writer *whole = d->folder;
@@ -125,8 +126,9 @@ vis_status dump_write(const vis_model *m, vis_character *c, vis_features *featur
                       const dump_options *options, const char *folder, int64_t *frames,
                       vis_error *err)
 {
-    VIS_TRY(model_require_unet(m->inner, err));
-    dumper d = {.info = &m->inner->info, .character = c->inner, .options = options};
+    VIS_TRY(model_require_unet(inside_model(m), err));
+    dumper d = {.info = &inside_model(m)->info, .character = c, .options = options};
+    vis_character_get_info(c, &d.footage);
     vis_status status = run(&d, features, folder, err);
     *frames = d.done;
     tensor_folder_abort(d.folder);

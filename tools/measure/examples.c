@@ -2,15 +2,17 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "measure/examples.h"
 
-#include "api/handles.h"
 #include "base/memory.h"
 #include "face/crop.h"
 #include "face/ping_pong.h"
+#include "inside/filmed.h"
+#include "inside/handles.h"
 
 #include <stdlib.h>
 
 struct examples {
-    character *character;
+    vis_character *character;
+    int footage; /* frames of it */
     face_geometry geometry;
     face_cropper *cropper;
     feature_table features;
@@ -28,7 +30,7 @@ static vis_status set_up(const model_info *info, vis_features *features,
     VIS_TRY(face_geometry_for(info->image_size, &e->geometry, err));
     if (crop_mode) e->geometry.crop_mode = *crop_mode;
     VIS_TRY(face_cropper_create(&e->geometry, &e->cropper, err));
-    VIS_TRY(feature_table_read(features->source, &e->features, err));
+    VIS_TRY(feature_table_read(features, &e->features, err));
     if (e->features.row_size != info->row_size)
         return vis_fail(err, VIS_ERR_MISMATCH, "%s: hears rows of %d numbers, the features have %d",
                         info->path, info->row_size, e->features.row_size);
@@ -37,19 +39,22 @@ static vis_status set_up(const model_info *info, vis_features *features,
     e->visual = aligned_calloc(FACE_VISUAL_PLANES * plane, sizeof *e->visual);
     e->window = aligned_calloc(examples_window_size(e), sizeof *e->window);
     if (!e->visual || !e->window) return vis_fail_memory(err, "the tensors of a frame");
-    return character_plan(e->character, 0, -1, -1, err);
+    return filmed_plan(e->character, 0, -1, err);
 }
 
 vis_status examples_open(const vis_model *m, vis_character *c, vis_features *features,
                          const resize_mode *crop_mode, examples **out, vis_error *err)
 {
     *out = NULL;
-    VIS_TRY(model_require_unet(m->inner, err));
+    VIS_TRY(model_require_unet(inside_model(m), err));
     examples *e = calloc(1, sizeof *e);
     if (!e) return vis_fail_memory(err, "examples");
-    e->character = c->inner;
+    vis_character_info footage;
+    vis_character_get_info(c, &footage);
+    e->character = c;
+    e->footage = footage.frames;
     e->ahead = -1;
-    vis_status status = set_up(&m->inner->info, features, crop_mode, e, err);
+    vis_status status = set_up(&inside_model(m)->info, features, crop_mode, e, err);
     if (status == VIS_OK)
         *out = e;
     else
@@ -60,7 +65,7 @@ vis_status examples_open(const vis_model *m, vis_character *c, vis_features *fea
 void examples_close(examples *e)
 {
     if (!e) return;
-    character_release(e->character, e->borrowed);
+    filmed_release(e->character, e->borrowed);
     face_cropper_destroy(e->cropper);
     feature_table_free(&e->features);
     picture_free(&e->crop);
@@ -81,7 +86,7 @@ const feature_table *examples_features(const examples *e)
 
 int examples_footage(const examples *e)
 {
-    return character_facts(e->character)->frames;
+    return e->footage;
 }
 
 int64_t examples_count(const examples *e)
@@ -104,11 +109,11 @@ vis_status examples_get(examples *e, int64_t i, example *out, vis_error *err)
     if (i < 0 || i >= e->features.rows)
         return vis_fail(err, VIS_ERR_USAGE, "frame %lld: the features have only %lld rows",
                         (long long)i, (long long)e->features.rows);
-    character_release(e->character, e->borrowed);
+    filmed_release(e->character, e->borrowed);
     e->borrowed = NULL;
     *out = (example){.index = i, .footage = ping_pong_index(i + e->ahead, 0, examples_footage(e))};
-    VIS_TRY(character_frame(e->character, out->footage, &e->borrowed, err));
-    character_rect(e->character, out->footage, out->rect);
+    VIS_TRY(filmed_frame(e->character, out->footage, &e->borrowed, err));
+    filmed_rect(e->character, out->footage, out->rect);
     VIS_TRY(face_crop(e->cropper, e->borrowed, out->rect, &e->crop, e->visual, err));
     feature_table_window(&e->features, i, e->window_rows, e->window);
     out->frame = e->borrowed;

@@ -9,8 +9,8 @@
 #ifndef MEASURE_EXAMPLES_H
 #define MEASURE_EXAMPLES_H
 
-#include "audio/feature_table.h"
 #include "face/geometry.h"
+#include "measure/feature_table.h"
 #include "media/picture.h"
 #include "viseme/viseme.h"
 

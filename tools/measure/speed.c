@@ -2,9 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "measure/speed.h"
 
-#include "api/handles.h"
 #include "base/clock.h"
 #include "base/status.h"
+#include "inside/handles.h"
 #include "measure/timed_network.h"
 
 #include <stdlib.h>
@@ -72,8 +72,8 @@ vis_status speed_measure(const vis_model *m, const speed_options *options, speed
                         SPEED_MAX_RUNS);
     timed_network *t;
     VIS_TRY(timed_network_create(m, options->batch, options->threads, &t, err));
-    out->fast = m->inner->fast;
-    out->came_to = api_fast(timed_network_fast(t));
+    out->fast = inside_model(m)->fast;
+    out->came_to = inside_fast(timed_network_fast(t));
     out->load_ms = (clock_seconds() - options->opened) * 1e3;
     vis_status status = VIS_OK;
     if (options->cached && timed_network_kept_bytes(t) == 0)

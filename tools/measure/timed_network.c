@@ -2,10 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "measure/timed_network.h"
 
-#include "api/handles.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "face/geometry.h"
+#include "inside/handles.h"
 #include "nn/nn.h"
 
 #include <stdlib.h>
@@ -132,7 +132,7 @@ vis_status timed_network_create(const vis_model *m, int batch, int threads, time
     *out = NULL;
     timed_network *t = calloc(1, sizeof *t);
     if (!t) return vis_fail_memory(err, "a network");
-    vis_status status = set_up(t, m->inner, batch, threads, err);
+    vis_status status = set_up(t, inside_model(m), batch, threads, err);
     if (status == VIS_OK)
         *out = t;
     else

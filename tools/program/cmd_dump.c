@@ -1,8 +1,8 @@
 /* program/cmd_dump.c - viseme dump.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "audio/window.h"
 #include "base/json.h"
 #include "base/status.h"
+#include "inside/render_rules.h"
 #include "measure/dump.h"
 #include "program/command.h"
 #include "program/footage_inputs.h"
@@ -110,7 +110,7 @@ static vis_status run(const arguments *a, vis_error *err)
     if (status == VIS_OK)
         status = dump_write(in.model, in.character, in.features, &options, a->output, &frames, err);
     progress_end(&bar);
-    if (status == VIS_OK) window_warn_fewer(&log, frames, a->asked);
+    if (status == VIS_OK) render_warn_fewer(&log, frames, a->asked);
     if (status == VIS_OK) status = print_result(a, &in, frames, err);
     footage_inputs_close(&in);
     return status;

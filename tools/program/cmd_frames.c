@@ -1,12 +1,12 @@
 /* program/cmd_frames.c - viseme frames: frames K, K+1, ... of the footage, each with its own feature
  * row, as PNGs with a table of statistics.
  * SPDX-License-Identifier: Apache-2.0 */
-#include "audio/window.h"
 #include "base/file.h"
 #include "base/json.h"
 #include "base/log.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "inside/render_rules.h"
 #include "measure/statistics.h"
 #include "program/command.h"
 #include "program/fast_report.h"
@@ -289,7 +289,7 @@ static vis_status run(const arguments *a, vis_error *err)
                "in [0,1]", "ms");
     if (status == VIS_OK) status = draw_frames(a, &s, &bar, err);
     progress_end(&bar);
-    if (status == VIS_OK) window_warn_fewer(&log, s.done, a->asked);
+    if (status == VIS_OK) render_warn_fewer(&log, s.done, a->asked);
     if (status == VIS_OK) warn_range(&s, &log);
     if (status == VIS_OK) status = write_summary(a, &s, err);
     close_all(&s);

@@ -4,7 +4,7 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "base/status.h"
-#include "media/video_out.h"
+#include "inside/render_rules.h"
 #include "program/command.h"
 #include "program/fast_report.h"
 #include "program/options.h"
@@ -60,7 +60,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_precision(&r->precision),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
-         "x264 preset, ultrafast to veryslow (default veryfast)", VIDEO_PRESETS},
+         "x264 preset, ultrafast to veryslow (default veryfast)", render_presets()},
         opt_cache_mb(&a->cache_mb),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_render_help,

@@ -2,10 +2,9 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "program/footage_inputs.h"
 
-#include "api/handles.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "face/character.h"
+#include "inside/render_rules.h"
 
 #include <stdlib.h>
 
@@ -35,7 +34,7 @@ vis_status footage_inputs_check_folder(const footage_inputs *in, const char *fol
 {
     char *first = path_join(folder, "0.png");
     if (!first) return vis_fail_memory(err, "a file name");
-    vis_status status = character_check_apart(character_facts(in->character->inner), first, err);
+    vis_status status = render_check_apart(in->character, first, err);
     free(first);
     return status;
 }

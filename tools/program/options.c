@@ -5,7 +5,7 @@
 #include "base/choices.h"
 #include "base/file.h"
 #include "base/status.h"
-#include "media/spooled_pipe.h"
+#include "inside/render_rules.h"
 #include "program/help.h"
 
 #include <errno.h>
@@ -166,10 +166,9 @@ static vis_status limit_memory(int mb, vis_error *err)
  * it stays to the process's end. */
 static vis_status keep_speech(const option *table, int count, vis_error *err)
 {
-    spooled_pipe *for_good;
     const char *value;
     const option *audio = find("--audio", table, count, &value);
-    return audio ? spooled_pipe_open(*(const char **)audio->into, &for_good, err) : VIS_OK;
+    return audio ? render_keep_sound(*(const char **)audio->into, err) : VIS_OK;
 }
 
 /* A folder that is asked for as report.html is a misunderstanding. */

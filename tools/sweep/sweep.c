@@ -2,13 +2,13 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/sweep.h"
 
-#include "api/handles.h"
 #include "base/memory.h"
-#include "diagnose/appearance.h"
-#include "diagnose/score.h"
 #include "face/crop.h"
+#include "inside/handles.h"
 #include "measure/option_names.h"
 #include "media/draw.h"
+#include "paint/appearance.h"
+#include "paint/score.h"
 #include "sweep/sweep_frames.h"
 #include "sweep/sweep_list.h"
 #include "sweep/sweep_rank.h"
@@ -86,12 +86,12 @@ static vis_status open_examples(sweeper *s, vis_model *m, vis_error *err)
                                               &s->o->log, &s->features, err);
     resize_mode mode;
     if (status == VIS_OK)
-        status = examples_open(m, s->character, s->features, api_interpolation(s->o->crop, &mode),
-                               &s->examples, err);
+        status = examples_open(m, s->character, s->features,
+                               inside_interpolation(s->o->crop, &mode), &s->examples, err);
     s->fatal = status != VIS_OK && status != VIS_ERR_USAGE && status != VIS_ERR_MISMATCH;
     if (status != VIS_OK) return status;
     s->geometry = *examples_geometry(s->examples);
-    if (api_interpolation(s->o->paste, &mode)) s->geometry.paste_mode = mode;
+    if (inside_interpolation(s->o->paste, &mode)) s->geometry.paste_mode = mode;
     return VIS_OK;
 }
 
@@ -138,7 +138,7 @@ static vis_status check_same(const sweeper *s, vis_model *m, vis_error *err)
                         "apart",
                         info.path, info.kind_name, info.audio_mode, s->first, s->r->kind,
                         s->r->mode);
-    return model_require_unet(m->inner, err);
+    return model_require_unet(inside_model(m), err);
 }
 
 static vis_status fit(sweeper *s, sweep_row *row, vis_model *m, vis_error *err)
@@ -147,7 +147,7 @@ static vis_status fit(sweeper *s, sweep_row *row, vis_model *m, vis_error *err)
     vis_model_get_info(m, &info);
     memcpy(row->sha256, info.sha256, sizeof row->sha256);
     if (info.kind != VIS_MODEL_UNET_328 && info.kind != VIS_MODEL_UNET_160)
-        return model_require_unet(m->inner, err);
+        return model_require_unet(inside_model(m), err);
     if (s->first) return check_same(s, m, err);
     vis_status status = open_examples(s, m, err);
     if (status != VIS_OK) {
@@ -174,8 +174,8 @@ static vis_status open_checkpoint(sweeper *s, sweep_row *row, opened *c, vis_err
     options.log = s->o->log;
     VIS_TRY(vis_model_open(row->path, &options, &c->model, err));
     VIS_TRY(fit(s, row, c->model, err));
-    return painter_create(c->model->inner, &s->geometry, examples_features(s->examples), s->pool,
-                          &c->painter, err);
+    return painter_create(inside_model(c->model), &s->geometry, examples_features(s->examples),
+                          s->pool, &c->painter, err);
 }
 
 /* ---- Scoring ---- */

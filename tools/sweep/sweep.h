@@ -4,12 +4,12 @@
  * paint the same footage frames under the declared contract. Each painted frame is scored against
  * the filmed one:
  *
- *   psnr, ssim   in the mouth rectangle ("mask"), means over frames (diagnose/score.h)
+ *   psnr, ssim   in the mouth rectangle ("mask"), means over frames (paint/score.h)
  *   mouth        dB in the tenth of the mask's blocks that moves most as filmed
  *                (sweep/sweep_frames.h): the same blocks for every checkpoint
  *   sharpness    painted / filmed fine detail, and delta_e, the lasting shift of colour
- *                (diagnose/appearance.h)
- *   response     levels by which the face changes when only the sound does (diagnose/score.h)
+ *                (paint/appearance.h)
+ *   response     levels by which the face changes when only the sound does (paint/score.h)
  *
  * How they are ranked says sweep/sweep_rank.h. A checkpoint that cannot be scored is a row with
  * its error.

@@ -2,8 +2,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "sweep/sweep_frames.h"
 
-#include "diagnose/blocks.h"
 #include "face/crop.h"
+#include "paint/blocks.h"
 
 #include <math.h>
 #include <stdlib.h>

@@ -6,7 +6,7 @@
 #ifndef SWEEP_SWEEP_FRAMES_H
 #define SWEEP_SWEEP_FRAMES_H
 
-#include "diagnose/score.h"
+#include "paint/score.h"
 #include "sweep/sweep.h"
 
 /* Fills frame, frames and held_frames: `wanted` (-1: all) from the footage but its last `hold_out`

@@ -4,6 +4,7 @@
  */
 #include "support.h"
 
+#include "audio/features.h"
 #include "audio/window.h"
 
 #include <stdlib.h>

@@ -5,9 +5,9 @@
 #include "../cmocka_all.h"
 
 #include "base/memory.h"
-#include "diagnose/contract.h"
 #include "diagnose/finding.h"
 #include "diagnose/inspect_runtime.h"
+#include "paint/contract.h"
 
 #include <math.h>
 #include <string.h>

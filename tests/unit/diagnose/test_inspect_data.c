@@ -40,15 +40,15 @@ static void write_frame(const char *folder, const footage *f, int n, const pictu
 }
 
 /* Writes the footage, all frames `p`, and opens it. */
-static character *open_footage(char *folder, const footage *f, const picture *p)
+static vis_character *open_footage(char *folder, const footage *f, const picture *p)
 {
     for (int n = 0; n < f->frames; n++)
         write_frame(folder, f, n, p);
-    character *c;
+    vis_character *c;
     vis_error err;
-    character_options options = character_defaults();
-    options.fps = 0;
-    if (character_open(folder, &options, &c, &err) != VIS_OK) fail_msg("%s", err.message);
+    vis_character_options options = vis_character_options_defaults();
+    options.fps = -1;
+    if (vis_character_open(folder, &options, &c, &err) != VIS_OK) fail_msg("%s", err.message);
     return c;
 }
 
@@ -59,11 +59,11 @@ static findings inspect(const footage *f, const picture *p, int64_t rows, data_f
     face_geometry geometry;
     vis_error err;
     char *folder = support_folder();
-    character *c = open_footage(folder, f, p);
+    vis_character *c = open_footage(folder, f, p);
     assert_int_equal(face_geometry_for(320, &geometry, &err), VIS_OK);
     if (inspect_data(c, &geometry, rows, 25, &list, facts, &err) != VIS_OK)
         fail_msg("%s", err.message);
-    character_close(c);
+    vis_character_close(c);
     support_remove(folder);
     return list;
 }
@@ -274,16 +274,16 @@ static void write_package(const char *folder, int fps)
 
 static findings inspect_package(const char *folder, bool resample, data_facts *facts)
 {
-    character *c;
+    vis_character *c;
     findings list = {0};
     face_geometry geometry;
-    character_options options = character_defaults();
-    options.fps = resample ? 25 : 0;
+    vis_character_options options = vis_character_options_defaults();
+    options.fps = resample ? 25 : -1;
     options.resample_footage = resample;
-    assert_int_equal(character_open(folder, &options, &c, NULL), VIS_OK);
+    assert_int_equal(vis_character_open(folder, &options, &c, NULL), VIS_OK);
     assert_int_equal(face_geometry_for(320, &geometry, NULL), VIS_OK);
     assert_int_equal(inspect_data(c, &geometry, -1, 25, &list, facts, NULL), VIS_OK);
-    character_close(c);
+    vis_character_close(c);
     return list;
 }
 

@@ -1,4 +1,4 @@
-/* tests/unit/diagnose/test_sweep.c - the order of checkpoints, ties, overfitting, names.
+/* tests/unit/sweep/test_sweep.c - the order of checkpoints, ties, overfitting, names.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "sweep/sweep_list.h"

@@ -1,0 +1,27 @@
+/* inside/handles.h - what stands behind the handles of viseme.h, for judges.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef INSIDE_HANDLES_H
+#define INSIDE_HANDLES_H
+
+#include "audio/window.h"
+#include "media/resize.h"
+#include "model/model.h"
+#include "nn/nn.h"
+#include "viseme/viseme.h"
+
+/* The network of a checkpoint; belongs to the handle. Its graph changes when the audio mode is
+ * settled. */
+const model *inside_model(const vis_model *m);
+
+/* What gives the rows of features; belongs to the handle. */
+feature_source *inside_rows(vis_features *f);
+
+/* The interpolation asked for into *mode; returns `mode`, or NULL for the family's default. */
+const resize_mode *inside_interpolation(vis_interpolation wanted, resize_mode *mode);
+
+/* What became of the fast precision, as viseme.h has it. */
+vis_fast inside_fast(const nn_fast *fast);
+
+#endif
