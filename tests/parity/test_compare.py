@@ -608,6 +608,24 @@ def test_page_opens_in_a_browser(written: Path, tmp_path: Path) -> None:
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 1000    # pictures and text, not an empty page
 
 
+def test_a_page_of_many_frames(tmp_path: Path) -> None:
+    """The page lists the hundred furthest apart; of the others it holds what its plots show."""
+    frames = pictures_of(104, width=48, height=40)
+    other = [noisy(frame, 3 + i % 7) for i, frame in enumerate(frames)]
+    a, b = write_pictures(tmp_path / "a", frames), write_pictures(tmp_path / "b", other)
+    compare(a, b, "--pictures", 0, "-o", tmp_path / "out", status=NO)
+    page, told = tmp_path / "out" / "report.html", json.loads((tmp_path / "out" / "compare.json").read_text())
+    held = browser.embedded(page, "facts")["per_frame"]
+    assert len(held) == 104 and len(set(told["furthest"])) == 100
+    for i, (frame, whole) in enumerate(zip(held, told["per_frame"])):
+        pixels = whole["pixels"]
+        assert frame == (whole if i in told["furthest"] else {
+            "number": i, "pixels": {key: pixels[key] for key in ("max", "mean", "psnr")}})
+    outline = browser.drawn(page)
+    assert "The 100 frames furthest apart of 104" in " ".join(outline.words)
+    assert len(outline.all("tr")) == 101 + 5 + 2                        # the frames, and the tables over all
+
+
 def test_unwritable(tmp_path: Path) -> None:
     a = write_pictures(tmp_path / "a", pictures_of(1))
     (tmp_path / "file").write_text("")

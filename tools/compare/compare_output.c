@@ -10,6 +10,7 @@
 #include "report/sheet.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 static vis_status save(const char *folder, const char *kind, int64_t number, const picture *p,
                        vis_error *err)
@@ -52,6 +53,41 @@ static vis_status draw_pictures(comparison *c, const char *folder, int wanted, p
     return status;
 }
 
+static bool is_listed(const compare_result *r, size_t frame)
+{
+    for (int i = 0; i < r->n_furthest; i++)
+        if ((size_t)r->furthest[i] == frame) return true;
+    return false;
+}
+
+/* Takes away what is not among the words, each followed by a space. */
+static void keep_only(json_t *object, const char *words)
+{
+    const char *key;
+    json_t *value;
+    void *next;
+    json_object_foreach_safe(object, next, key, value)
+    {
+        const char *place = strstr(words, key);
+        if (!place || place[strlen(key)] != ' ') json_object_del(object, key);
+    }
+}
+
+/* The facts for the page: of frames that it does not list only what its plots show, so that hours
+ * of frames make a page that still opens. */
+static json_t *page_facts(const compare_result *r, verdict required)
+{
+    json_t *facts = compare_json(r, required), *frame;
+    size_t i;
+    json_array_foreach(json_object_get(facts, "per_frame"), i, frame)
+    {
+        if (is_listed(r, i)) continue;
+        keep_only(frame, "number values pixels ");
+        keep_only(json_object_get(frame, "pixels"), "max mean psnr ");
+    }
+    return facts;
+}
+
 static vis_status write_page(comparison *c, verdict required, const char *folder, int pictures,
                              vis_error *err)
 {
@@ -61,7 +97,7 @@ static vis_status write_page(comparison *c, verdict required, const char *folder
     if (!path) status = vis_fail_memory(err, "a file name");
     if (status == VIS_OK) status = draw_pictures(c, folder, pictures, &p, err);
     if (status == VIS_OK)
-        status = page_save(&p, compare_json(comparison_result(c), required), path, err);
+        status = page_save(&p, page_facts(comparison_result(c), required), path, err);
     page_free(&p);
     free(path);
     return status;

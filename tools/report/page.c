@@ -113,23 +113,25 @@ vis_status page_picture(page *p, const char *name, int64_t number, const picture
 }
 
 /* Bytes of what means something to HTML or ends a line of a script; 0: something else is here.
- * Outside of its texts JSON has none of these, and within them \uXXXX means the same. */
-static int special(const char *c, const char **escaped)
+ * Outside of its texts JSON has none of these, and within them \uXXXX means the same. Line breaks
+ * are outside of texts alone: they go, with the indentation behind them. */
+static size_t special(const char *c, const char **escaped)
 {
-    *escaped = *c == '<'                            ? "\\u003c"
+    *escaped = *c == '\n'                           ? ""
+               : *c == '<'                          ? "\\u003c"
                : *c == '>'                          ? "\\u003e"
                : *c == '&'                          ? "\\u0026"
                : strncmp(c, "\xe2\x80\xa8", 3) == 0 ? "\\u2028"
                : strncmp(c, "\xe2\x80\xa9", 3) == 0 ? "\\u2029"
                                                     : NULL;
-    return !*escaped ? 0 : *c == '\xe2' ? 3 : 1;
+    return !*escaped ? 0 : *c == '\n' ? 1 + strspn(c + 1, " ") : *c == '\xe2' ? 3 : 1;
 }
 
 static vis_status append_facts(page *p, const char *text, vis_error *err)
 {
     const char *from = text, *escaped;
     for (const char *c = text; *c;) {
-        int length = special(c, &escaped);
+        size_t length = special(c, &escaped);
         if (length) {
             VIS_TRY(buffer_append(&p->bytes, from, (size_t)(c - from), err));
             VIS_TRY(append(p, escaped, err));

@@ -97,6 +97,7 @@ function tablePoints({ nodes, first_different: first }) {
   const furthest = all.filter((each) => each.node.relative > 0 && !isFirst(each));
   furthest.sort((x, y) => y.node.relative - x.node.relative);
   const rows = [...all.filter(isFirst).slice(0, 1), ...furthest.slice(0, NODES)];
+  if (rows.length === 0) return;
   table("The points furthest apart, and the first", ["point", "layer", "shape", "depth", "max", "of range"],
         rows.map((each) => pointRow(each.node, each.depth, isFirst(each) ? "bad" : "")));
 }

@@ -193,7 +193,8 @@ function nameOwnTicks(axis, xs, width) {
 function linePlot(plot, caption) {
   for (const each of plot.series) each.x = each.x || each.y.map((_, i) => i);
   const xs = plot.series[0].x, whole = xs.every(Number.isInteger);
-  const ys = plot.series.flatMap((each) => each.y).concat(plot.threshold ? plot.threshold.value : [], plot.fromZero ? 0 : []);
+  const ys = plot.series.flatMap((each) => each.y).concat(plot.threshold ? plot.threshold.value : []);
+  if (plot.fromZero) ys.push(0, ...(ys.some((value) => value > 0) ? [] : [1]));
   chart(plot.title, caption, (svg, width) => {
     const x = makeAxis(xs, { whole, ticks: Math.max(2, width / 110), padding: 0.01 });
     const y = makeAxis(ys, { log: plot.log, round: true, ticks: 5 });
