@@ -14,6 +14,7 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import nn
 
+import browser
 import checkpoints
 import footage
 import media
@@ -582,7 +583,10 @@ def test_the_difference_is_tenfold(models: Models, tmp_path: Path) -> None:
 def test_json_has_everything(written: Path) -> None:
     report = json.loads((written / "compare.json").read_text())
     assert {"verdict", "verdict_text", "required", "satisfied", "a", "b", "inputs", "start", "frames", "worst_frame",
-            "overall", "per_frame", "notes", "graph"} == set(report)
+            "overall", "per_frame", "notes", "graph", "meaning", "reason", "called_out", "furthest", "thresholds", "version"} == set(
+                report)
+    assert report["furthest"][0] == report["worst_frame"] and sorted(report["furthest"]) == [0, 1, 2]
+    assert report["reason"] and report["meaning"] and report["a"]["label"] and report["b"]["label"]
     assert len(report["per_frame"]) == report["frames"] == 3
     for frame in report["per_frame"]:
         assert {"number", "name", "verdict", "a", "b", "mean_percent", "std_percent", "values", "pixels"} == set(frame)
@@ -593,15 +597,33 @@ def test_json_has_everything(written: Path) -> None:
 
 def test_page_opens_in_a_browser(written: Path, tmp_path: Path) -> None:
     shot = tmp_path / "shot.png"
-    text = (written / "report.html").read_text()
-    assert "src=\"http" not in text and "<script" not in text and "<svg" in text and "Different" in text
-    assert CHANGED in text and text.count("data:image/png;base64,") == 2
+    outline = browser.check_page(written / "report.html")
+    text = " ".join(outline.words)
+    assert outline.all("svg") and "Different" in text and CHANGED in text and len(outline.all("img")) == 2
     subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--screenshot={shot}",
                     "--window-size=1100,2400", (written / "report.html").as_uri()], check=True, timeout=120,
                    capture_output=True)
     picture = cv2.imread(str(shot))
     assert picture.shape == (2400, 1100, 3)
     assert len(np.unique(picture.reshape(-1, 3), axis=0)) > 1000    # pictures and text, not an empty page
+
+
+def test_a_page_of_many_frames(tmp_path: Path) -> None:
+    """The page lists the hundred furthest apart; of the others it holds what its plots show."""
+    frames = pictures_of(104, width=48, height=40)
+    other = [noisy(frame, 3 + i % 7) for i, frame in enumerate(frames)]
+    a, b = write_pictures(tmp_path / "a", frames), write_pictures(tmp_path / "b", other)
+    compare(a, b, "--pictures", 0, "-o", tmp_path / "out", status=NO)
+    page, told = tmp_path / "out" / "report.html", json.loads((tmp_path / "out" / "compare.json").read_text())
+    held = browser.embedded(page, "facts")["per_frame"]
+    assert len(held) == 104 and len(set(told["furthest"])) == 100
+    for i, (frame, whole) in enumerate(zip(held, told["per_frame"])):
+        pixels = whole["pixels"]
+        assert frame == (whole if i in told["furthest"] else {
+            "number": i, "pixels": {key: pixels[key] for key in ("max", "mean", "psnr")}})
+    outline = browser.drawn(page)
+    assert "The 100 frames furthest apart of 104" in " ".join(outline.words)
+    assert len(outline.all("tr")) == 101 + 5 + 2                        # the frames, and the tables over all
 
 
 def test_unwritable(tmp_path: Path) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 import json
 import math
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Dict, List, NamedTuple, Tuple
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ import pytest
 from skimage.color import deltaE_ciede2000, rgb2lab
 from skimage.metrics import structural_similarity
 
+import browser
 import checkpoints
 import footage
 import networks
@@ -288,8 +288,8 @@ def test_a_failing_checkpoint_is_a_row(narrow: Set, tmp_path: Path) -> None:
         assert row["rank"] is None and row["trained"] is None and row["psnr_per_frame"] == []
         assert bad[row["checkpoint"]][1] in row["error"], row["error"]
     assert json.loads((tmp_path / "out" / "sweep.json").read_text()) == told
-    page = (tmp_path / "out" / "report.html").read_text()
-    assert all(name in page for name in bad)
+    words = browser.drawn(tmp_path / "out" / "report.html").words
+    assert all(name in words for name in bad)
 
 
 def test_when_all_fail_the_first_error_speaks(narrow: Set, tmp_path: Path) -> None:
@@ -302,35 +302,14 @@ def test_when_all_fail_the_first_error_speaks(narrow: Set, tmp_path: Path) -> No
 
 # --- files ------------------------------------------------------------------------------------------------------------
 
-class Page(HTMLParser):
-    """What a page shows and what it would load."""
-
-    def __init__(self, text: str) -> None:
-        super().__init__()
-        self.images: List[str] = []
-        self.loads: List[str] = []
-        self.words, self.depth = "", 0
-        self.feed(text)
-        self.close()
-
-    def handle_starttag(self, tag: str, attrs: "List[Tuple[str, str]]") -> None:
-        assert tag not in ("script", "link", "iframe")
-        for name, value in attrs:
-            if name in ("src", "href"):
-                (self.images if value.startswith("data:image/png;base64,") else self.loads).append(value)
-
-    def handle_data(self, data: str) -> None:
-        self.words += data
-
-
 def test_the_page(demo_sweep: Tuple[str, Path]) -> None:
     folder = demo_sweep[1]
     told = json.loads((folder / "sweep.json").read_text())
-    page = Page((folder / "report.html").read_text())
-    assert page.loads == [] and len(page.images) == 5
-    assert told["verdict"] in page.words
+    outline = browser.check_page(folder / "report.html")
+    words = " ".join(outline.words)
+    assert len(outline.all("img")) == 5 and told["verdict"] in words
     for row in told["checkpoints"]:
-        assert f"{row['trained']['psnr']:.2f}" in page.words and row["checkpoint"] in page.words
+        assert f"{row['trained']['psnr']:.2f}" in words and row["checkpoint"] in words
 
 
 def test_the_plot(demo_sweep: Tuple[str, Path]) -> None:
@@ -367,7 +346,7 @@ def test_the_strip(narrow: Set, chosen: "int | None", tmp_path: Path) -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 KEYS = {"best", "verdict", "overfitting", "character", "kind", "audio_mode", "ranked_by", "frames", "held_out_frames",
-        "checkpoints", "strip"}
+        "checkpoints", "strip", "tie_db", "by_name", "version"}
 ROW_KEYS = {"rank", "tied", "checkpoint", "path", "number", "sha256", "error", "trained", "held_out", "margin_db",
             "sharpness", "delta_e", "response", "psnr_per_frame"}
 

@@ -31,7 +31,7 @@ static void diagnose(answers *a)
     o.run = 4;
     o.threads = 2;
     a->status[DIAGNOSE] = diagnose_run(&o, &d, &a->err[DIAGNOSE]);
-    json_t *json = a->status[DIAGNOSE] == VIS_OK ? diagnosis_json(&d) : NULL;
+    json_t *json = a->status[DIAGNOSE] == VIS_OK ? diagnosis_json(&d, &o) : NULL;
     a->text[DIAGNOSE] = json_dumps(json, JSON_SORT_KEYS);
     json_decref(json);
     diagnosis_free(&d);

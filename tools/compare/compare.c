@@ -179,7 +179,8 @@ static void conclude(comparison *c)
     r->verdict = VERDICT_BITS;
     for (int64_t i = 0; i < r->count; i++)
         if (r->frame[i].verdict < r->verdict) r->verdict = r->frame[i].verdict;
-    (void)comparison_worst(c, &r->worst, 1);
+    r->n_furthest = comparison_worst(c, r->furthest, COMPARE_FURTHEST);
+    r->worst = r->furthest[0];
     if (r->totals.a.broken || r->totals.b.broken)
         add_note(r, "not finite: %lld values of A, %lld of B", (long long)r->totals.a.broken,
                  (long long)r->totals.b.broken);

@@ -16,8 +16,9 @@
 
 #define COMPARE_NOTES 8
 #define COMPARE_NOTE 256
-#define COMPARE_FRAMES 10   /* default for footage */
-#define COMPARE_SYNTHETIC 3 /* default for synthetic inputs */
+#define COMPARE_FRAMES 10    /* default for footage */
+#define COMPARE_FURTHEST 100 /* frames that a report lists */
+#define COMPARE_SYNTHETIC 3  /* default for synthetic inputs */
 
 typedef enum compare_nodes {
     COMPARE_NODES_AUTO, /* two checkpoints that are less than numerically equal */
@@ -45,8 +46,10 @@ typedef struct compare_result {
     char label_a[64], label_b[64]; /* short names for pictures */
     char inputs[512];              /* what checkpoints were fed, in words; "" for files alone */
     int64_t start;
-    compared_frame *frame; /* [count] */
-    int64_t count, worst;  /* worst: index of the frame that is furthest apart */
+    compared_frame *frame;              /* [count] */
+    int64_t count, worst;               /* worst: index of the frame that is furthest apart */
+    int64_t furthest[COMPARE_FURTHEST]; /* indices, worst first */
+    int n_furthest;
     compare_totals totals;
     bool values, pixels;
     verdict verdict;                        /* of the worst frame */

@@ -109,6 +109,23 @@ static json_t *nodes_json(const node_comparison *c)
                      "compared", c->weights.compared, "different", weights);
 }
 
+/* What the page says of the verdict, and the thresholds behind it. */
+static void put_words(json_t **to, const compare_result *r)
+{
+    char reason[256];
+    compare_reason(r, reason, sizeof reason);
+    json_put(to, "meaning", json_text(verdict_meaning(r->verdict)));
+    json_put(to, "reason", json_text(reason));
+    json_put(to, "called_out", json_boolean(r->called_out));
+    json_put(to, "furthest", counts(r->furthest, r->n_furthest));
+    json_put(to, "thresholds",
+             json_make("{s:f, s:f, s:i, s:f, s:f, s:f}", "tensor_max", VERDICT_TENSOR_MAX,
+                       "tensor_mean", VERDICT_TENSOR_MEAN, "pixel_max", VERDICT_PIXEL_MAX,
+                       "pixel_same", VERDICT_PIXEL_SAME, "psnr", VERDICT_PSNR, "ssim",
+                       VERDICT_SSIM));
+    json_put(to, "version", json_text(vis_version()));
+}
+
 json_t *compare_json(const compare_result *r, verdict required)
 {
     json_t *frames = json_array(), *notes = json_array();
@@ -117,12 +134,15 @@ json_t *compare_json(const compare_result *r, verdict required)
     for (int i = 0; i < r->notes; i++)
         json_add(&notes, json_text(r->note[i]));
     json_t *o = json_make(
-        "{s:s, s:s, s:s, s:b, s:{s:s, s:s}, s:{s:s, s:s}, s:s, s:I, s:I, s:I, s:o, s:o, s:o}",
+        "{s:s, s:s, s:s, s:b, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:s, s:I, "
+        "s:I, s:I, s:o, s:o, s:o}",
         "verdict", verdict_word(r->verdict), "verdict_text", verdict_name(r->verdict), "required",
         verdict_word(required), "satisfied", r->verdict >= required && !r->called_out, "a", "path",
-        r->path_a, "kind", r->what_a, "b", "path", r->path_b, "kind", r->what_b, "inputs",
-        r->inputs, "start", (json_int_t)r->start, "frames", (json_int_t)r->count, "worst_frame",
-        (json_int_t)r->worst, "overall", overall_json(r), "per_frame", frames, "notes", notes);
+        r->path_a, "kind", r->what_a, "label", r->label_a + 2, "b", "path", r->path_b, "kind",
+        r->what_b, "label", r->label_b + 2, "inputs", r->inputs, "start", (json_int_t)r->start,
+        "frames", (json_int_t)r->count, "worst_frame", (json_int_t)r->worst, "overall",
+        overall_json(r), "per_frame", frames, "notes", notes);
+    put_words(&o, r);
     if (o && r->has_nodes) json_put(&o, "graph", nodes_json(&r->nodes));
     return o;
 }

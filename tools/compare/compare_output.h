@@ -14,7 +14,6 @@
 
 #define COMPARE_PICTURES 5
 #define COMPARE_MAX_PICTURES 100
-#define COMPARE_PAGE_ROWS 100 /* frames listed in the page: the worst */
 
 /* Writes all of it into `folder`, made if need be; `pictures` of the frames furthest apart. */
 vis_status compare_output(comparison *c, verdict required, const char *folder, int pictures,

@@ -3,6 +3,7 @@
 #include "diagnose/diagnosis_json.h"
 
 #include "base/json.h"
+#include "diagnose/diagnosis_page.h"
 #include "measure/json_figures.h"
 
 static json_t *findings_json(const findings *found)
@@ -90,21 +91,39 @@ static json_t *painting_json(const diagnosis *d)
     json_decref(rest);
     json_put(&all, "best_frame", json_integer(d->best.number));
     json_put(&all, "worst_frame", json_integer(d->worst.number));
+    json_put(&all, "first_frame", json_integer(d->best.number - d->looks.best_frame));
     json_put(&all, "per_frame", json_figures(d->psnr, d->psnrs));
     return all;
 }
 
-json_t *diagnosis_json(const diagnosis *d)
+/* The nearest contract, and which of those tried it is. */
+static json_t *nearest_json(const search_result *s)
+{
+    json_t *which = json_null();
+    for (int i = 0; i < s->trials; i++)
+        if (contract_equal(&s->trial[i].tried, &s->best)) which = json_integer(i);
+    return json_make("{s:o, s:o, s:I}", "psnr", json_figure(s->best_trial.psnr), "contract", which,
+                     "look", (json_int_t)s->look_index);
+}
+
+json_t *diagnosis_json(const diagnosis *d, const diagnose_options *options)
 {
     json_t *all =
         json_make("{s:s, s:o, s:o, s:o, s:i}", "verdict", d->found.count ? "faults" : "healthy",
                   "findings", findings_json(&d->found), "model", model_json(d), "data",
                   data_json(d), "examples", d->frames);
     char words[512];
+    diagnosis_headline(d, words, sizeof words);
+    json_put(&all, "headline", json_text(words));
+    json_put(&all, "checkpoint", json_text(options->model));
+    json_put(&all, "outputs", json_text(options->outputs));
+    json_put(&all, "character", json_text(options->character));
+    json_put(&all, "version", json_text(vis_version()));
     if (d->searched) {
         json_put(&all, "contracts", contracts_json(&d->search));
         json_put(&all, "contract",
                  json_string(contract_words(&d->search.best, words, sizeof words)));
+        json_put(&all, "nearest", nearest_json(&d->search));
         json_put(&all, "sound", sound_json(&d->search));
     }
     json_put(&all, "runtime_difference", json_figure(d->runtime_difference));

@@ -132,7 +132,7 @@ static vis_status write_report(const arguments *a, const diagnosis *d, vis_error
     char *mistakes = path_join(a->report, "mistakes.png");
     vis_status status = page && json && mistakes ? VIS_OK : vis_fail_memory(err, "file names");
     if (status == VIS_OK) status = diagnosis_page_write(d, &a->diagnose, page, err);
-    if (status == VIS_OK) status = json_write(json, diagnosis_json(d), err);
+    if (status == VIS_OK) status = json_write(json, diagnosis_json(d, &a->diagnose), err);
     if (status == VIS_OK) status = diagnosis_mistakes_write(d, mistakes, err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet) printf("\nreport: %s\n", page);
     free(page);
@@ -157,7 +157,8 @@ static vis_status run(arguments *a, vis_error *err)
     if (status == VIS_OK) status = diagnose_run(&options, &d, err);
     progress_end(&bar);
     if (status != VIS_OK && !there) rmdir(a->report);
-    if (status == VIS_OK && a->common.json) status = report_json(diagnosis_json(&d), err);
+    if (status == VIS_OK && a->common.json)
+        status = report_json(diagnosis_json(&d, &a->diagnose), err);
     if (status == VIS_OK && !a->common.json && !a->common.quiet) print_text(&d);
     if (status == VIS_OK && a->report) status = write_report(a, &d, err);
     bool faults = d.found.count > 0;

@@ -1,58 +1,41 @@
-/* report/page.h - one self-contained HTML page: words, tables, pictures inline, plots as SVG.
+/* report/page.h - a judge's JSON as one self-contained HTML page to look at.
  *
- * A page is written from top to bottom by the calls below and saved at the end. It opens offline:
- * no script, no font, no file beside it. Texts are escaped. The first failure (memory, or the limit
- * of PAGE_MAX_BYTES) sticks and is returned by page_save, so that the calls between need no checks;
- * all of them take NULL for the page and then do nothing.
+ * All pages are one template, the files of report/page/: its scripts draw what the JSON says, and
+ * say it in words; here it is only put into the page, with the pictures that go with it. Nothing in
+ * it can end the element that holds it, and the page's policy lets no script run but its own.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef REPORT_PAGE_H
 #define REPORT_PAGE_H
 
+#include "base/buffer.h"
 #include "media/picture.h"
-#include "report/plot.h"
 
-#include <stdbool.h>
+#include <jansson.h>
 
 #define PAGE_MAX_BYTES (256u << 20)
 
-typedef struct page page;
+typedef struct page {
+    buffer bytes;     /* the page so far */
+    buffer png;       /* of the last picture: the memory serves all */
+    const char *next; /* of the template */
+    int pictures;
+} page;
 
-typedef enum page_tone { PAGE_GOOD, PAGE_FAIR, PAGE_BAD, PAGE_PLAIN } page_tone;
-
-/* A page titled `title`; `subtitle` (may be NULL) stands below it, smaller. Released with
- * page_free; NULL is fine there. */
-vis_status page_create(const char *title, const char *subtitle, page **out, vis_error *err);
+/* A page of the kind `report`, which is the name of the script that draws it ("compare"); `json` is
+ * the name of the file beside it that holds the same facts. Both are plain words. To be released
+ * with page_free also on failure. VIS_ERR_MEMORY. */
+vis_status page_begin(const char *report, const char *json, page *out, vis_error *err);
 void page_free(page *p);
 
-/* A coloured box: the answer in a few words, and a sentence or two about it. */
-void page_verdict(page *p, page_tone tone, const char *headline, const char *text);
+/* Adds a picture, losslessly, under a name (a plain word) and a number that the script looks it up
+ * by. VIS_ERR_MEMORY; VIS_ERR_LIMIT beyond PAGE_MAX_BYTES. */
+vis_status page_picture(page *p, const char *name, int64_t number, const picture *shown,
+                        vis_error *err);
 
-void page_heading(page *p, const char *text);
-void page_text(page *p, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-/* A table. Columns of numbers (each with a short unit, if any: "31.4 dB", "-1e-7", "3 %"; or "-" or
- * nothing, where there is none) stand to the right. page_row takes as many texts as there are
- * columns; a tone other than PAGE_PLAIN marks the row. `caption` may be NULL. */
-void page_table(page *p, const char *caption, const char *const *columns, int count);
-void page_row(page *p, page_tone tone, const char *const *cells);
-void page_table_end(page *p);
-
-/* Pictures side by side, wrapping where the window ends: page_pictures, then any number of
- * page_picture, then page_pictures_end. A picture is kept losslessly (PNG); `width` in CSS pixels,
- * 0: its own. Enlarged ones show their pixels. */
-void page_pictures(page *p);
-void page_picture(page *p, const picture *shown, int width, const char *caption);
-void page_pictures_end(page *p);
-
-/* A plot (report/plot.h) with a caption (may be NULL). */
-void page_plot(page *p, const plot *shown, const char *caption);
-
-/* Small print at the end: what was run, on what. Text by lines. */
-void page_footer(page *p, const char *text);
-
-/* Completes the page and writes it, whole or not at all. The page must still be freed. */
-vis_status page_save(page *p, const char *path, vis_error *err);
+/* Puts in the facts, which are used up (NULL: they could not be made), and writes the page, whole
+ * or not at all. VIS_ERR_MEMORY, VIS_ERR_LIMIT, VIS_ERR_WRITE. */
+vis_status page_save(page *p, json_t *facts, const char *path, vis_error *err);
 
 #endif

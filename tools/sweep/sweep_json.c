@@ -56,6 +56,18 @@ static json_t *strip_json(const sweep_result *r)
     return json_make("{s:I, s:o}", "frame", (json_int_t)r->strip.frame, "psnr", psnr);
 }
 
+/* Those scored, in the natural order of their names: places in the list by rank. */
+static json_t *by_name_json(const sweep_result *r)
+{
+    int place[SWEEP_MAX];
+    json_t *list = json_array();
+    for (int i = 0; i < r->rows; i++)
+        place[r->order[i]] = i;
+    for (int i = 0; i < r->rows; i++)
+        if (r->row[i].status == VIS_OK) json_add(&list, json_integer(place[i]));
+    return list;
+}
+
 json_t *sweep_json(const sweep_result *r, const char *character)
 {
     char *words = sweep_words(r), *overfit = sweep_overfit_words(r);
@@ -70,6 +82,9 @@ json_t *sweep_json(const sweep_result *r, const char *character)
                   "frames", numbers_json(r->frame, r->frames), "held_out_frames",
                   numbers_json(r->frame + r->frames, r->held_frames), "checkpoints", rows, "strip",
                   strip_json(r));
+    json_put(&all, "tie_db", json_real(SWEEP_TIE));
+    json_put(&all, "by_name", by_name_json(r));
+    json_put(&all, "version", json_text(vis_version()));
     free(words);
     free(overfit);
     return all;

@@ -8,6 +8,7 @@
 #include "report/sheet.h"
 #include "sweep/sweep_json.h"
 #include "sweep/sweep_page.h"
+#include "sweep/sweep_plot.h"
 
 #include <stdio.h>
 #include <stdlib.h>

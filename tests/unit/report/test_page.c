@@ -1,8 +1,8 @@
-/* A page says what it was told, escaped, in one file that needs no other; and tells its first
- * failure at the end.
+/* A page holds the facts it was given, whatever they say, and nothing that they say is markup.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
 #include "base/file.h"
+#include "base/json.h"
 #include "report/page.h"
 
 #include <stdio.h>
@@ -31,189 +31,164 @@ static int remove_folder(void **state)
     return system(command);
 }
 
-static page *begin(void)
+/* A page of these facts, written and read again. */
+static const char *page_of(json_t *facts, const picture *shown)
 {
-    page *p;
-    assert_int_equal(page_create("a < b", "sub & title", &p, NULL), VIS_OK);
-    return p;
-}
-
-/* Saves and frees the page; what was written. */
-static const char *finish(page *p)
-{
+    page p;
     vis_error err;
-    if (page_save(p, path, &err) != VIS_OK) fail_msg("%s", err.message);
-    page_free(p);
+    vis_status status = page_begin("compare", "compare.json", &p, &err);
+    for (int i = 0; i < 2 && status == VIS_OK && shown; i++)
+        status = page_picture(&p, "look", 7 + i, shown, &err);
+    if (status == VIS_OK) status = page_save(&p, facts, path, &err);
+    if (status != VIS_OK) fail_msg("%s", err.message);
+    page_free(&p);
     buffer_free(&text);
     assert_int_equal(file_read(path, &text, NULL), VIS_OK);
     assert_int_equal(buffer_append(&text, "", 1, NULL), VIS_OK);
     return (const char *)text.data;
 }
 
-static void expect(const char *html, const char *what)
+static const char *expect(const char *html, const char *what)
 {
-    if (!strstr(html, what)) fail_msg("the page lacks %s", what);
+    const char *place = strstr(html, what);
+    if (!place) fail_msg("the page lacks %s", what);
+    return place;
 }
 
-static void words_are_escaped_everywhere(void **state)
+/* The JSON in the element of that id, in new memory: all up to the first thing that ends it. */
+static json_t *read_back(const char *html, const char *id)
 {
-    page *p = begin();
-    page_verdict(p, PAGE_BAD, "h < h", "t & t");
-    page_heading(p, "<script>");
-    page_text(p, "%s is %d %%", "</p>", 5);
-    page_footer(p, "f > f\nsecond line");
-    const char *html = finish(p);
-    expect(html, "<title>a &lt; b</title>");
-    expect(html, "<h1>a &lt; b</h1>");
-    expect(html, ">sub &amp; title<");
-    expect(html, "class=\"verdict bad\"");
-    expect(html, "<strong>h &lt; h</strong>");
-    expect(html, "<p>t &amp; t</p>");
-    expect(html, "<h2>&lt;script&gt;</h2>");
-    expect(html, "<p>&lt;/p&gt; is 5 %</p>");
-    expect(html, "<footer>f &gt; f\nsecond line</footer>");
-    assert_null(strstr(html, "<script"));
+    char opening[64];
+    snprintf(opening, sizeof opening, "<script type=\"application/json\" id=\"%s\">", id);
+    const char *from = expect(html, opening) + strlen(opening), *to = expect(from, "<");
+    json_t *value;
+    vis_error err;
+    if (json_parse(from, (size_t)(to - from), id, &value, &err) != VIS_OK)
+        fail_msg("%s", err.message);
+    assert_memory_equal(to, "</script>", strlen("</script>"));
+    return value;
+}
+
+static int count_of(const char *html, const char *what)
+{
+    int count = 0;
+    for (; (html = strstr(html, what)); html += strlen(what))
+        count++;
+    return count;
+}
+
+static void facts_come_back_and_are_no_markup(void **state)
+{
+    static const char *const hostile[] = {
+        "</script><script>alert(1)</script>",
+        "<!--<script>",
+        "]]>&lt;&amp; \" ' \\ {{facts}} {{script}}",
+        "line\xe2\x80\xa8 paragraph\xe2\x80\xa9 \xe2\x80\xa7 euro \xe2\x82\xac",
+        "tab\t newline\n escape\x1b del\x7f c1 \xc2\x9b turned \xe2\x80\xae",
+        "\xf0\x9f\x98\x80 \xe2\x80",
+        "",
+    };
+    json_t *names = json_array();
+    for (size_t i = 0; i < sizeof hostile / sizeof *hostile; i++)
+        json_add(&names, json_text(hostile[i]));
+    json_t *facts = json_make("{s:O}", "names", names);
+    json_put(&facts, hostile[0], json_integer(1)); /* as a key, too */
+    const char *html = page_of(json_incref(facts), NULL);
+    json_t *again = read_back(html, "facts");
+    assert_true(json_equal(again, facts));
+    assert_int_equal(count_of(html, "<script"), 3);
+    assert_int_equal(count_of(html, "</script"), 3);
+    assert_int_equal(count_of(html, "<!--"), 0);
+    const char *inside = expect(html, "id=\"facts\">"), *end = expect(inside, "</script>");
+    for (const char *c = inside + strlen("id=\"facts\">"); c < end; c++) {
+        assert_null(strchr("<>&", *c));
+        assert_true(strncmp(c, "\xe2\x80\xa8", 3) != 0 && strncmp(c, "\xe2\x80\xa9", 3) != 0);
+    }
+    json_decref(again);
+    json_decref(facts);
+    json_decref(names);
+}
+
+static void the_template_is_filled_in(void **state)
+{
+    const char *html = page_of(json_object(), NULL);
     expect(html, "<!DOCTYPE html>\n<html lang=\"en\">");
+    expect(html, "data-report=\"compare\"");
+    expect(html, "The file compare.json beside it");
+    assert_null(strstr(html, "{{"));
+    assert_null(strstr(html, "innerHTML"));
+    assert_null(strstr(html, "@import"));
+    assert_null(strstr(html, "url("));
+    assert_int_equal(count_of(html, "://"), count_of(html, "\"http://www.w3.org/2000/svg\""));
     assert_string_equal(html + text.size - 1 - strlen("</html>\n"), "</html>\n");
 }
 
-/* Columns of numbers stand to the right with their heads, others to the left. */
-static void columns_of_numbers_stand_to_the_right(void **state)
+/* The policy names the style and the script by hashes of 32 bytes. */
+static void only_its_own_script_may_run(void **state)
 {
-    static const char *const columns[] = {"name", "dB", "mixed", "empty", "signed"};
-    static const char *const rows[][5] = {
-        {"328 U-Net", "31.4 dB", "1", "", "-1.5e-7"},
-        {"99", "\xE2\x80\x93", "two", "-",
-         "\xE2\x88\x92"
-         "3 %"},
-        {"<x>", "inf", "3 frames of 5", "", "\xE2\x89\xA4 0.5"},
-    };
-    page *p = begin();
-    page_table(p, "caption <", columns, 5);
-    page_row(p, PAGE_PLAIN, rows[0]);
-    page_row(p, PAGE_BAD, rows[1]);
-    page_row(p, PAGE_PLAIN, rows[2]);
-    page_table_end(p);
-    const char *html = finish(p);
-    expect(html, "<caption>caption &lt;</caption>");
-    expect(html, "<th scope=\"col\">name</th><th scope=\"col\" class=\"number\">dB</th>"
-                 "<th scope=\"col\">mixed</th><th scope=\"col\">empty</th>"
-                 "<th scope=\"col\" class=\"number\">signed</th>");
-    expect(html, "<tr><td>328 U-Net</td><td class=\"number\">31.4 dB</td><td>1</td><td></td>"
-                 "<td class=\"number\">-1.5e-7</td></tr>");
-    expect(html, "<tr class=\"bad\"><td><svg");
-    expect(html, "</svg>99</td>");
-    expect(html, "<tr><td>&lt;x&gt;</td>");
-}
-
-static void tables_may_be_empty(void **state)
-{
-    static const char *const columns[] = {"one"};
-    page *p = begin();
-    page_table(p, NULL, columns, 1);
-    page_table_end(p);
-    page_table(p, NULL, NULL, 0);
-    page_table_end(p);
-    const char *html = finish(p);
-    expect(html, "<thead><tr><th scope=\"col\">one</th></tr></thead>");
-    assert_null(strstr(html, "<caption>"));
+    const char *html = page_of(json_object(), NULL);
+    const char *policy = expect(html, "content=\"default-src 'none'; img-src data:; ");
+    static const char *const sources[] = {"style-src 'sha256-", "script-src 'sha256-"};
+    for (int i = 0; i < 2; i++) {
+        const char *hash = expect(policy, sources[i]) + strlen(sources[i]);
+        assert_int_equal(strcspn(hash, "'"), 44);
+        assert_int_equal(hash[43], '=');
+    }
+    assert_null(strstr(html, "unsafe"));
 }
 
 static void pictures_are_inside(void **state)
 {
     picture shown;
     assert_int_equal(picture_create(&shown, 4, 2, NULL), VIS_OK);
-    page *p = begin();
-    page_pictures(p);
-    page_picture(p, &shown, 0, NULL);
-    page_picture(p, &shown, 40, "large \"one\"");
-    page_pictures_end(p);
-    const char *html = finish(p);
-    expect(html, "<img width=\"4\" height=\"2\" alt=\"\" src=\"data:image/png;base64,iVBORw0KGgo");
-    expect(html, "<img class=\"enlarged\" width=\"40\" height=\"20\" "
-                 "alt=\"large &quot;one&quot;\" src=\"data:");
-    const char *first = strstr(html, "base64,"), *second = strstr(first + 1, "base64,");
-    size_t length = strcspn(first, "\"");
-    assert_memory_equal(first, second, length + 1); /* the same picture, and nothing before it */
-    expect(html, "<figcaption>large &quot;one&quot;</figcaption>");
+    json_t *all = read_back(page_of(json_object(), &shown), "pictures");
+    assert_int_equal(json_array_size(all), 2);
+    const char *png[2];
+    for (int i = 0; i < 2; i++) {
+        json_t *each = json_array_get(all, (size_t)i);
+        assert_string_equal(json_string_value(json_object_get(each, "name")), "look");
+        assert_int_equal(json_integer_value(json_object_get(each, "number")), 7 + i);
+        assert_int_equal(json_integer_value(json_object_get(each, "width")), 4);
+        assert_int_equal(json_integer_value(json_object_get(each, "height")), 2);
+        png[i] = json_string_value(json_object_get(each, "png"));
+        assert_memory_equal(png[i], "iVBORw0KGgo", 11);
+    }
+    assert_string_equal(png[0], png[1]); /* the same picture, and nothing before it */
+    json_decref(all);
     picture_free(&shown);
 }
 
-static void nothing_is_fetched(void **state)
-{
-    const double y[] = {1, 2};
-    plot shown = plot_defaults();
-    shown.title = "plot";
-    shown.series[0] = (plot_series){.y = y, .count = 2};
-    shown.n_series = 1;
-    page *p = begin();
-    page_plot(p, &shown, "caption");
-    const char *html = finish(p);
-    expect(html, "<svg class=\"plot\" role=\"img\" viewBox=");
-    assert_null(strstr(html, "://"));
-    assert_null(strstr(html, "@import"));
-    assert_null(strstr(html, "url("));
-}
-
-/* Parts in the wrong order, a plot without a title: told when the page is saved, and no file. */
-static void the_first_failure_is_told_at_the_end(void **state)
+static void what_fails_says_so_and_leaves_no_file(void **state)
 {
     vis_error err;
+    page p;
     assert_false(remove(path) && path_is_file(path));
-    for (int i = 0; i < 4; i++) {
-        plot untitled = plot_defaults();
-        page *p = begin();
-        if (i == 0) page_row(p, PAGE_PLAIN, NULL);
-        if (i == 1) page_pictures(p);
-        if (i == 2) page_plot(p, &untitled, NULL);
-        if (i == 3) page_pictures(p), page_text(p, "between");
-        page_heading(p, "after");
-        page_table(p, NULL, NULL, 0);
-        page_table_end(p);
-        assert_int_equal(page_save(p, path, &err), i == 2 ? VIS_ERR_USAGE : VIS_ERR_INTERNAL);
-        assert_non_null(strstr(err.message, "page.html: "));
-        assert_false(path_is_file(path));
-        page_free(p);
-    }
-}
-
-static void no_page_is_no_crash(void **state)
-{
-    page_verdict(NULL, PAGE_GOOD, "a", "b");
-    page_heading(NULL, "a");
-    page_text(NULL, "%d", 1);
-    page_table(NULL, NULL, NULL, 0);
-    page_row(NULL, PAGE_PLAIN, NULL);
-    page_table_end(NULL);
-    page_pictures(NULL);
-    page_picture(NULL, NULL, 0, NULL);
-    page_pictures_end(NULL);
-    page_plot(NULL, NULL, NULL);
-    page_footer(NULL, "a");
-    page_free(NULL);
-    assert_int_equal(page_save(NULL, path, NULL), VIS_ERR_INTERNAL);
-}
-
-static void a_page_that_cannot_be_written_says_so(void **state)
-{
-    vis_error err;
-    page *p = begin();
-    assert_int_equal(page_save(p, "/nonexistent/page.html", &err), VIS_ERR_WRITE);
-    assert_int_equal(page_save(p, path, &err), VIS_OK); /* elsewhere it can */
-    page_free(p);
+    assert_int_equal(page_begin("sweep", "sweep.json", &p, &err), VIS_OK);
+    assert_int_equal(page_save(&p, json_object(), "/nonexistent/page.html", &err), VIS_ERR_WRITE);
+    page_free(&p);
+    assert_int_equal(page_begin("sweep", "sweep.json", &p, &err), VIS_OK);
+    assert_int_equal(page_save(&p, NULL, path, &err), VIS_ERR_MEMORY);
+    page_free(&p);
+    assert_int_equal(page_begin("sweep", "sweep.json", &p, &err), VIS_OK);
+    buffer_free(&p.bytes);
+    buffer_init(&p.bytes, 40); /* as if the page were nearly full */
+    picture shown;
+    assert_int_equal(picture_create(&shown, 4, 2, NULL), VIS_OK);
+    assert_int_equal(page_picture(&p, "filmed", 0, &shown, &err), VIS_ERR_LIMIT);
+    assert_non_null(strstr(err.message, "fewer pictures"));
+    page_free(&p);
+    picture_free(&shown);
+    assert_false(path_is_file(path));
 }
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_are_escaped_everywhere),
-        cmocka_unit_test(columns_of_numbers_stand_to_the_right),
-        cmocka_unit_test(tables_may_be_empty),
+        cmocka_unit_test(facts_come_back_and_are_no_markup),
+        cmocka_unit_test(the_template_is_filled_in),
+        cmocka_unit_test(only_its_own_script_may_run),
         cmocka_unit_test(pictures_are_inside),
-        cmocka_unit_test(nothing_is_fetched),
-        cmocka_unit_test(the_first_failure_is_told_at_the_end),
-        cmocka_unit_test(no_page_is_no_crash),
-        cmocka_unit_test(a_page_that_cannot_be_written_says_so),
+        cmocka_unit_test(what_fails_says_so_and_leaves_no_file),
     };
     return cmocka_run_group_tests(tests, make_folder, remove_folder);
 }
