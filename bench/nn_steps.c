@@ -9,10 +9,10 @@
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/exit_status.h"
-#include "model/model.h"
-#include "nn/kernels/kernels.h"
-#include "nn/kernels/kernels_i16.h"
-#include "nn/program.h"
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/kernels_i16.h"
+#include "engine/program.h"
+#include "networks/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

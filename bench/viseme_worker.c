@@ -13,8 +13,8 @@
 #include "base/exit_status.h"
 #include "base/npy.h"
 #include "base/status.h"
+#include "engine/nn.h"
 #include "measure/timed_network.h"
-#include "nn/nn.h"
 #include "program/options.h"
 
 #include <stdio.h>

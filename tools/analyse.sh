@@ -1,10 +1,10 @@
 #!/bin/sh
 # Static analysis of the C code: tools/analyse.sh [tidy] [parsers] [deep] [cppcheck] [analyzer]
 #   tidy       clang-tidy over all C files, without the clang analyser: .clang-tidy says what and why
-#   parsers    the clang analyser over base, model and the files of media, audio and face that read strangers' files
+#   parsers    the clang analyser over base, graph, formats, networks and the files of media, audio and face that read strangers' files
 #   deep       the clang analyser over all of src/, which takes minutes
 #   cppcheck   cppcheck over src/; tools/cppcheck.txt says what is suppressed and why
-#   analyzer   gcc -fanalyzer over src/ without nn/, whose vectors it does not understand
+#   analyzer   gcc -fanalyzer over src/ without engine/, whose vectors it does not understand
 # Without a name: tidy parsers cppcheck analyzer, as `make check` runs them. Prints what was found, and how long each
 # took; the exit status is 1 when anything was.
 set -u
@@ -19,7 +19,7 @@ found=0
     cat "$work/setup"
     exit 1
 }
-ninja -C "$build" --quiet src/model/onnx.pb-c.c tests/abi/grown/viseme/viseme.h || exit 1 # headers that are generated
+ninja -C "$build" --quiet src/formats/onnx.pb-c.c tests/abi/grown/viseme/viseme.h || exit 1 # headers that are generated
 
 # Files of the build whose path matches the first pattern and not the second, one a line.
 files() {
@@ -34,10 +34,10 @@ for name in sorted(os.path.relpath(name) for name in names):
 }
 
 # Kernel templates are seen in portable.c; clang 14 knows _Float16 for few processors.
-not_for_clang='kernels/x86/avx2\.c|kernels/x86/avx512|onnx\.pb-c|test_features_file'
+not_for_clang='cpu/x86/avx2\.c|cpu/x86/avx512|onnx\.pb-c|test_features_file'
 
 analyser_alone='-bugprone-*,-cert-*,-misc-*,-performance-*,-portability-*'
-readers='src/(base|model|media/(ffmpeg|mp4|picture|video_i)|audio/(decode|features_file|row_)|face/(landm|rect))'
+readers='src/(base|graph|formats|networks|media/(ffmpeg|mp4|picture|video_i)|audio/(decode|features_file|row_)|face/(landm|rect))'
 
 # One file a run: clang-tidy 14 carries what it knows of a va_list from one file to the next.
 tidy() { # pattern, checks on top of .clang-tidy

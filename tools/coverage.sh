@@ -25,7 +25,7 @@ configure() { # folder, options
 }
 
 count() { # folder, name of the result
-    gcovr --root . --object-directory "$1" --filter 'src/' --filter 'tools/' --exclude 'src/nn/kernels/(x86/avx512|arm/)' \
+    gcovr --root . --object-directory "$1" --filter 'src/' --filter 'tools/' --exclude 'src/engine/cpu/(x86/avx512|arm/)' \
         --json "$results/$2.json" "$1"
 }
 

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
-LEFT_OUT = ("src/nn/",)
+LEFT_OUT = ("src/engine/",)
 CHECKS = ["-fanalyzer", "-Wno-analyzer-malloc-leak", "-Wno-analyzer-file-leak",
           "-DVIS_ANALYSIS", "-Wno-unused-value", "-Wno-error", "-O1", "-fdiagnostics-path-format=none"]
 OF_THE_BUILD = {"-o": 2, "-MF": 2, "-MQ": 2, "-MD": 1, "-c": 1}         # arguments that write files

@@ -6,11 +6,11 @@
 #define API_HANDLES_H
 
 #include "audio/features.h"
+#include "engine/nn.h"
 #include "face/character.h"
 #include "media/caller_io.h"
 #include "media/resize.h"
-#include "model/model.h"
-#include "nn/nn.h"
+#include "networks/model.h"
 #include "viseme/viseme.h"
 
 #include <pthread.h>

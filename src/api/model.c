@@ -3,8 +3,8 @@
 #include "api/checks.h"
 #include "api/handles.h"
 #include "base/status.h"
-#include "model/export.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
+#include "networks/export.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -3,7 +3,7 @@
 #include "api/checks.h"
 #include "api/handles.h"
 #include "base/status.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

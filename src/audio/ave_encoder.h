@@ -5,8 +5,8 @@
 #ifndef AUDIO_AVE_ENCODER_H
 #define AUDIO_AVE_ENCODER_H
 
-#include "model/model.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
+#include "networks/model.h"
 
 /* Immutable; may be shared by any number of threads and sources. */
 typedef struct ave_encoder {

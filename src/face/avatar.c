@@ -13,9 +13,9 @@
 #include "base/file_kind.h"
 #include "base/memory.h"
 #include "face/geometry.h"
+#include "formats/pickle.h"
 #include "media/picture.h"
 #include "media/resize.h"
-#include "model/pickle.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -6,7 +6,7 @@
 #define INSIDE_FACE_NETWORK_H
 
 #include "base/threads.h"
-#include "model/model.h"
+#include "networks/model.h"
 
 /* One thread at a time. */
 typedef struct network network;

@@ -6,9 +6,9 @@
 #define INSIDE_HANDLES_H
 
 #include "audio/window.h"
+#include "engine/nn.h"
 #include "media/resize.h"
-#include "model/model.h"
-#include "nn/nn.h"
+#include "networks/model.h"
 #include "viseme/viseme.h"
 
 /* The network of a checkpoint; belongs to the handle. Its graph changes when the audio mode is

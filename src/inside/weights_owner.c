@@ -4,8 +4,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "model/pth.h"
-#include "model/unet.h"
+#include "formats/pth.h"
+#include "networks/unet.h"
 
 #include <stdlib.h>
 

@@ -7,9 +7,9 @@
 #define RENDER_NETWORK_H
 
 #include "base/threads.h"
+#include "engine/nn.h"
 #include "face/character.h"
-#include "model/model.h"
-#include "nn/nn.h"
+#include "networks/model.h"
 #include "render/activation_cache.h"
 #include "render/output_range.h"
 

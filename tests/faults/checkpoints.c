@@ -1,4 +1,4 @@
-/* tests/faults/checkpoints.c - written from the keys that the tests of src/model know.
+/* tests/faults/checkpoints.c - written from the keys that the tests of src/networks know.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "checkpoints.h"
 

@@ -1,9 +1,9 @@
-/* tests/faults/shallow.c - as few nodes as make a lip-sync network (model/model_onnx.c says what
+/* tests/faults/shallow.c - as few nodes as make a lip-sync network (networks/model_onnx.c says what
  * does).
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../unit/nn/support.h"
 #include "checkpoints.h"
-#include "model/onnx_write.h"
+#include "formats/onnx_write.h"
 
 #include <stdio.h>
 

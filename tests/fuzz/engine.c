@@ -6,8 +6,8 @@
 #include "target.h"
 
 #include "base/memory.h"
-#include "model/model_internal.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
+#include "networks/model_internal.h"
 
 #include <stdlib.h>
 #include <string.h>

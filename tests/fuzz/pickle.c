@@ -5,9 +5,9 @@
  */
 #include "target.h"
 
-#include "model/pickle.h"
-#include "model/pickle_tensors.h"
-#include "model/weights_search.h"
+#include "formats/pickle.h"
+#include "formats/pickle_tensors.h"
+#include "formats/weights_search.h"
 
 #include <stdlib.h>
 

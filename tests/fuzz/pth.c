@@ -6,7 +6,7 @@
 #include "target.h"
 
 #include "archive.h"
-#include "model/pth.h"
+#include "formats/pth.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,7 +4,7 @@
  */
 #include "target.h"
 
-#include "model/model_internal.h"
+#include "networks/model_internal.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -10,7 +10,7 @@
 #ifndef FUZZ_TARGET_H
 #define FUZZ_TARGET_H
 
-#include "model/model.h"
+#include "networks/model.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -7,8 +7,8 @@
 #ifndef TESTS_KERNELS_CHECK_H
 #define TESTS_KERNELS_CHECK_H
 
-#include "nn/kernels/kernels.h"
-#include "nn/kernels/kernels_i16.h"
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/kernels_i16.h"
 
 #include <stdbool.h>
 #include <stddef.h>

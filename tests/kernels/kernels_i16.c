@@ -3,7 +3,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "check.h"
 
-#include "nn/kernels/kernels_i16.h"
+#include "engine/cpu/kernels_i16.h"
 
 #include <math.h>
 #include <stdio.h>

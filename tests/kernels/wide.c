@@ -9,11 +9,11 @@
 #define FN(name) wide_##name
 #define UNROLL /* 24 sums of four registers each would take the compiler minutes */
 
-#include "nn/kernels/vec_tmpl.h"
+#include "engine/cpu/generic/vec_tmpl.h"
 
-#include "nn/kernels/gemm_tmpl.h"
-#include "nn/kernels/rows_tmpl.h"
-#include "nn/kernels/winograd_tmpl.h"
+#include "engine/cpu/generic/gemm_tmpl.h"
+#include "engine/cpu/generic/rows_tmpl.h"
+#include "engine/cpu/generic/winograd_tmpl.h"
 
 const nn_kernels nn_kernels_wide = {
     "avx512 template", LANES,      TILE,         wide_gemm,

@@ -1,4 +1,4 @@
-"""src/model/onnx.proto says of each field what ONNX itself says."""
+"""src/formats/onnx.proto says of each field what ONNX itself says."""
 from __future__ import annotations
 
 import subprocess

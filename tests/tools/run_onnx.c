@@ -7,8 +7,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/exit_status.h"
 #include "base/npy.h"
-#include "model/model.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
+#include "networks/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -7,8 +7,8 @@
  */
 #include "base/memory.h"
 #include "diagnose/inspect_checkpoint.h"
+#include "engine/nn.h"
 #include "face/geometry.h"
-#include "nn/nn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -16,7 +16,7 @@
 
 #include "base/threads.h"
 #include "diagnose/finding.h"
-#include "model/model.h"
+#include "networks/model.h"
 
 /* Severity of what leaves no picture at all, or spoils every one: before all that merely weakens
  * them. Numbers of what is broken are added to it. */

@@ -12,7 +12,7 @@
 #include "base/threads.h"
 #include "diagnose/finding.h"
 #include "measure/examples.h"
-#include "model/model.h"
+#include "networks/model.h"
 
 /* max |a - b| of outputs in [0, 1] that rounding explains; compare/verdict.h has the same. */
 #define RUNTIME_ROUNDING 5e-5

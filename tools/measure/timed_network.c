@@ -4,9 +4,9 @@
 
 #include "base/memory.h"
 #include "base/status.h"
+#include "engine/nn.h"
 #include "face/geometry.h"
 #include "inside/handles.h"
-#include "nn/nn.h"
 
 #include <stdlib.h>
 

@@ -8,7 +8,7 @@
 #ifndef MEASURE_TIMED_NETWORK_H
 #define MEASURE_TIMED_NETWORK_H
 
-#include "nn/nn.h"
+#include "engine/nn.h"
 #include "viseme/viseme.h"
 
 typedef struct timed_network timed_network;

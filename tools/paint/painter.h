@@ -9,7 +9,7 @@
 
 #include "base/threads.h"
 #include "measure/examples.h"
-#include "model/model.h"
+#include "networks/model.h"
 #include "paint/contract.h"
 
 /* One thread at a time. Model, pool and features must outlive it. */

@@ -3,7 +3,7 @@
 #include "sides/node_compare.h"
 
 #include "base/memory.h"
-#include "nn/nn.h"
+#include "engine/nn.h"
 
 #include <math.h>
 #include <stdlib.h>

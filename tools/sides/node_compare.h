@@ -16,8 +16,8 @@
 #define SIDES_NODE_COMPARE_H
 
 #include "base/threads.h"
-#include "model/model.h"
-#include "model/resolve.h"
+#include "graph/resolve.h"
+#include "networks/model.h"
 #include "sides/node_points.h"
 #include "sides/node_weights.h"
 

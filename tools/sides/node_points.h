@@ -11,7 +11,7 @@
 #ifndef SIDES_NODE_POINTS_H
 #define SIDES_NODE_POINTS_H
 
-#include "model/graph.h"
+#include "graph/graph.h"
 
 #include <stddef.h>
 

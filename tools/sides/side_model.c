@@ -3,9 +3,9 @@
 #include "sides/side_internal.h"
 
 #include "base/memory.h"
+#include "engine/nn.h"
 #include "face/paste.h"
 #include "inside/handles.h"
-#include "nn/nn.h"
 
 #include <stdio.h>
 #include <stdlib.h>

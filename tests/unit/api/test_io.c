@@ -4,7 +4,7 @@
 #include "../audio/stand_in.h"
 #include "../audio/support.h"
 #include "../cmocka_all.h"
-#include "model/export.h"
+#include "networks/export.h"
 #include "small_character.h"
 #include "viseme/viseme.h"
 

@@ -5,8 +5,8 @@
 #include "small_character.h"
 #include "viseme/viseme.h"
 
+#include "engine/nn.h"
 #include "face/frame_decoder.h"
-#include "nn/nn.h"
 
 #include <stdatomic.h>
 

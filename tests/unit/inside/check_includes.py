@@ -64,15 +64,15 @@ def faults_of_room(room: str, command: list[str], source: pathlib.Path, build: p
                    declared: list[str]) -> list[str]:
     headers = sorted(str(h.relative_to(source / "src")) for h in (source / "src").rglob("*.h"))
     hidden = [h for h in headers if h not in declared]
-    assert len(hidden) > 50 and "nn/program.h" in hidden, "the engine's headers were not found"
+    assert len(hidden) > 50 and "engine/program.h" in hidden, "the engine's headers were not found"
     lines = [f'#if !__has_include("{h}")\n#warning lacks {h}\n#endif\n' for h in declared]
     lines += [f'#if __has_include("{p}")\n#warning finds {p}\n#endif\n' for h in hidden for p in (h, "src/" + h)]
     fine, said = compiles(command, build, "".join(lines))
     faults = [f"tools/{room}: {fault}" for fault in sorted(set(re.findall(r"warning ((?:lacks|finds) \S+)", said)))]
     if not fine:
         faults.append(f"tools/{room}: {said}")
-    if compiles(command, build, '#include "nn/program.h"\n')[0]:
-        faults.append(f"tools/{room}: a file that includes nn/program.h compiles")
+    if compiles(command, build, '#include "engine/program.h"\n')[0]:
+        faults.append(f"tools/{room}: a file that includes engine/program.h compiles")
     return faults
 
 

@@ -5,8 +5,8 @@
  */
 #include "support.h"
 
-#include "model/fold.h"
-#include "model/infer_shape.h"
+#include "graph/fold.h"
+#include "graph/infer_shape.h"
 
 #include <string.h>
 

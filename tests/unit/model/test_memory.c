@@ -7,8 +7,8 @@
 #include "support.h"
 
 #include "base/file.h"
-#include "model/export.h"
-#include "model/model.h"
+#include "networks/export.h"
+#include "networks/model.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -5,7 +5,7 @@
  */
 #include "support.h"
 
-#include "model/model.h"
+#include "networks/model.h"
 
 #include <stdio.h>
 #include <string.h>

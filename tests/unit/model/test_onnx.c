@@ -5,8 +5,8 @@
  */
 #include "support.h"
 
-#include "model/onnx_read.h"
-#include "model/resolve.h"
+#include "formats/onnx_read.h"
+#include "graph/resolve.h"
 
 #include <stdarg.h>
 #include <stdio.h>

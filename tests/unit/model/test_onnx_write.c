@@ -7,9 +7,9 @@
 #include "support.h"
 
 #include "base/file.h"
-#include "model/export.h"
-#include "model/onnx_read.h"
-#include "model/onnx_write.h"
+#include "formats/onnx_read.h"
+#include "formats/onnx_write.h"
+#include "networks/export.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
  */
 #include "support.h"
 
-#include "model/pickle.h"
+#include "formats/pickle.h"
 
 #include <stdlib.h>
 #include <string.h>

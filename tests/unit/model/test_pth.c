@@ -6,7 +6,7 @@
 #include "support.h"
 
 #include "base/file.h"
-#include "model/state_dict.h"
+#include "formats/state_dict.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -4,7 +4,7 @@
  */
 #include "support.h"
 
-#include "model/resolve.h"
+#include "graph/resolve.h"
 
 #include <stdlib.h>
 #include <string.h>

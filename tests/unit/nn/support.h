@@ -7,7 +7,7 @@
 
 #include "../cmocka_all.h"
 
-#include "nn/nn.h"
+#include "engine/nn.h"
 
 /* Numbers in (-1, 1), the same on every run. */
 float random_float(void);

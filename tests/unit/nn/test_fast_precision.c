@@ -6,8 +6,8 @@
 #include "support.h"
 
 #include "base/memory.h"
-#include "nn/kernels/kernels_i16.h"
-#include "nn/program.h"
+#include "engine/cpu/kernels_i16.h"
+#include "engine/program.h"
 
 #include <math.h>
 #include <stdlib.h>

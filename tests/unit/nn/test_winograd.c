@@ -5,7 +5,7 @@
 #include "support.h"
 
 #include "base/cpu.h"
-#include "nn/program.h"
+#include "engine/program.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -2,7 +2,7 @@
  * structures that part half-way.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "../cmocka_all.h"
-#include "model/resolve.h"
+#include "graph/resolve.h"
 #include "sides/node_weights.h"
 
 #include <stdio.h>

@@ -1,0 +1,36 @@
+/* engine/cpu/kernels.c - chooses a table.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "engine/cpu/kernels.h"
+#include "engine/cpu/kernels_i16.h"
+
+const nn_kernels *nn_kernels_for(cpu_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa >= CPU_AVX512) return &nn_kernels_avx512;
+    if (isa == CPU_AVX2) return &nn_kernels_avx2;
+#elif defined(__aarch64__)
+    if (isa == CPU_NEON) return &nn_kernels_neon;
+#endif
+    return &nn_kernels_portable;
+}
+
+const nn_kernels *nn_kernels_best(void)
+{
+    return nn_kernels_for(cpu_best());
+}
+
+const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa)
+{
+#if defined(__x86_64__)
+    if (isa >= CPU_AVX512VNNI) return &nn_kernels_i16_avx512vnni;
+    if (isa >= CPU_AVX2) return &nn_kernels_i16_avx2;
+#endif
+    (void)isa;
+    return NULL;
+}
+
+const nn_kernels_i16 *nn_kernels_i16_best(void)
+{
+    return nn_kernels_i16_for(cpu_best());
+}

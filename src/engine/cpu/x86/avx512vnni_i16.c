@@ -1,0 +1,440 @@
+/* engine/cpu/x86/avx512vnni_i16.c - the 16-bit kernels for AVX-512 with VNNI; compiled with
+ * -mavx512vnni and its like.
+ *
+ * A vector of sums is a whole panel, so that two panels are multiplied at once. Products of a pair
+ * are added in one instruction (VPDPWSSD).
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "engine/cpu/x86/gemm_i16.h"
+
+#include <immintrin.h>
+#include <string.h>
+
+#define TILE 12   /* pixels: 24 of 32 registers hold sums, 2 weights, 1 a pair of the pixel */
+#define D_TILE 12 /* pixels of the depthwise convolution at once */
+
+/* PANELS panels of channels, side by side: the lower half of the register alone, or all of it. */
+FORCE_INLINE __m512i load(const int16_t *p, const int PANELS)
+{
+    if (PANELS > 1) return _mm512_loadu_si512(p);
+    return _mm512_castsi256_si512(_mm256_loadu_si256((const __m256i *)p));
+}
+
+FORCE_INLINE void store(int16_t *p, __m512i v, const int PANELS)
+{
+    if (PANELS > 1)
+        _mm512_storeu_si512(p, v);
+    else
+        _mm256_storeu_si256((__m256i *)p, _mm512_castsi512_si256(v));
+}
+
+FORCE_INLINE __m512i pair_at(const int16_t *p)
+{
+    int32_t pair;
+    memcpy(&pair, p, sizeof pair);
+    return _mm512_set1_epi32(pair);
+}
+
+/* acc += the products of a pair, as the instruction itself: through the intrinsic the compiler
+ * copies the sums from register to register (54 in place of 115 billion products a second). */
+FORCE_INLINE void add_products(__m512i *acc, __m512i b, __m512i pair)
+{
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(*acc) : "v"(b), "v"(pair));
+}
+
+/* The same where a pair is wanted but once: broadcast on its way from memory. */
+FORCE_INLINE void add_products_at(__m512i *acc, __m512i b, const int16_t *pair)
+{
+    __asm__("vpdpwssd %2%{1to16%}, %1, %0"
+            : "+v"(*acc)
+            : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
+}
+
+FORCE_INLINE void add_eight_at(__m256i *acc, __m256i b, const int16_t *pair)
+{
+    __asm__("vpdpwssd %2%{1to8%}, %1, %0"
+            : "+v"(*acc)
+            : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
+}
+
+/* Where, among the words of the sums of two panels, the upper half of each channel's sum lies: a
+ * panel has its even channels first (nn_i16_packed_index). */
+#define UPPER(channel)                                                                             \
+    (short)((channel) / 16 * 32 + ((channel) % 2 * 8 + (channel) % 16 / 2) * 2 + 1)
+#define UPPER8(c)                                                                                  \
+    UPPER((c) + 7), UPPER((c) + 6), UPPER((c) + 5), UPPER((c) + 4), UPPER((c) + 3),                \
+        UPPER((c) + 2), UPPER((c) + 1), UPPER(c)
+
+FORCE_INLINE __m512i upper_halves(const __m512i acc[2], const int PANELS)
+{
+    const __m512i at = _mm512_set_epi16(UPPER8(24), UPPER8(16), UPPER8(8), UPPER8(0));
+    return _mm512_permutex2var_epi16(acc[0], at, acc[PANELS - 1]);
+}
+
+FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
+                                __m512i acc[TILE][2], const int M, const int PANELS)
+{
+    __m512i v[TILE];
+    EACH(i) v[i] = upper_halves(acc[i], PANELS);
+    if (g->scales) {
+        const __m512i factor = _mm512_set1_epi16(g->factor);
+        EACH(i) v[i] = _mm512_mulhrs_epi16(v[i], factor);
+    }
+    if (p->ready) {
+        const __m512i factor = _mm512_set1_epi16(g->ready_factor);
+        EACH(i)
+        {
+            const __m512i ready = load(p->ready + i * g->ready_stride, PANELS);
+            v[i] = _mm512_add_epi16(v[i], _mm512_mulhrs_epi16(ready, factor));
+        }
+    }
+    if (g->adds) EACH(i) v[i] = _mm512_add_epi16(v[i], load(p->c + i * g->c_stride, PANELS));
+    if (g->relu) EACH(i) v[i] = _mm512_max_epi16(v[i], _mm512_setzero_si512());
+    EACH(i) store(p->c + i * g->c_stride, v[i], PANELS);
+}
+
+FORCE_INLINE void finish_floats(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
+                                __m512i acc[TILE][2], const int M, const int PANELS)
+{
+    UNROLL for (int v = 0; v < PANELS; v++)
+    {
+        const __m512 scale = _mm512_loadu_ps(p->scale + 16 * v);
+        const __m512 bias = _mm512_loadu_ps(p->bias + 16 * v);
+        __m512 x[TILE];
+        EACH(i) x[i] = _mm512_fmadd_ps(_mm512_cvtepi32_ps(acc[i][v]), scale, bias);
+        if (p->residual) EACH(i)
+        x[i] = _mm512_add_ps(x[i], _mm512_loadu_ps(p->residual + i * g->residual_stride + 16 * v));
+        if (g->relu) EACH(i) x[i] = _mm512_max_ps(_mm512_setzero_ps(), x[i]);
+        EACH(i) _mm512_storeu_ps(p->f + i * g->f_stride + 16 * v, x[i]);
+    }
+}
+
+FORCE_INLINE void tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M,
+                       const int PANELS, const bool HALVES)
+{
+    gemm_i16_cursor p = *place;
+    const ptrdiff_t panel = (ptrdiff_t)nn_i16_packed(g->pairs, NN_I16_LANES);
+    for (; tiles > 0; tiles--) {
+        __m512i acc[TILE][2];
+        const int16_t *b = p.b, *a[TILE];
+        EACH(i) a[i] = p.a + i * g->a_stride;
+        EACH(i)
+        {
+            acc[i][0] = _mm512_loadu_si512(p.start);
+            if (PANELS > 1) acc[i][1] = _mm512_loadu_si512(p.start + 16);
+        }
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+            gemm_i16_prefetch(&p);
+            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop;
+                 k += 2, b += 32) {
+                const __m512i b0 = _mm512_loadu_si512(b),
+                              b1 = PANELS > 1 ? _mm512_loadu_si512(b + panel) : b0;
+                EACH(i)
+                {
+                    if (PANELS == 1) {
+                        add_products_at(&acc[i][0], b0, a[i] + k);
+                        continue;
+                    }
+                    const __m512i pair = pair_at(a[i] + k);
+                    add_products(&acc[i][0], b0, pair);
+                    add_products(&acc[i][1], b1, pair);
+                }
+            }
+        }
+        if (HALVES)
+            finish_halves(g, &p, acc, M, PANELS);
+        else
+            finish_floats(g, &p, acc, M, PANELS);
+        gemm_i16_next(g, &p, M, HALVES);
+    }
+    *place = p;
+}
+
+/* Eight channels to floats, the first half of a panel: half the sums, at twice the rate where a
+ * register takes two turns (Zen 4). */
+FORCE_INLINE void narrow_tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M)
+{
+    gemm_i16_cursor p = *place;
+    const __m256 scale = _mm256_loadu_ps(p.scale), bias = _mm256_loadu_ps(p.bias);
+    for (; tiles > 0; tiles--) {
+        __m256i acc[TILE];
+        const int16_t *a[TILE];
+        EACH(i) a[i] = p.a + i * g->a_stride;
+        EACH(i) acc[i] = _mm256_loadu_si256((const __m256i *)p.start);
+        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+            gemm_i16_prefetch(&p);
+            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop; k += 2) {
+                const __m256i b = _mm256_loadu_si256((const __m256i *)(p.b + 16 * k));
+                EACH(i) add_eight_at(&acc[i], b, a[i] + k);
+            }
+        }
+        __m256 x[TILE];
+        EACH(i) x[i] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(acc[i]), scale, bias);
+        if (p.residual) EACH(i)
+        x[i] = _mm256_add_ps(x[i], _mm256_loadu_ps(p.residual + i * g->residual_stride));
+        if (g->relu) EACH(i) x[i] = _mm256_max_ps(_mm256_setzero_ps(), x[i]);
+        EACH(i) _mm256_storeu_ps(p.f + i * g->f_stride, x[i]);
+        gemm_i16_next(g, &p, M, false);
+    }
+    *place = p;
+}
+
+#define ANY_TILE(NAME, M, CALL)                                                                    \
+    static __attribute__((noinline)) void NAME##M(const nn_gemm_i16 *g, gemm_i16_cursor *p,        \
+                                                  int tiles)                                       \
+    {                                                                                              \
+        CALL;                                                                                      \
+    }
+#define TILES_OF(M)                                                                                \
+    ANY_TILE(halves, M, tile(g, p, tiles, M, 1, true))                                             \
+    ANY_TILE(wide_halves, M, tile(g, p, tiles, M, 2, true))                                        \
+    ANY_TILE(floats, M, tile(g, p, tiles, M, 1, false))                                            \
+    ANY_TILE(wide_floats, M, tile(g, p, tiles, M, 2, false))                                       \
+    ANY_TILE(narrow, M, narrow_tile(g, p, tiles, M))
+TILES_OF(1)
+TILES_OF(2)
+TILES_OF(3)
+TILES_OF(4)
+TILES_OF(5)
+TILES_OF(6)
+TILES_OF(7)
+TILES_OF(8)
+TILES_OF(9)
+TILES_OF(10)
+TILES_OF(11)
+TILES_OF(12)
+
+#define TABLE_OF(NAME, CHANNELS)                                                                   \
+    static const gemm_i16_tile_fn NAME##_of[] = {NULL,     NAME##1,  NAME##2, NAME##3, NAME##4,    \
+                                                 NAME##5,  NAME##6,  NAME##7, NAME##8, NAME##9,    \
+                                                 NAME##10, NAME##11, NAME##12};                    \
+    static const gemm_i16_tiles NAME##_tiles = {NAME##_of, TILE, CHANNELS};
+TABLE_OF(halves, NN_I16_LANES)
+TABLE_OF(wide_halves, 2 * NN_I16_LANES)
+TABLE_OF(floats, NN_I16_LANES)
+TABLE_OF(wide_floats, 2 * NN_I16_LANES)
+TABLE_OF(narrow, NN_I16_LANES)
+
+static const gemm_i16_tiles *choose_tiles(const nn_gemm_i16 *g, int n)
+{
+    if (g->c) return g->n - n >= 2 * NN_I16_LANES ? &wide_halves_tiles : &halves_tiles;
+    int left = g->floats - n;
+    return left >= 2 * NN_I16_LANES ? &wide_floats_tiles
+           : left >= NN_I16_LANES   ? &floats_tiles
+                                    : &narrow_tiles;
+}
+
+static void avx512vnni_i16_gemm(const nn_gemm_i16 *g)
+{
+    gemm_i16_walk(g, choose_tiles);
+}
+
+/* Half of what each of PANELS vectors of channels has, `apart` from each other. */
+FORCE_INLINE __m512i load_half(const void *p, size_t apart, const int PANELS)
+{
+    const char *at = p;
+    const __m512i first = load((const void *)at, 1);
+    if (PANELS == 1) return first;
+    return _mm512_inserti64x4(first, _mm256_loadu_si256((const void *)(at + apart)), 1);
+}
+
+/* The pairs of taps of PANELS vectors of channels, and their biases. */
+typedef struct taps10 {
+    __m512i pair[NN_I16_TAPS / 2][2], bias[2];
+} taps10;
+
+FORCE_INLINE taps10 load_taps(const nn_depthwise_i16 *d, int c, const int PANELS)
+{
+    const int16_t *w = d->weights + NN_I16_TAPS * (ptrdiff_t)c;
+    taps10 t;
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        UNROLL for (int i = 0; i < NN_I16_TAPS / 2; i++) t.pair[i][half] = load_half(
+            w + (2 * i + half) * NN_I16_LANES, NN_I16_TAPS * NN_I16_LANES * sizeof *w, PANELS);
+        t.bias[half] = load_half(d->bias + c + 8 * half, NN_I16_LANES * sizeof *d->bias, PANELS);
+    }
+    return t;
+}
+
+/* A column of the three rows, interleaved: the upper two with each other, the lowest with that of
+ * the next column. */
+typedef struct column_i16 {
+    __m512i upper[2], lowest[2];
+} column_i16;
+
+FORCE_INLINE column_i16 load_column(const int16_t *const row[3], ptrdiff_t at, ptrdiff_t next,
+                                    const int PANELS)
+{
+    const __m512i a = load(row[0] + at, PANELS), b = load(row[1] + at, PANELS),
+                  c = load(row[2] + at, PANELS), e = load(row[2] + next, PANELS);
+    return (column_i16){{_mm512_unpacklo_epi16(a, b), _mm512_unpackhi_epi16(a, b)},
+                        {_mm512_unpacklo_epi16(c, e), _mm512_unpackhi_epi16(c, e)}};
+}
+
+/* sum += the products of a column that is the t-th of the three of a pixel. */
+FORCE_INLINE void add_column(__m512i sum[2], const column_i16 *x, const taps10 *w, const int t)
+{
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        add_products(&sum[half], x->upper[half], w->pair[t][half]);
+        if (t == 0) add_products(&sum[half], x->lowest[half], w->pair[3][half]);
+        if (t == 2) add_products(&sum[half], x->lowest[half], w->pair[4][half]);
+    }
+}
+
+FORCE_INLINE void finish_pixel(const __m512i sum[2], int16_t *out, const int PANELS)
+{
+    const __m512i both = _mm512_packs_epi32(_mm512_srai_epi32(sum[0], NN_I16_TAP_BITS),
+                                            _mm512_srai_epi32(sum[1], NN_I16_TAP_BITS));
+    store(out, _mm512_max_epi16(both, _mm512_setzero_si512()), PANELS);
+}
+
+/* M neighbouring output pixels of PANELS vectors of channels; a column is interleaved once for all
+ * the pixels that see it. */
+FORCE_INLINE void depthwise_block(const nn_depthwise_i16 *d, const int16_t *const row[3], int c,
+                                  int16_t *out, const int M, const int STEP, const int PANELS)
+{
+    const int columns = (M - 1) * STEP + 3;
+    const taps10 w = load_taps(d, c, PANELS);
+    __m512i sum[D_TILE][2];
+    _Pragma("GCC unroll 26") for (int x = 0; x < columns; x++)
+    {
+        const column_i16 at =
+            load_column(row, c + x * d->stride, c + (x + (x + 1 < columns)) * d->stride, PANELS);
+        UNROLL for (int t = 2; t >= 0; t--)
+        {
+            const int i = (x - t) / STEP;
+            if (x < t || (x - t) % STEP || i >= M) continue;
+            if (t == 0) sum[i][0] = w.bias[0], sum[i][1] = w.bias[1];
+            add_column(sum[i], &at, &w, t);
+            if (t == 2) finish_pixel(sum[i], out + c + i * d->out_stride, PANELS);
+        }
+    }
+}
+
+FORCE_INLINE void depthwise_pixels(const nn_depthwise_i16 *d, int at, const int M, const int STEP)
+{
+    const int16_t *row[3];
+    for (int i = 0; i < 3; i++)
+        row[i] = d->row[i] + at * STEP * d->stride;
+    int16_t *out = d->out + at * d->out_stride;
+    int c = 0;
+    for (; c + 2 * NN_I16_LANES <= d->n; c += 2 * NN_I16_LANES)
+        depthwise_block(d, row, c, out, M, STEP, 2);
+    if (c < d->n) depthwise_block(d, row, c, out, M, STEP, 1);
+}
+
+DEPTHWISE_I16_PIXELS(1)
+DEPTHWISE_I16_PIXELS(2)
+DEPTHWISE_I16_PIXELS(3)
+DEPTHWISE_I16_PIXELS(4)
+DEPTHWISE_I16_PIXELS(5)
+DEPTHWISE_I16_PIXELS(6)
+DEPTHWISE_I16_PIXELS(7)
+DEPTHWISE_I16_PIXELS(8)
+DEPTHWISE_I16_PIXELS(9)
+DEPTHWISE_I16_PIXELS(10)
+DEPTHWISE_I16_PIXELS(11)
+DEPTHWISE_I16_PIXELS(12)
+
+static const depthwise_i16_fn depthwise_i16_table[2][D_TILE + 1] = {
+    {NULL, depthwise1_1, depthwise1_2, depthwise1_3, depthwise1_4, depthwise1_5, depthwise1_6,
+     depthwise1_7, depthwise1_8, depthwise1_9, depthwise1_10, depthwise1_11, depthwise1_12},
+    {NULL, depthwise2_1, depthwise2_2, depthwise2_3, depthwise2_4, depthwise2_5, depthwise2_6,
+     depthwise2_7, depthwise2_8, depthwise2_9, depthwise2_10, depthwise2_11, depthwise2_12},
+};
+
+static void avx512vnni_i16_depthwise(const nn_depthwise_i16 *d)
+{
+    depthwise_i16_walk(d, depthwise_i16_table[d->step - 1], D_TILE);
+}
+
+FORCE_INLINE __m512i mix(const int16_t *a, const int16_t *b, __m512i wa, __m512i wb,
+                         const int PANELS)
+{
+    return _mm512_add_epi16(_mm512_mulhrs_epi16(load(a, PANELS), wa),
+                            _mm512_mulhrs_epi16(load(b, PANELS), wb));
+}
+
+FORCE_INLINE void mix_pixel(int16_t *out, const int16_t *a, const int16_t *b, __m512i wa,
+                            __m512i wb, int n)
+{
+    int c = 0;
+    for (; c + 2 * NN_I16_LANES <= n; c += 2 * NN_I16_LANES)
+        store(out + c, mix(a + c, b + c, wa, wb, 2), 2);
+    if (c < n) store(out + c, mix(a + c, b + c, wa, wb, 1), 1);
+}
+
+static void avx512vnni_i16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa,
+                                 int16_t wb, int m, int n, ptrdiff_t stride)
+{
+    const __m512i va = _mm512_set1_epi16(wa), vb = _mm512_set1_epi16(wb);
+    for (int i = 0; i < m; i++, a += stride, b += stride, out += n)
+        mix_pixel(out, a, b, va, vb, n);
+}
+
+static void avx512vnni_i16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
+                                       ptrdiff_t x_stride, const nn_tap_i16 *tap, int m, int n)
+{
+    for (int i = 0; i < m; i++, tap++, out += out_stride)
+        mix_pixel(out, x + tap->at[0] * x_stride, x + tap->at[1] * x_stride,
+                  _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
+}
+
+/* What 32 bits cannot hold, NaN among it, becomes -2^31, and like all below it -NN_I16_INPUT. */
+FORCE_INLINE __m256i whole(__m512 x, __m512 factor)
+{
+    const __m256i q = _mm512_cvtsepi32_epi16(_mm512_cvtps_epi32(_mm512_mul_ps(x, factor)));
+    return _mm256_max_epi16(q, _mm256_set1_epi16(-NN_I16_INPUT));
+}
+
+static void avx512vnni_i16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x,
+                                    ptrdiff_t x_stride, int m, int n, const float *equaliser,
+                                    float factor)
+{
+    const __m512 f = _mm512_set1_ps(factor);
+    int c = 0;
+    for (; c + 16 <= n; c += 16) {
+        const __m512 each = _mm512_mul_ps(_mm512_loadu_ps(equaliser + c), f);
+        for (int i = 0; i < m; i++)
+            _mm256_storeu_si256((__m256i *)(out + i * out_stride + c),
+                                whole(_mm512_loadu_ps(x + i * x_stride + c), each));
+    }
+    if (c == n) return;
+    const __m512 last = _mm512_mul_ps(_mm512_maskz_loadu_ps(0xff, equaliser + c), f);
+    for (int i = 0; i < m; i++)
+        _mm_storeu_si128(
+            (__m128i *)(out + i * out_stride + c),
+            _mm256_castsi256_si128(whole(_mm512_maskz_loadu_ps(0xff, x + i * x_stride + c), last)));
+}
+
+/* sum += (x equaliser)^2 */
+FORCE_INLINE __m512 add_square(__m512 sum, __m512 x, __m512 equaliser)
+{
+    const __m512 v = _mm512_mul_ps(x, equaliser);
+    return _mm512_fmadd_ps(v, v, sum);
+}
+
+static void avx512vnni_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdiff_t x_stride,
+                                   int m, int n, const float *equaliser)
+{
+    /* Numbers that are not negative are in the order of their bits; NaN is the largest. */
+    __m512i most = _mm512_loadu_si512(squares);
+    for (int i = 0; i < m; i++, x += x_stride) {
+        __m512 sum = _mm512_setzero_ps();
+        int c = 0;
+        for (; c + 16 <= n; c += 16)
+            sum = add_square(sum, _mm512_loadu_ps(x + c), _mm512_loadu_ps(equaliser + c));
+        if (c < n)
+            sum = add_square(sum, _mm512_maskz_loadu_ps(0xff, x + c),
+                             _mm512_maskz_loadu_ps(0xff, equaliser + c));
+        most = _mm512_max_epu32(most, _mm512_castps_si512(sum));
+    }
+    _mm512_storeu_si512(squares, most);
+}
+
+const nn_kernels_i16 nn_kernels_i16_avx512vnni = {
+    "avx512vnni, 16 bits",  avx512vnni_i16_gemm,        avx512vnni_i16_depthwise,
+    avx512vnni_i16_blend,   avx512vnni_i16_interpolate, avx512vnni_i16_quantise,
+    avx512vnni_i16_measure,
+};

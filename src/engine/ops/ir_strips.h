@@ -1,0 +1,55 @@
+/* engine/ops/ir_strips.h - how an inverted residual is cut into strips of rows and tiles of columns.
+ *
+ * SPDX-License-Identifier: Apache-2.0 */
+#ifndef ENGINE_OPS_IR_STRIPS_H
+#define ENGINE_OPS_IR_STRIPS_H
+
+#include "engine/ops/inverted_residual.h"
+
+typedef struct ir_strips {
+    int64_t tiles, tile_width; /* column tiles, and the output columns of the widest */
+    int64_t count;             /* strips of each */
+    int64_t ring_width;        /* pixels of a row of expanded pixels */
+    int64_t low_width;         /* pixels of a low-resolution one */
+    int64_t group;             /* pixels of the depthwise result that are made at once */
+} ir_strips;
+
+/* One task's place in the image. */
+typedef struct ir_span {
+    int64_t image, y0, y1, x0, x1; /* output rows and columns */
+    int64_t left, right;           /* input columns that exist under the tile */
+    int64_t first, end;            /* and with those that do not: -1, or one too many */
+    int64_t low_left, low_right;   /* low-resolution columns */
+} ir_span;
+
+/* For pixels that take `pitch` floats while they are expanded: three rows of them stay in L2. */
+void ir_strips_for(const ir_step *q, int threads, int64_t pitch, ir_strips *strips);
+
+static inline int ir_tasks(const ir_step *q, const ir_strips *strips)
+{
+    return (int)(q->images * strips->count * strips->tiles);
+}
+
+void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *span);
+
+/* Where pixel (row, x) of an image of an input lies, and the bytes of one. */
+const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input, int64_t image,
+                     int64_t row, int64_t x, int64_t *bytes);
+
+/* Fetches what expanded row `row` will be made of into L2, while the row before is being made: it
+ * comes from L3 or memory, and strided, so that the processor does not see it coming. But not input
+ * `spread` (-1: none), which is fetched little by little. */
+void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
+                   const ir_span *span, int64_t row, int spread);
+
+static inline int64_t ir_max(int64_t a, int64_t b)
+{
+    return a > b ? a : b;
+}
+
+static inline int64_t ir_min(int64_t a, int64_t b)
+{
+    return a < b ? a : b;
+}
+
+#endif
