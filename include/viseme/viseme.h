@@ -77,6 +77,16 @@ typedef enum vis_interpolation {
     VIS_AREA,
 } vis_interpolation;
 
+/* How the painted face comes into the frame. Seamless: what the network was shown of the frame stays
+ * filmed, and inside that the painting fades in, by the character's jaw where its landmarks tell it
+ * (with room for a jaw that drops further), else by the mouth rectangle; differences in tone along
+ * the fade are carried inwards. Exact: the whole square is replaced, byte for byte as the Python
+ * pipelines of the family do it. */
+typedef enum vis_composite {
+    VIS_SEAMLESS,
+    VIS_EXACT,
+} vis_composite;
+
 /* In what a U-Net calculates; other networks know float32 alone. Fast: its convolutions in whole
  * numbers of 16 bits, whose range each frame sets anew, as far as a first frame shows them to be at
  * least 40 dB (PSNR) from float32 (vis_fast); what it gives in time and likeness, network by
@@ -118,6 +128,7 @@ typedef struct vis_render_options {
     bool resample_footage;     /* accept footage of another rate, nearest frame in time */
     bool parsing;              /* keep the pixels that the character's parsing masks name */
     vis_interpolation crop, paste;
+    vis_composite composite;
     vis_precision precision;
     int threads;         /* 0: one for each core that this process may use; the result is the same
                             with any number */
@@ -427,6 +438,7 @@ typedef struct vis_stream_options {
     bool straight;     /* output frame i on footage frame i, back and forth beyond the last,
                           instead of the bounce that starts at 1 */
     vis_interpolation crop, paste;
+    vis_composite composite;
     bool tensors;    /* frames carry `visual` and `output` */
     bool any_output; /* give frames whose output is no picture (NaN, or far outside [0, 1]),
                      for who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */

@@ -22,10 +22,11 @@ vis_status api_in_range(const char *name, int64_t value, int64_t min, int64_t ma
                     (long long)min, (long long)max);
 }
 
-vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, vis_error *err)
+vis_status api_check_drawing(const api_drawing *d, vis_error *err)
 {
-    VIS_TRY(api_in_range("vis_interpolation crop", crop, 0, VIS_AREA, err));
-    return api_in_range("vis_interpolation paste", paste, 0, VIS_AREA, err);
+    VIS_TRY(api_in_range("vis_interpolation crop", d->crop, 0, VIS_AREA, err));
+    VIS_TRY(api_in_range("vis_interpolation paste", d->paste, 0, VIS_AREA, err));
+    return api_in_range("vis_composite", d->composite, 0, VIS_EXACT, err);
 }
 
 vis_status api_check_model(int checkpoint, vis_precision precision, vis_error *err)

@@ -17,8 +17,14 @@ vis_status api_in_range(const char *name, int64_t value, int64_t min, int64_t ma
 #define API_MAX_FPS 240
 #define API_MAX_FRAME INT32_MAX /* the first frame of a clip */
 
+/* How frames are made of what is filmed and what is painted. */
+typedef struct api_drawing {
+    vis_interpolation crop, paste;
+    vis_composite composite;
+} api_drawing;
+
 /* Enumerations hold what a caller writes into them. */
-vis_status api_check_resizing(vis_interpolation crop, vis_interpolation paste, vis_error *err);
+vis_status api_check_drawing(const api_drawing *d, vis_error *err);
 vis_status api_check_model(int checkpoint, vis_precision precision, vis_error *err);
 
 /* Structures of options and results as the caller knows them, who may be older or newer than this

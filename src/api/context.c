@@ -14,7 +14,7 @@ struct shared_scene {
     shared_scene *next;
     vis_model *model; /* held */
     vis_character *character;
-    vis_interpolation crop, paste;
+    api_drawing drawing;
     scene *scene;
     int streams;
 };
@@ -110,20 +110,23 @@ static void sweep(vis_context *x)
 }
 
 static shared_scene *find(const vis_context *x, const vis_model *m, const vis_character *c,
-                          vis_interpolation crop, vis_interpolation paste)
+                          const api_drawing *d)
 {
     for (shared_scene *s = x->scenes; s; s = s->next)
-        if (s->model == m && s->character == c && s->crop == crop && s->paste == paste) return s;
+        if (s->model == m && s->character == c && s->drawing.crop == d->crop &&
+            s->drawing.paste == d->paste && s->drawing.composite == d->composite)
+            return s;
     return NULL;
 }
 
 /* With the lock held. */
-static vis_status make(vis_context *x, vis_model *m, vis_character *c, vis_interpolation crop,
-                       vis_interpolation paste, shared_scene **out, vis_error *err)
+static vis_status make(vis_context *x, vis_model *m, vis_character *c, const api_drawing *d,
+                       shared_scene **out, vis_error *err)
 {
     resize_mode crop_mode, paste_mode;
-    const renderer_options how = {.crop_mode = api_interpolation(crop, &crop_mode),
-                                  .paste_mode = api_interpolation(paste, &paste_mode),
+    const renderer_options how = {.crop_mode = api_interpolation(d->crop, &crop_mode),
+                                  .paste_mode = api_interpolation(d->paste, &paste_mode),
+                                  .seamless = d->composite == VIS_SEAMLESS,
                                   .cache_bytes = x->cache_bytes < 0
                                                      ? api_kept_share(api_cache_bytes(-1))
                                                      : (size_t)x->cache_bytes};
@@ -139,22 +142,21 @@ static vis_status make(vis_context *x, vis_model *m, vis_character *c, vis_inter
     api_character_hold(c);
     s->model = m;
     s->character = c;
-    s->crop = crop;
-    s->paste = paste;
+    s->drawing = *d;
     s->next = x->scenes;
     x->scenes = s;
     *out = s;
     return VIS_OK;
 }
 
-vis_status api_scene_of(vis_context *x, vis_model *m, vis_character *c, vis_interpolation crop,
-                        vis_interpolation paste, shared_scene **out, vis_error *err)
+vis_status api_scene_of(vis_context *x, vis_model *m, vis_character *c, const api_drawing *d,
+                        shared_scene **out, vis_error *err)
 {
     vis_status status = VIS_OK;
     pthread_mutex_lock(&x->lock);
     sweep(x);
-    *out = find(x, m, c, crop, paste);
-    if (!*out) status = make(x, m, c, crop, paste, out, err);
+    *out = find(x, m, c, d);
+    if (!*out) status = make(x, m, c, d, out, err);
     if (status == VIS_OK) (*out)->streams++;
     pthread_mutex_unlock(&x->lock);
     return status;

@@ -73,7 +73,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
                         (long long)o->frames);
     if (o->threads != 0) VIS_TRY(api_in_range("`threads`", o->threads, 1, API_MAX_THREADS, err));
     VIS_TRY(api_check_model(o->checkpoint, o->precision, err));
-    VIS_TRY(api_check_resizing(o->crop, o->paste, err));
+    VIS_TRY(api_check_drawing(&(api_drawing){o->crop, o->paste, o->composite}, err));
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "`crf` %g: choose 0 to 51", o->crf);
     return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
@@ -86,6 +86,7 @@ static vis_status set_scene(job *j, vis_error *err)
     resize_mode crop, paste;
     renderer_options how = {.crop_mode = api_interpolation(o->crop, &crop),
                             .paste_mode = api_interpolation(o->paste, &paste),
+                            .seamless = o->composite == VIS_SEAMLESS,
                             .cache_bytes = api_kept_share(api_cache_bytes(o->cache_bytes))};
     int threads = o->threads ? o->threads : thread_default_count();
     bool few = o->frames > 0 && o->frames < SCENE_MAX_WORKERS;

@@ -42,7 +42,7 @@ VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size)
 
 static vis_status check(const vis_stream_options *o, vis_error *err)
 {
-    VIS_TRY(api_check_resizing(o->crop, o->paste, err));
+    VIS_TRY(api_check_drawing(&(api_drawing){o->crop, o->paste, o->composite}, err));
     VIS_TRY(api_in_range("vis_stream_options.start", o->start, 0, API_MAX_FRAME, err));
     VIS_TRY(api_in_range("vis_stream_options.frames", o->frames, -1, INT64_MAX / 4, err));
     VIS_TRY(api_in_range("vis_stream_options.depth", o->depth, 0, 1024, err));
@@ -53,7 +53,8 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
 {
     const vis_stream_options *o = &s->options;
     VIS_TRY(check(o, err));
-    VIS_TRY(api_scene_of(s->context, m, c, o->crop, o->paste, &s->scene, err));
+    const api_drawing drawing = {o->crop, o->paste, o->composite};
+    VIS_TRY(api_scene_of(s->context, m, c, &drawing, &s->scene, err));
     const stream_options inner = {.start = o->start,
                                   .frames = o->frames,
                                   .footage_first = o->footage_start,

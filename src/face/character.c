@@ -24,9 +24,10 @@ struct character {
     character_info info;
     frame_source source;
     schedule schedule;
-    plan plan;         /* of readers without a cursor of their own; */
-    bool planned;      /* it was announced */
-    int (*squares)[4]; /* [source.count] by source frame */
+    plan plan;             /* of readers without a cursor of their own; */
+    bool planned;          /* it was announced */
+    int (*squares)[4];     /* [source.count] by source frame */
+    face_outline *outline; /* NULL: not known */
     frame_decoder *decoder;
 };
 
@@ -167,7 +168,7 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
             squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares, err);
     else
         status = squares_of_folder(c->info.path, c->info.kind == CHARACTER_DATASET, f->count,
-                                   f->width, f->height, log, &c->squares, err);
+                                   f->width, f->height, log, &c->squares, &c->outline, err);
     VIS_TRY(status);
     return squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, c->info.path,
                         log, err);
@@ -224,6 +225,7 @@ void character_close(character *c)
     frame_source_close(&c->source);
     schedule_free(&c->schedule);
     free(c->squares);
+    free(c->outline);
     const character_info *info = &c->info;
     const char *texts[] = {
         info->path,        info->footage,     info->features_ave, info->features_hubert,
@@ -247,6 +249,11 @@ const character_info *character_facts(const character *c)
 void character_rect(const character *c, int n, int rect[4])
 {
     memcpy(rect, c->squares[c->schedule.source_of[n]], 4 * sizeof *rect);
+}
+
+const face_outline *character_outline(const character *c)
+{
+    return c->outline;
 }
 
 static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int64_t length,

@@ -21,6 +21,7 @@
 
 #include "base/log.h"
 #include "base/status.h"
+#include "face/outline.h"
 #include "media/picture.h"
 #include "media/video_in.h"
 
@@ -92,6 +93,10 @@ const video_info *character_video(const character *c);
 
 /* The square of frame n (0 <= n < frames): x1, y1, x2, y2, clipped to the frame. */
 void character_rect(const character *c, int n, int rect[4]);
+
+/* How far its lower face reaches, relative to the square, in nearly all frames; NULL where only
+ * rectangles or landmarks of another scheme are known. Belongs to the character. */
+const face_outline *character_outline(const character *c);
 
 /* Announces the order in which frames will be asked for: ping_pong_index(i, first, frames) (see
  * face/ping_pong.h) for i = begin, begin + 1, ..., `length` of them (-1: no end known), and begins

@@ -14,6 +14,9 @@
 
 enum { POINT_LEFT = 1, POINT_RIGHT = 31, POINT_TOP = 52 };
 
+_Static_assert(POINT_RIGHT - POINT_LEFT + 1 == OUTLINE_JAW,
+               "the jaw lies between the square's sides");
+
 #define LINE_MAX_BYTES 128
 #define SHOWN_BYTES 40 /* of a line that is no point */
 
@@ -136,7 +139,10 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
                         "%s: ends after %d points (line %d); 110 are usual and at least %d needed; "
                         "detect this frame's landmarks again",
                         name, count, line_number, LANDMARKS_MIN);
-    if (facts) *facts = (landmarks_facts){count, sum[0] / count, sum[1] / count};
+    if (facts) {
+        *facts = (landmarks_facts){count, sum[0] / count, sum[1] / count, .jaw = {{0}}};
+        memcpy(facts->jaw, points[POINT_LEFT], sizeof facts->jaw);
+    }
     return refuse_other_scheme(count, name, err);
 }
 

@@ -10,6 +10,7 @@
 #define FACE_LANDMARKS_H
 
 #include "base/status.h"
+#include "face/outline.h"
 
 #include <stddef.h>
 
@@ -21,7 +22,8 @@
 /* What else a file says. */
 typedef struct landmarks_facts {
     int points;
-    double x, y; /* mean of the points, in pixels */
+    double x, y;             /* mean of the points, in pixels */
+    int jaw[OUTLINE_JAW][2]; /* points 1 to 31, from ear to ear over the chin */
 } landmarks_facts;
 
 /* Reads a file into its crop square: xmin = point 1's x, xmax = point 31's x, ymin = point 52's y,

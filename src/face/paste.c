@@ -1,6 +1,7 @@
 /* face/paste.c - from the network's output back into the frame.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "face/paste.h"
+#include "face/blend.h"
 
 #include "face/geometry.h"
 #include "face/resize_cache.h"
@@ -89,8 +90,8 @@ static void restore_masked(const picture *frame, const int square[4], const uint
 }
 
 vis_status face_paste(face_paster *paster, const picture *frame, const int rect[4],
-                      const picture *crop, const float *output, const uint8_t *keep,
-                      picture *result, vis_error *err)
+                      const picture *crop, const float *output, struct face_blender *blender,
+                      const uint8_t *keep, picture *result, vis_error *err)
 {
     const face_geometry *g = &paster->geometry;
     int square[4] = {rect[0], rect[1], rect[2], rect[3]};
@@ -107,6 +108,7 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
     VIS_TRY(picture_copy(frame, result, err));
     resize_run(plan, paster->whole.data, paster->whole.stride,
                pixel_at(result, square[0], square[1]), result->stride);
+    if (blender) VIS_TRY(face_blend(blender, frame, square, result, err));
     if (keep) restore_masked(frame, square, keep, result);
     return VIS_OK;
 }

@@ -8,6 +8,8 @@
 #include "face/geometry.h"
 #include "media/picture.h"
 
+struct face_blender; /* face/blend.h */
+
 /* Resize tables for the sizes met so far, and a padded crop. One thread at a time. */
 typedef struct face_paster face_paster;
 
@@ -21,13 +23,14 @@ void face_paster_destroy(face_paster *paster);
  *   crop    what face_crop made of both; its rim stays, its inner part is replaced
  *   output  float32 [3, S, S], planes B, G, R: pixel = output x 255, truncated; what lies outside
  *           [0, 1] is clamped and NaN becomes 0
+ *   blender NULL: exactly as the Python pipeline pastes, the whole square; else blended in
  *   keep    NULL, or [height, width] of the frame: pixels with 1 stay as filmed (character_parsing)
  *   result  valid or empty before; resized as by picture_reserve; not the frame itself
  * Allocates only for sizes not met before. VIS_ERR_MISMATCH (empty or negative square, a crop of
  * another size), VIS_ERR_MEMORY. */
 vis_status face_paste(face_paster *paster, const picture *frame, const int rect[4],
-                      const picture *crop, const float *output, const uint8_t *keep,
-                      picture *result, vis_error *err);
+                      const picture *crop, const float *output, struct face_blender *blender,
+                      const uint8_t *keep, picture *result, vis_error *err);
 
 /* The output alone as a picture [S, S]: what the network painted. */
 vis_status face_pixels(const face_geometry *geometry, const float *output, picture *face,

@@ -37,6 +37,7 @@ static void warn_clipped(const vis_log *log, const char *where, const clipping *
 
 /* What is suspicious about the landmarks that squares come from. */
 typedef struct landmark_habits {
+    outline_counts jaws;
     frame_numbers other_scheme, off_face;
     int points; /* of the first file of another scheme */
 } landmark_habits;
@@ -44,6 +45,7 @@ typedef struct landmark_habits {
 static void add_habits(landmark_habits *h, int n, const int square[4], const landmarks_facts *f)
 {
     double half = (square[2] - square[0]) / 2.0;
+    if (f->points == LANDMARKS_USUAL) outline_add(&h->jaws, f->jaw, square);
     if (f->points != LANDMARKS_USUAL) {
         if (h->other_scheme.count == 0) h->points = f->points;
         frame_numbers_add(&h->other_scheme, n);
@@ -102,26 +104,42 @@ static vis_status warn_surplus(const char *folder, int count, const vis_log *log
     return VIS_OK;
 }
 
+static vis_status read_all(const char *folder, int count, int width, int height, const vis_log *log,
+                           int (*squares)[4], landmark_habits *habits, vis_error *err)
+{
+    clipping clipped = {0};
+    for (int n = 0; n < count; n++)
+        VIS_TRY(read_landmarks(folder, n, width, height, squares[n], &clipped, habits, err));
+    warn_clipped(log, folder, &clipped);
+    warn_habits(habits, folder, log);
+    return VIS_OK;
+}
+
 vis_status squares_from_landmarks(const char *folder, int count, int width, int height,
-                                  const vis_log *log, int (**squares)[4], vis_error *err)
+                                  const vis_log *log, int (**squares)[4], face_outline **outline,
+                                  vis_error *err)
 {
     *squares = NULL;
+    *outline = NULL;
     VIS_TRY(warn_surplus(folder, count, log, err));
     int(*list)[4] = calloc((size_t)count, sizeof *list);
-    if (!list) return vis_fail_memory(err, "face squares");
-    clipping clipped = {0};
-    landmark_habits habits = {0};
-    vis_status status = VIS_OK;
-    for (int n = 0; status == VIS_OK && n < count; n++)
-        status = read_landmarks(folder, n, width, height, list[n], &clipped, &habits, err);
-    if (status != VIS_OK) {
-        free(list);
-        return status;
+    face_outline *jaw = calloc(1, sizeof *jaw);
+    landmark_habits *habits = calloc(1, sizeof *habits);
+    vis_status status = list && jaw && habits
+                            ? read_all(folder, count, width, height, log, list, habits, err)
+                            : vis_fail_memory(err, "face squares");
+    if (status == VIS_OK) {
+        *squares = list;
+        list = NULL;
     }
-    warn_clipped(log, folder, &clipped);
-    warn_habits(&habits, folder, log);
-    *squares = list;
-    return VIS_OK;
+    if (status == VIS_OK && outline_of(&habits->jaws, jaw)) {
+        *outline = jaw;
+        jaw = NULL;
+    }
+    free(list);
+    free(jaw);
+    free(habits);
+    return status;
 }
 
 /* Two numbers that differ by no more than a square's sides may. */
@@ -199,30 +217,16 @@ vis_status squares_of_whole_frames(int count, int width, int height, int (**squa
     return VIS_OK;
 }
 
-typedef vis_status (*squares_reader)(const char *path, int count, int width, int height,
-                                     const vis_log *log, int (**squares)[4], vis_error *err);
-
-typedef struct square_file {
-    const char *name;
-    bool is_folder;
-    squares_reader read;
-} square_file;
-
-static const square_file landmarks_folder = {"landmarks", true, squares_from_landmarks};
-static const square_file rectangle_files[] = {
-    {"crop_rectangles.json", false, squares_from_rectangles},
-    {"cache/crop_rectangles.json", false, squares_from_rectangles},
-    {"crop_rects.json", false, squares_from_rectangles},
-    {"cache/crop_rects.json", false, squares_from_rectangles},
-};
+static const char landmarks_folder[] = "landmarks";
+static const char *const rectangle_files[] = {"crop_rectangles.json", "cache/crop_rectangles.json",
+                                              "crop_rects.json", "cache/crop_rects.json"};
 
 /* folder/name when it is there, else *path is NULL. The caller's to free. */
-static vis_status find_squares(const char *folder, const square_file *f, char **path,
-                               vis_error *err)
+static vis_status find_squares(const char *folder, const char *name, char **path, vis_error *err)
 {
-    *path = path_join(folder, f->name);
+    *path = path_join(folder, name);
     if (!*path) return vis_fail_memory(err, "a file name");
-    if (f->is_folder ? path_is_folder(*path) : path_is_file(*path)) return VIS_OK;
+    if (name == landmarks_folder ? path_is_folder(*path) : path_is_file(*path)) return VIS_OK;
     free(*path);
     *path = NULL;
     return VIS_OK;
@@ -241,18 +245,23 @@ static vis_status refuse_folder(const char *folder, bool landmarks_first, vis_er
 }
 
 vis_status squares_of_folder(const char *folder, bool landmarks_first, int count, int width,
-                             int height, const vis_log *log, int (**squares)[4], vis_error *err)
+                             int height, const vis_log *log, int (**squares)[4],
+                             face_outline **outline, vis_error *err)
 {
     enum { FILES = sizeof rectangle_files / sizeof *rectangle_files };
     *squares = NULL;
+    *outline = NULL;
     for (int i = 0; i <= FILES; i++) {
-        const square_file *f = i == (landmarks_first ? 0 : FILES) ? &landmarks_folder
-                               : landmarks_first                  ? &rectangle_files[i - 1]
-                                                                  : &rectangle_files[i];
+        const char *name = i == (landmarks_first ? 0 : FILES) ? landmarks_folder
+                           : landmarks_first                  ? rectangle_files[i - 1]
+                                                              : rectangle_files[i];
         char *path;
-        VIS_TRY(find_squares(folder, f, &path, err));
+        VIS_TRY(find_squares(folder, name, &path, err));
         if (!path) continue;
-        vis_status status = f->read(path, count, width, height, log, squares, err);
+        vis_status status =
+            name == landmarks_folder
+                ? squares_from_landmarks(path, count, width, height, log, squares, outline, err)
+                : squares_from_rectangles(path, count, width, height, log, squares, err);
         free(path);
         return status;
     }

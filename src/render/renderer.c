@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/renderer.h"
 
+#include "face/blend.h"
 #include "face/crop.h"
 #include "face/paste.h"
 
@@ -12,6 +13,7 @@ struct renderer {
     const char *model; /* its path */
     face_cropper *cropper;
     face_paster *paster;
+    face_blender *blender; /* NULL: exact */
     network *network;
     picture crop;
 };
@@ -33,6 +35,8 @@ static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *p
     if (options && options->paste_mode) geometry.paste_mode = *options->paste_mode;
     VIS_TRY(face_cropper_create(&geometry, &r->cropper, err));
     VIS_TRY(face_paster_create(&geometry, &r->paster, err));
+    if (options && options->seamless)
+        VIS_TRY(face_blender_create(&geometry, character_outline(r->character), &r->blender, err));
     return network_create_on(compiled, pool, &r->network, err);
 }
 
@@ -57,6 +61,7 @@ void renderer_free(renderer *r)
     if (!r) return;
     face_cropper_destroy(r->cropper);
     face_paster_destroy(r->paster);
+    face_blender_destroy(r->blender);
     picture_free(&r->crop);
     network_free(r->network);
     free(r);
@@ -74,6 +79,6 @@ vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, ren
                                         &frame->network_ms);
     frame->range = network_range(r->network);
     if (!job->any_output) VIS_TRY(output_range_check(&frame->range, r->model, job->footage, err));
-    return face_paste(r->paster, job->filmed, frame->rect, &r->crop, frame->output,
+    return face_paste(r->paster, job->filmed, frame->rect, &r->crop, frame->output, r->blender,
                       character_parsing(job->filmed), result, err);
 }

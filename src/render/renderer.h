@@ -17,6 +17,7 @@ typedef struct renderer renderer;
 typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
+    bool seamless;                 /* blended in, instead of pasted as the Python pipeline does */
     size_t cache_bytes;            /* of the activation cache; 0: none */
 } renderer_options;
 

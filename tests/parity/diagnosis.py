@@ -18,7 +18,7 @@ FINDING = {"code", "stage", "title", "text", "advice", "number", "threshold", "u
 #: Looks that are quick: contracts tried on few frames, the painting judged on some. What files, footage and lengths
 #: show needs hardly any; what is learnt from the sound needs more, since one frame's mouth may fit anywhere.
 GLANCE = ("--frames", 2, "--run", 8)
-QUICK = ("--frames", 6, "--run", 48)
+QUICK = ("--frames", 3, "--run", 24)
 LISTENING = ("--frames", 16, "--run", 8)
 
 

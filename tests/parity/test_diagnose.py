@@ -81,7 +81,7 @@ def test_contract(fault: Outside, exported: Path, tmp_path: Path) -> None:
 
 def test_footage_in_the_other_channel_order(tmp_path: Path) -> None:
     character = faults.rewrite(tmp_path / "character", lambda frame: frame[..., ::-1], 96)
-    found = on_footage(MODEL, character, ("--frames", 12, "--run", 48))
+    found = on_footage(MODEL, character, ("--frames", 4, "--run", 24))
     check_first(found, "channel-order")
 
 
@@ -177,7 +177,7 @@ SPOILT: Dict[str, Callable[[faults.State], None]] = {
 @pytest.mark.parametrize("code", SPOILT)
 def test_spoilt_weights(code: str, tmp_path: Path) -> None:
     model = faults.spoil(MODEL, tmp_path / "spoilt.pth", SPOILT[code])
-    assert check_first(on_footage(model, options=("--frames", 8, "--run", 8)), code)["stage"] == "checkpoint"
+    assert check_first(on_footage(model, options=("--frames", 3, "--run", 8)), code)["stage"] == "checkpoint"
 
 
 def test_a_file_broken_off(tmp_path: Path) -> None:

@@ -255,7 +255,7 @@ static vis_status put_back(painter *p, const contract *c, const example *e, vis_
     g.paste_mode = mode_of(c->choice[AXIS_PASTE], g.paste_mode);
     face_paster **paster = &p->paster[place][g.paste_mode];
     if (!*paster) VIS_TRY(face_paster_create(&g, paster, err));
-    return face_paste(*paster, e->frame, e->rect, crop, p->decoded, NULL, &p->frame, err);
+    return face_paste(*paster, e->frame, e->rect, crop, p->decoded, NULL, NULL, &p->frame, err);
 }
 
 vis_status painter_paint(painter *p, const contract *c, const example *e, painted *out,

@@ -43,6 +43,7 @@ typedef struct arguments {
     int64_t start, frames;
     int64_t asked; /* for frames, -1: not */
     vis_interpolation crop, paste;
+    vis_composite composite;
     common_options common;
     bool done;
 } arguments;
@@ -79,6 +80,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_parsing(&a->footage.parsing),
         opt_crop_resize(&a->crop),
         opt_paste_resize(&a->paste),
+        opt_composite(&a->composite, VIS_EXACT),
         opt_precision(&a->footage.precision),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_frames_help,
@@ -109,6 +111,7 @@ static vis_status open_all(const arguments *a, const vis_log *log, run_state *s,
     o.frames = a->frames;
     o.crop = a->crop;
     o.paste = a->paste;
+    o.composite = a->composite;
     o.tensors = true;
     o.any_output = true; /* the table tells */
     o.on_demand = true;  /* ... and nothing else's */
@@ -299,7 +302,7 @@ static vis_status run(const arguments *a, vis_error *err)
 int cmd_frames(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.footage.checkpoint = -1, .frames = NOT_ASKED};
+    arguments a = {.footage.checkpoint = -1, .composite = VIS_EXACT, .frames = NOT_ASKED};
     vis_status status = parse(argc, argv, &a, &err);
     a.footage.threads = a.common.threads;
     if (status == VIS_OK && !a.done) status = run(&a, &err);

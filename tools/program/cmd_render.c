@@ -31,8 +31,23 @@ typedef struct arguments {
     vis_render_options render;
     common_options common;
     int cache_mb;
+    vis_composite composite;
+    bool exact;
     bool done; /* help was printed */
 } arguments;
+
+#define COMPOSITE_NOT_ASKED ((vis_composite)-1)
+
+static vis_status settle_composite(arguments *a, vis_error *err)
+{
+    if (a->exact && a->composite == VIS_SEAMLESS)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--exact and --composite seamless rule each other out: give one of them");
+    a->render.composite = a->exact                              ? VIS_EXACT
+                          : a->composite == COMPOSITE_NOT_ASKED ? VIS_SEAMLESS
+                                                                : a->composite;
+    return VIS_OK;
+}
 
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
@@ -57,6 +72,9 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_parsing(&r->parsing),
         opt_crop_resize(&r->crop),
         opt_paste_resize(&r->paste),
+        opt_composite(&a->composite, VIS_SEAMLESS),
+        {"--exact", OPTION_FLAG, &a->exact, NULL,
+         "everything as the Python pipeline does it: --composite exact"},
         opt_precision(&r->precision),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
@@ -69,6 +87,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     VIS_TRY(option_required(r->model, "--model", &cmd_render_help, err));
     VIS_TRY(option_required(r->character, "--character", &cmd_render_help, err));
     VIS_TRY(option_required(r->output, "--output", &cmd_render_help, err));
+    VIS_TRY(settle_composite(a, err));
     if (a->cache_mb < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
     r->threads = a->common.threads;
@@ -132,7 +151,8 @@ static vis_status run(arguments *a, vis_error *err)
 int cmd_render(int argc, char **argv)
 {
     vis_error err = {0};
-    arguments a = {.render = vis_render_options_defaults(), .cache_mb = -1};
+    arguments a = {
+        .render = vis_render_options_defaults(), .cache_mb = -1, .composite = COMPOSITE_NOT_ASKED};
     vis_status status = parse(argc, argv, &a, &err);
     if (status == VIS_OK && !a.done) status = run(&a, &err);
     return report_status("render", status, &err);

@@ -62,6 +62,14 @@ static vis_status parse_precision(const option *o, const char *text, vis_error *
     return VIS_OK;
 }
 
+static vis_status parse_composite(const option *o, const char *text, vis_error *err)
+{
+    int index = 0;
+    VIS_TRY(parse_choice(o, text, &index, err));
+    *(vis_composite *)o->into = (vis_composite)(VIS_SEAMLESS + index);
+    return VIS_OK;
+}
+
 static vis_status parse_text(const option *o, const char *text, vis_error *err)
 {
     int index = 0;
@@ -103,6 +111,8 @@ static vis_status store(const option *o, const char *text, vis_error *err)
         return parse_resize(o, text, err);
     case OPTION_PRECISION:
         return parse_precision(o, text, err);
+    case OPTION_COMPOSITE:
+        return parse_composite(o, text, err);
     case OPTION_HELP: /* is printed, not stored */
         return VIS_OK;
     }

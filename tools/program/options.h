@@ -20,6 +20,7 @@ typedef enum option_kind {
     OPTION_NUMBER,    /* double * */
     OPTION_RESIZE,    /* vis_interpolation * */
     OPTION_PRECISION, /* vis_precision * */
+    OPTION_COMPOSITE, /* vis_composite * */
     OPTION_HELP,      /* NULL: prints what the command takes; its value names another voice */
 } option_kind;
 
@@ -86,6 +87,7 @@ option opt_parsing(bool *into);
 option opt_crop_resize(vis_interpolation *into);
 option opt_paste_resize(vis_interpolation *into);
 option opt_precision(vis_precision *into);
+option opt_composite(vis_composite *into, vis_composite standard);
 option opt_resample_footage(bool *into);
 option opt_cache_mb(int *into);
 

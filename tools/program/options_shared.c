@@ -80,6 +80,21 @@ option opt_paste_resize(vis_interpolation *into)
                     RESIZES};
 }
 
+option opt_composite(vis_composite *into, vis_composite standard)
+{
+    return (option){
+        "--composite",
+        OPTION_COMPOSITE,
+        into,
+        "HOW",
+        standard == VIS_SEAMLESS
+            ? "seamless (default): the painting fades in along the jaw, all else stays\n"
+              "filmed; exact: the whole square is replaced, as the Python pipeline does"
+            : "exact (default): the whole square is replaced, as the Python pipeline\n"
+              "does; seamless: the painting fades in along the jaw, as in render",
+        "seamless exact"};
+}
+
 option opt_precision(vis_precision *into)
 {
     return (option){"--precision",

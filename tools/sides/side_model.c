@@ -91,8 +91,8 @@ static vis_status draw(side_runner *r, const feed_frame *fed, side_frame *out, v
     if (!r->geometry) return VIS_OK;
     if (r->paster && fed->footage) {
         const example *e = fed->footage;
-        VIS_TRY(
-            face_paste(r->paster, e->frame, e->rect, e->crop, out->values, NULL, &r->whole, err));
+        VIS_TRY(face_paste(r->paster, e->frame, e->rect, e->crop, out->values, NULL, NULL,
+                           &r->whole, err));
         out->shown = &r->whole;
         out->input = e->frame;
         return VIS_OK;

@@ -91,7 +91,7 @@ static void pixels_equal_opencv(void **state)
         assert_int_equal(face_crop(f.cropper, &f.frame, square, &f.crop, NULL, NULL), VIS_OK);
         assert_true(support_hash(&f.crop) == cases[i].crop);
         assert_int_equal(
-            face_paste(f.paster, &f.frame, square, &f.crop, f.output, NULL, &f.result, NULL),
+            face_paste(f.paster, &f.frame, square, &f.crop, f.output, NULL, NULL, &f.result, NULL),
             VIS_OK);
         assert_true(support_hash(&f.result) == cases[i].result);
         close_fixture(&f);
@@ -153,9 +153,10 @@ static void only_the_square_changes_and_kept_pixels_do_not(void **state)
     picture with = {0};
     assert_int_equal(face_crop(f.cropper, &f.frame, square, &f.crop, NULL, NULL), VIS_OK);
     assert_int_equal(
-        face_paste(f.paster, &f.frame, square, &f.crop, f.output, NULL, &f.result, NULL), VIS_OK);
-    assert_int_equal(face_paste(f.paster, &f.frame, square, &f.crop, f.output, keep, &with, NULL),
-                     VIS_OK);
+        face_paste(f.paster, &f.frame, square, &f.crop, f.output, NULL, NULL, &f.result, NULL),
+        VIS_OK);
+    assert_int_equal(
+        face_paste(f.paster, &f.frame, square, &f.crop, f.output, NULL, keep, &with, NULL), VIS_OK);
     int changed = 0;
     for (int y = 0; y < HEIGHT; y++)
         for (int x = 0; x < WIDTH; x++) {
@@ -214,11 +215,11 @@ static void bad_squares_and_crops_are_refused(void **state)
         assert_int_equal(face_crop(f.cropper, &f.frame, bad[i], &f.crop, NULL, &err),
                          VIS_ERR_MISMATCH);
         assert_int_equal(
-            face_paste(f.paster, &f.frame, bad[i], &f.crop, f.output, NULL, &f.result, &err),
+            face_paste(f.paster, &f.frame, bad[i], &f.crop, f.output, NULL, NULL, &f.result, &err),
             VIS_ERR_MISMATCH);
     }
     assert_int_equal(
-        face_paste(f.paster, &f.frame, good, &f.frame, f.output, NULL, &f.result, &err),
+        face_paste(f.paster, &f.frame, good, &f.frame, f.output, NULL, NULL, &f.result, &err),
         VIS_ERR_MISMATCH);
     assert_int_equal(face_inner(&f.geometry, &f.frame, &f.result, &err), VIS_ERR_MISMATCH);
     face_geometry g;
