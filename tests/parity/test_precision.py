@@ -4,6 +4,7 @@ Without AVX2 there are no kernels for them, and `fast` is float32: what is promi
 """
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -191,6 +192,18 @@ def test_frames_are_painted_as_infer_calculates(precision: str, inputs: List[Inp
         assert peak_signal_noise_ratio(face, painted) >= 46
 
 
+def test_inspect_says_what_the_choice_comes_to(tmp_path: Path) -> None:
+    """The same as what `frames` then paints with."""
+    on = ("--character", CHARACTER, "--precision", "fast")
+    told = json.loads(viseme_ok("inspect", MODEL, *on, "--audio-mode", "ave", "--json").out)["fast"]
+    viseme_ok("frames", "--model", MODEL, *on, "--frames", 1, "-o", tmp_path, "--quiet")
+    assert told == json.loads((tmp_path / "summary.json").read_text())["fast"]
+    assert told["blocks"] == 0 or told["psnr_db"] >= 40
+    for alone in (on[:2], on[2:]):
+        refused = viseme("inspect", MODEL, *alone)
+        assert refused.status == USAGE and "--precision fast and --character together" in refused.err
+
+
 def test_what_is_heard_is_not_made_fast(stage: Stage, tmp_path: Path) -> None:
     """The audio encoder of a fast render makes the rows that `viseme features` makes."""
     speech = ("--audio", sound.write_wav(tmp_path / "speech.wav", sound.babble(0.5)))
@@ -245,7 +258,7 @@ def test_render_without_kernels(stage: Stage, tmp_path: Path) -> None:
     assert (tmp_path / "fast.mp4").read_bytes() == (tmp_path / "float32.mp4").read_bytes()
 
 
-COMMANDS = ("render", "frames", "infer", "bench")
+COMMANDS = ("render", "frames", "infer", "bench", "inspect")
 
 
 @pytest.mark.parametrize("command", COMMANDS)

@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "measure/option_names.h"
 #include "program/command.h"
+#include "program/fast_report.h"
 #include "program/options.h"
 #include "program/report.h"
 
@@ -13,12 +14,17 @@
 const command_help cmd_inspect_help = {
     .name = "inspect",
     .purpose = "what a checkpoint is",
-    .usage = "inspect FILE",
-    .example = "  viseme inspect models/99.pth\n  viseme inspect --model model.onnx --json\n",
+    .usage = "inspect FILE [--precision fast --character DIR]",
+    .example =
+        "  viseme inspect models/99.pth\n  viseme inspect --model model.onnx --json\n"
+        "  viseme inspect models/99.pth --precision fast --character character\n\n"
+        "The last one says what --precision fast comes to on that character: which blocks of\n"
+        "the network run in 16 bits, and how near to float32 that is.\n",
 };
 
 typedef struct arguments {
-    const char *model, *positional, *mode;
+    const char *model, *positional, *mode, *character;
+    vis_precision precision;
     int checkpoint;
     common_options common;
     bool done;
@@ -42,9 +48,8 @@ static void take_note(void *user, const char *line)
 static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     const option table[] = {
-        opt_model(&a->model),
-        opt_checkpoint(&a->checkpoint),
-        opt_audio_mode(&a->mode),
+        opt_model(&a->model),         opt_checkpoint(&a->checkpoint), opt_audio_mode(&a->mode),
+        opt_precision(&a->precision), opt_character(&a->character),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_inspect_help,
                           &a->common, &a->positional, &a->done, err));
@@ -53,6 +58,11 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         return vis_fail(err, VIS_ERR_USAGE, "%s and --model %s: give one checkpoint", a->positional,
                         a->model);
     if (!a->model) a->model = a->positional;
+    if (!a->character != !(a->precision == VIS_FAST))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "%s: give --precision fast and --character together, to learn what fast "
+                        "comes to on that character",
+                        a->character ? "--character" : "--precision fast");
     return option_required(a->model, "FILE", &cmd_inspect_help, err);
 }
 
@@ -74,7 +84,8 @@ static json_t *integers(const int *values, int count)
     return array;
 }
 
-static vis_status print_json(const vis_model_info *i, const notes *n, vis_error *err)
+static vis_status print_json(const vis_model_info *i, const notes *n, const vis_fast *fast,
+                             vis_error *err)
 {
     json_t *lines = json_array();
     for (int k = 0; k < n->count; k++)
@@ -94,10 +105,11 @@ static vis_status print_json(const vis_model_info *i, const notes *n, vis_error 
         json_put(&all, "window_rows", json_integer(i->window_rows));
         json_put(&all, "fps", json_integer(i->default_fps));
     }
+    if (fast) json_put(&all, "fast", fast_json(fast));
     return report_json(all, err);
 }
 
-static void print_text(const vis_model_info *i, const notes *n)
+static void print_text(const vis_model_info *i, const notes *n, const vis_fast *fast)
 {
     printf("%s\n", i->path);
     printf("  family      %s\n", i->kind_name);
@@ -122,6 +134,11 @@ static void print_text(const vis_model_info *i, const notes *n)
     if (i->prefix[0]) printf(", keys begin \"%s\"", i->prefix);
     if (i->batch > 0) printf(", batch fixed at %d", i->batch);
     printf("\n  sha256      %s\n", i->sha256);
+    if (fast) {
+        char text[FAST_TEXT_MAX];
+        fast_text(fast, text);
+        printf("  precision   %s\n", text);
+    }
     for (int k = 0; k < n->count; k++)
         printf("  note        %s\n", n->line[k]);
 }
@@ -140,23 +157,55 @@ static vis_status macs_as_ave(vis_model *model, int64_t *macs, vis_error *err)
     return status;
 }
 
+/* What fast comes to on the character's first frame, as a render of it would find. */
+static vis_status measure_fast(const arguments *a, const vis_log *log, vis_model *model,
+                               vis_fast *fast, vis_error *err)
+{
+    vis_character_options how = vis_character_options_defaults();
+    how.log = *log;
+    how.fps = -1; /* any rate: one frame is looked at */
+    vis_context_options threads = vis_context_options_defaults();
+    threads.threads = a->common.threads;
+    threads.workers = 1;
+    threads.cache_bytes = 0;
+    vis_character *character;
+    VIS_TRY(vis_character_open(a->character, &how, &character, err));
+    vis_context *context = NULL;
+    vis_stream *stream = NULL;
+    vis_status status = vis_context_create(&threads, &context, err);
+    if (status == VIS_OK) status = vis_stream_create(context, model, character, NULL, &stream, err);
+    if (status == VIS_OK) *fast = vis_stream_fast(stream);
+    vis_stream_close(stream);
+    vis_context_close(context);
+    vis_character_close(character);
+    return status;
+}
+
+static vis_status print(const arguments *a, const notes *found, vis_model *model,
+                        const vis_fast *fast, vis_error *err)
+{
+    vis_model_info info;
+    vis_model_get_info(model, &info);
+    if (is_undecided(&info)) VIS_TRY(macs_as_ave(model, &info.macs, err));
+    if (a->common.json) return print_json(&info, found, fast, err);
+    print_text(&info, found, fast);
+    return VIS_OK;
+}
+
 static vis_status run(const arguments *a, vis_error *err)
 {
     notes found = {0};
     vis_model_options options = {.size = sizeof options,
                                  .audio_mode = a->mode,
                                  .checkpoint = a->checkpoint,
+                                 .precision = a->precision,
                                  .log = {take_note, &found}};
     vis_model *model;
     VIS_TRY(vis_model_open(a->model, &options, &model, err));
-    vis_model_info info;
-    vis_model_get_info(model, &info);
+    vis_fast fast;
     vis_status status = VIS_OK;
-    if (is_undecided(&info)) status = macs_as_ave(model, &info.macs, err);
-    if (status == VIS_OK && a->common.json)
-        status = print_json(&info, &found, err);
-    else if (status == VIS_OK)
-        print_text(&info, &found);
+    if (a->character) status = measure_fast(a, &options.log, model, &fast, err);
+    if (status == VIS_OK) status = print(a, &found, model, a->character ? &fast : NULL, err);
     vis_model_close(model);
     return status;
 }
