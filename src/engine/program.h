@@ -5,7 +5,7 @@
  *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
  *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to
  *             the lanes of a vector; the padding lanes hold zeros;
- *   NN_NHWC_I16 the same in whole numbers of 16 bits, int16_t (steps/i16.h).
+ *   NN_NHWC_I16 the same in whole numbers of 16 bits, int16_t (ops/i16.h).
  * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
  *
  * A step says which graph inputs it depends on. Steps that depend only on inputs to cache are

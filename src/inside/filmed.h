@@ -15,7 +15,7 @@ const char *filmed_path(const vis_character *c);
 bool filmed_resampled(const vis_character *c);
 
 /* Announces that frames will be asked for straight on from `first`, back and forth at the ends
- * (footage_index of face/order.h, from -1 on), `length` of them (-1: no end known). Others may be
+ * (ping_pong_index of face/ping_pong.h, from -1 on), `length` of them (-1: no end known). Others may be
  * asked for; they come later. VIS_ERR_USAGE when `first` is not a frame. */
 vis_status filmed_plan(vis_character *c, int first, int64_t length, vis_error *err);
 

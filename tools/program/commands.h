@@ -18,7 +18,7 @@ const command *command_at(int index);
 /* NULL where there is none of that name. */
 const command *command_find(const char *name);
 
-/* Makes the command print what it takes, in that voice (cli/help.h). Returns its exit status. */
+/* Makes the command print what it takes, in that voice (program/help.h). Returns its exit status. */
 int command_explain(const command *c, const char *voice);
 
 #endif

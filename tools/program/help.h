@@ -14,7 +14,7 @@
 
 /* Prints the page on standard output. The voice is the value of --help=VOICE: NULL for people at a
  * terminal, "man" for the manual page, the name of a shell for its completion of this command
- * (cli/completion.h). False, and nothing is printed, where there is no such voice. */
+ * (program/completion.h). False, and nothing is printed, where there is no such voice. */
 bool help_print(const option_page *page, const char *voice);
 
 void help_text(const option_page *page);

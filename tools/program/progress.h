@@ -23,7 +23,7 @@ typedef struct progress {
     double start, last; /* seconds */
 } progress;
 
-/* Prepares a bar and lets signals end the work through progress_show (cli/interrupt.h). */
+/* Prepares a bar and lets signals end the work through progress_show (program/interrupt.h). */
 void progress_start(progress *p, const char *what, const char *rate, bool quiet);
 
 /* A vis_progress_fn with the progress as `user`; false after a signal that asks to stop. */

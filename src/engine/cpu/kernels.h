@@ -6,7 +6,7 @@
  * beyond a float's. No kernel reads or writes outside of what its comment names; reading padding
  * lanes is fine. Results do not depend on how the pixels of a call are divided among calls.
  *
- * kernels/c.c holds the same functions in plain C for any number of lanes: the twin that tests
+ * generic/c.c holds the same functions in plain C for any number of lanes: the twin that tests
  * compare every table with.
  *
  * SPDX-License-Identifier: Apache-2.0 */

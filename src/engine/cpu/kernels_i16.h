@@ -1,6 +1,6 @@
 /* engine/cpu/kernels_i16.h - the inner loops of the fast precision: whole numbers of 16 bits.
  *
- * A number x is kept as q = round(x / unit); who owns the units is said in steps/i16.h. Products
+ * A number x is kept as q = round(x / unit); who owns the units is said in ops/i16.h. Products
  * of two such numbers are added up in 32 bits modulo 2^32, two at a time (x86: VPMADDWD, or
  * VPDPWSSD): right wherever the whole of start + A B lies within 32 bits. Sums of 16 bits are taken
  * modulo 2^16 as well; the units see to it that none leaves the range. The depthwise convolution's
@@ -10,7 +10,7 @@
  * one row and one pixel. No kernel reads or
  * writes outside of what its comment names. Every table gives the same numbers, to the bit.
  *
- * kernels/c_i16.c holds the same functions in plain C.
+ * generic/c_i16.c holds the same functions in plain C.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef ENGINE_CPU_KERNELS_I16_H
