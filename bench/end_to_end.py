@@ -124,12 +124,12 @@ def run(parts: Parts, command: Sequence[object]) -> Finished:
 
 def viseme(parts: Parts, model: str, seconds: int, short: bool = False, frames: Optional[int] = None,
            options: Sequence[str] = ()) -> Finished:
-    """Wall clock of the whole process."""
+    """Wall clock of the whole process, which composites as Python does."""
     return run(parts, [
         parts.program, "render", "--model", parts.model(model, ".pth"), "--character", parts.character(short),
         "--audio", parts.speech(seconds), "--audio-encoder", parts.model("encoder", ".pth"), "--threads",
-        parts.threads, "--frames", frames or seconds * FPS, "--json", "--quiet", "-o", parts.folder / "viseme.mp4",
-        *options])
+        parts.threads, "--frames", frames or seconds * FPS, "--json", "--quiet", "--exact", "-o",
+        parts.folder / "viseme.mp4", *options])
 
 
 def python(parts: Parts, model: str, seconds: int, short: bool = False, frames: Optional[int] = None) -> Finished:

@@ -20,9 +20,9 @@ TEXT, INPUT = c.c_char_p, c.POINTER(IO)
 RenderOptions = structure(
     size=c.c_size_t, model=TEXT, checkpoint=c.c_int, character=TEXT, audio=TEXT, audio_encoder=TEXT, features=TEXT,
     output=TEXT, audio_mode=TEXT, fps=c.c_int, start=c.c_int64, frames=c.c_int64, footage_start=c.c_int,
-    resample_footage=c.c_bool, parsing=c.c_bool, crop=c.c_int, paste=c.c_int, precision=c.c_int, threads=c.c_int,
-    cache_bytes=c.c_int64, crf=c.c_double, preset=TEXT, log=c.c_void_p * 2, progress=c.c_void_p * 2, partial=TEXT,
-    model_io=INPUT, audio_encoder_io=INPUT, audio_io=INPUT, features_io=INPUT, output_io=INPUT)
+    resample_footage=c.c_bool, parsing=c.c_bool, crop=c.c_int, paste=c.c_int, composite=c.c_int, precision=c.c_int,
+    threads=c.c_int, cache_bytes=c.c_int64, crf=c.c_double, preset=TEXT, log=c.c_void_p * 2, progress=c.c_void_p * 2,
+    partial=TEXT, model_io=INPUT, audio_encoder_io=INPUT, audio_io=INPUT, features_io=INPUT, output_io=INPUT)
 
 
 def guarded(function):

@@ -21,7 +21,7 @@ Error = structure(status=c.c_int, message=c.c_char * 768)
 Shape = structure(rank=c.c_int, dim=c.c_int64 * 8)
 Speech = structure(audio=c.c_char_p, audio_encoder=c.c_char_p, features=c.c_char_p)
 StreamOptions = structure(size=c.c_size_t, start=c.c_int64, frames=c.c_int64, footage_start=c.c_int, straight=c.c_bool,
-                          crop=c.c_int, paste=c.c_int, tensors=c.c_bool)    # the rest stays at its defaults
+                          crop=c.c_int, paste=c.c_int, composite=c.c_int, tensors=c.c_bool)    # the rest stays at its defaults
 Frame = structure(index=c.c_int64, row=c.c_int64, footage=c.c_int, rect=c.c_int * 4, side=c.c_int, visual=c.c_void_p,
                   audio=c.c_void_p, output=c.POINTER(c.c_float), pixels=c.c_void_p, size=c.c_int * 2, stride=c.c_int)
 lib.vis_session_output_shape.restype = Shape

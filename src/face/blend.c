@@ -22,8 +22,8 @@ typedef struct sized {
     int width, height;
     uint64_t used;
     uint8_t *shown; /* [height, width, 3]: one number a pixel, three times */
-    int (*span)[2]; /* [height]: the first byte of a row that is painted at all, and the one behind
-                        the last */
+    int (*span)[4]; /* [height]: a row is filmed, fades in, is painted, fades out, is filmed: the
+                        bytes at which that changes */
     plane share;    /* carry / smoothed weight: what makes sums of differences a tone */
 } sized;
 
@@ -121,15 +121,22 @@ static void smooth_out(plane p)
         smooth_once(p);
 }
 
-/* The bytes of a row of the mask that are painted at all. */
-static void find_span(const uint8_t *shown, int bytes, int span[2])
+/* Where a row of the mask fades and is painted; one that is painted in several pieces only fades. */
+static void find_span(const uint8_t *shown, int bytes, int span[4])
 {
-    span[0] = 0;
-    span[1] = bytes;
-    while (span[0] < bytes && !shown[span[0]])
-        span[0]++;
-    while (span[1] > span[0] && !shown[span[1] - 1])
-        span[1]--;
+    int begin = 0, end = bytes;
+    while (begin < end && !shown[begin])
+        begin++;
+    while (end > begin && !shown[end - 1])
+        end--;
+    span[0] = span[1] = begin;
+    span[2] = span[3] = end;
+    while (span[1] < end && shown[span[1]] < 255)
+        span[1]++;
+    while (span[2] > span[1] && shown[span[2] - 1] < 255)
+        span[2]--;
+    for (int i = span[1]; i < span[2]; i++)
+        if (shown[i] < 255) span[1] = span[2] = end;
 }
 
 static const uint8_t *row_of(const sized *s, int y)
@@ -143,9 +150,12 @@ static void weigh(const face_blender *b, sized *s)
     plane weight = {{0}};
     for (int gy = 0; gy < GRID; gy++)
         for (int y = edge(gy, s->height); y < edge(gy + 1, s->height); y++)
-            for (int gx = 0; gx < GRID; gx++)
+            for (int gx = 0; gx < GRID; gx++) {
+                int row = 0; /* exact: floats of many rows' pixels would lose some */
                 for (int x = edge(gx, s->width); x < edge(gx + 1, s->width); x++)
-                    weight[gy][gx] += (float)fade_weight(row_of(s, y)[3 * x]);
+                    row += fade_weight(row_of(s, y)[3 * x]);
+                weight[gy][gx] += (float)row;
+            }
     smooth_out(weight);
     for (int gy = 0; gy < GRID; gy++)
         for (int gx = 0; gx < GRID; gx++) {
@@ -243,8 +253,9 @@ static void find_tone(face_blender *b, const sized *s, const picture *frame, con
     for (int gy = 0; gy < GRID; gy++) {
         memset(b->sums, 0, 3 * (size_t)s->width * sizeof *b->sums);
         for (int y = edge(gy, s->height); y < edge(gy + 1, s->height); y++)
-            add_row(pixel_at(frame, square, y), pixel_at(painted, square, y), row_of(s, y),
-                    s->span[y][0], s->span[y][1], b->sums);
+            for (int side = 0; side < 4; side += 2)
+                add_row(pixel_at(frame, square, y), pixel_at(painted, square, y), row_of(s, y),
+                        s->span[y][side], s->span[y][side + 1], b->sums);
         for (int gx = 0; gx < GRID; gx++)
             for (int i = 3 * edge(gx, s->width); i < 3 * edge(gx + 1, s->width); i++)
                 tone[i % 3][gy][gx] += (float)b->sums[i];
@@ -269,29 +280,43 @@ static void between(int i, int length, int *cell, float *share)
 /* A row of the grid, pixel by pixel: [width, 3], in 1 / LEVEL. */
 static void spread(plane tone[3], int gy, int width, int16_t *line)
 {
-    for (int x = 0; x < width; x++) {
-        int gx;
-        float share;
-        between(x, width, &gx, &share);
+    float step = (float)GRID / (float)width;
+    int x = 0;
+    for (int gx = 0; gx < GRID - 1; gx++) {
+        /* as far as the centre of the next cell; of the last pair, to the end */
+        float ends = gx < GRID - 2 ? ((float)gx + 1.5F) / step - 0.5F : (float)width;
+        float from[3], rise[3];
         for (int c = 0; c < 3; c++) {
-            float left = tone[c][gy][gx], right = tone[c][gy][gx + 1];
-            line[3 * x + c] = (int16_t)lrintf((left + (right - left) * share) * LEVEL);
+            from[c] = tone[c][gy][gx] * LEVEL;
+            rise[c] = tone[c][gy][gx + 1] * LEVEL - from[c];
+        }
+        for (; x < width && (float)x < ends; x++) {
+            float share = ((float)x + 0.5F) * step - 0.5F - (float)gx;
+            share = share < 0 ? 0 : share > 1 ? 1 : share;
+            for (int c = 0; c < 3; c++)
+                line[3 * x + c] = (int16_t)lrintf(from[c] + rise[c] * share);
         }
     }
 }
 
-/* High halves of products, for which every processor has an instruction: what is shown counts in
- * 1 / 256, `share` of the way from `above` to `below` in 1 / 32768. */
+/* The high half of a product, for which every processor has an instruction. */
+static inline int16_t high(int16_t a, int16_t b)
+{
+    return (int16_t)((a * b) >> 16);
+}
+
+/* `share` of the way from `above` to `below` counts in 1 / 32768, what is shown in 1 / 256: as a
+ * negative number, since compilers know high halves only of two that may be negative. */
 static void blend_row(const uint8_t *restrict filmed, uint8_t *restrict painted,
                       const uint8_t *restrict shown, const int16_t *restrict above,
                       const int16_t *restrict below, int16_t share, int from, int to)
 {
     for (int i = from; i < to; i++) {
-        int16_t down = (int16_t)(((int16_t)(2 * (below[i] - above[i])) * share) >> 16);
-        int16_t tone = (int16_t)(above[i] + down);
-        int16_t difference = (int16_t)(LEVEL * (painted[i] - filmed[i]) - tone);
-        int16_t part = (int16_t)((shown[i] + (shown[i] >> 7)) * 64);
-        int16_t add = (int16_t)(((int16_t)(4 * difference) * part) >> 16);
+        int16_t rise = (int16_t)(2 * (below[i] - above[i]));
+        int16_t tone = (int16_t)(above[i] + high(rise, share));
+        int16_t difference = (int16_t)(tone - LEVEL * (painted[i] - filmed[i]));
+        int16_t part = (int16_t)((shown[i] + (shown[i] >> 7)) * -64);
+        int16_t add = high((int16_t)(4 * difference), part);
         int16_t value = (int16_t)(filmed[i] + ((add + LEVEL / 2) >> 4));
         value = value > 0 ? value : 0;
         painted[i] = (uint8_t)(value < 255 ? value : 255);
@@ -311,13 +336,16 @@ static void blend_rows(face_blender *b, const sized *s, const picture *frame, co
         float share;
         between(y, s->height, &gy, &share);
         if (gy != spread_at) {
-            spread(tone, gy, s->width, above);
+            int16_t *last = above;
+            above = below;
+            below = last;
+            if (gy != spread_at + 1 || gy == 0) spread(tone, gy, s->width, above);
             spread(tone, gy + 1, s->width, below);
             spread_at = gy;
         }
         memcpy(to, from, (size_t)span[0]);
-        blend_row(from, to, row_of(s, y), above, below, (int16_t)(share * 32767), span[0], span[1]);
-        memcpy(to + span[1], from + span[1], 3 * (size_t)s->width - (size_t)span[1]);
+        blend_row(from, to, row_of(s, y), above, below, (int16_t)(share * 32767), span[0], span[3]);
+        memcpy(to + span[3], from + span[3], 3 * (size_t)s->width - (size_t)span[3]);
     }
 }
 

@@ -583,8 +583,8 @@ def test_the_difference_is_tenfold(models: Models, tmp_path: Path) -> None:
 def test_json_has_everything(written: Path) -> None:
     report = json.loads((written / "compare.json").read_text())
     assert {"verdict", "verdict_text", "required", "satisfied", "a", "b", "inputs", "start", "frames", "worst_frame",
-            "overall", "per_frame", "notes", "graph", "meaning", "reason", "called_out", "furthest", "thresholds", "version"} == set(
-                report)
+            "overall", "per_frame", "notes", "graph", "meaning", "reason", "called_out", "furthest", "thresholds", "version",
+            "composite"} == set(report)
     assert report["furthest"][0] == report["worst_frame"] and sorted(report["furthest"]) == [0, 1, 2]
     assert report["reason"] and report["meaning"] and report["a"]["label"] and report["b"]["label"]
     assert len(report["per_frame"]) == report["frames"] == 3

@@ -95,7 +95,8 @@ def test_tensors_in_tensors_out(language: str, hosts: Dict[str, List[str]], scen
 @LANGUAGES
 def test_frames_and_figures(language: str, hosts: Dict[str, List[str]], scene: Scene, tmp_path: Path) -> None:
     viseme_ok("frames", "--model", scene.model.path, "--character", scene.character, "--features",
-              scene.model.features_path, "--start", START, "--frames", COUNT, "--output", tmp_path / "program")
+              scene.model.features_path, "--start", START, "--frames", COUNT, "--composite", "seamless", "--output",
+              tmp_path / "program")
     table = run(*hosts[language], "frames", scene.model.path, scene.character, scene.model.features_path, START, COUNT,
                 tmp_path / "host").stdout.decode()
     figures = [[float(number) for number in line.split()] for line in table.splitlines()]

@@ -116,7 +116,7 @@ def test_what_returns_once_takes_little_memory(stage: Stage, tmp_path: Path) -> 
 
 def test_frames_are_the_pipeline_s(stage: Stage, tmp_path: Path) -> None:
     """Decoded frames show the bounce order and the right feature rows."""
-    output = render(stage, tmp_path / "out.mp4", "--crf", 4)
+    output = render(stage, tmp_path / "out.mp4", "--crf", 4, "--exact")
     decoded = media.frames(output)
     character = pipeline.read_dataset(stage.character)
     form = pipeline.WINDOWS["ave"]

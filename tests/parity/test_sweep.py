@@ -346,7 +346,7 @@ def test_the_strip(narrow: Set, chosen: "int | None", tmp_path: Path) -> None:
 # --- the command ------------------------------------------------------------------------------------------------------
 
 KEYS = {"best", "verdict", "overfitting", "character", "kind", "audio_mode", "ranked_by", "frames", "held_out_frames",
-        "checkpoints", "strip", "tie_db", "by_name", "version"}
+        "checkpoints", "strip", "tie_db", "by_name", "version", "composite"}
 ROW_KEYS = {"rank", "tied", "checkpoint", "path", "number", "sha256", "error", "trained", "held_out", "margin_db",
             "sharpness", "delta_e", "response", "psnr_per_frame"}
 

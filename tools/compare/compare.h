@@ -45,6 +45,7 @@ typedef struct compare_result {
     const char *what_a, *what_b;   /* "checkpoint", "tensors", "pictures", "video" */
     char label_a[64], label_b[64]; /* short names for pictures */
     char inputs[512];              /* what checkpoints were fed, in words; "" for files alone */
+    bool composited;               /* their paintings stand in the frames of a character */
     int64_t start;
     compared_frame *frame;              /* [count] */
     int64_t count, worst;               /* worst: index of the frame that is furthest apart */

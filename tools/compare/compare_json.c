@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "measure/json_figures.h"
+#include "measure/judged.h"
 
 static json_t *statistics_json(const statistics *s)
 {
@@ -143,6 +144,7 @@ json_t *compare_json(const compare_result *r, verdict required)
         "frames", (json_int_t)r->count, "worst_frame", (json_int_t)r->worst, "overall",
         overall_json(r), "per_frame", frames, "notes", notes);
     put_words(&o, r);
+    json_put(&o, "composite", r->composited ? json_string(JUDGED_COMPOSITE) : json_null());
     if (o && r->has_nodes) json_put(&o, "graph", nodes_json(&r->nodes));
     return o;
 }

@@ -180,8 +180,10 @@ static void describe_inputs(comparison *c)
     compare_result *r = &c->result;
     switch (feed_kind_of(c->feed)) {
     case FEED_FOOTAGE:
-        snprintf(r->inputs, sizeof r->inputs, "footage of %.400s from frame %lld", o->character,
+        snprintf(r->inputs, sizeof r->inputs,
+                 "footage of %.400s from frame %lld, composited exactly", o->character,
                  (long long)r->start);
+        r->composited = true;
         break;
     case FEED_FOLDER:
         snprintf(r->inputs, sizeof r->inputs, "tensors of %.450s", o->data);

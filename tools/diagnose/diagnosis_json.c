@@ -5,6 +5,7 @@
 #include "base/json.h"
 #include "diagnose/diagnosis_page.h"
 #include "measure/json_figures.h"
+#include "measure/judged.h"
 
 static json_t *findings_json(const findings *found)
 {
@@ -119,6 +120,7 @@ json_t *diagnosis_json(const diagnosis *d, const diagnose_options *options)
     json_put(&all, "outputs", json_text(options->outputs));
     json_put(&all, "character", json_text(options->character));
     json_put(&all, "version", json_text(vis_version()));
+    json_put(&all, "composite", json_string(JUDGED_COMPOSITE));
     if (d->searched) {
         json_put(&all, "contracts", contracts_json(&d->search));
         json_put(&all, "contract",

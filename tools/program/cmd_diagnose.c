@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "diagnose/diagnosis_json.h"
 #include "diagnose/diagnosis_page.h"
+#include "measure/judged.h"
 #include "program/command.h"
 #include "program/options.h"
 #include "program/report.h"
@@ -123,6 +124,7 @@ static void print_text(const diagnosis *d)
     print_findings(&d->found);
     if (d->searched) print_contracts(&d->search);
     if (d->painted) print_painting(&d->looks);
+    if (d->searched || d->painted) printf("\n%s\n", JUDGED_WORDS);
 }
 
 static vis_status write_report(const arguments *a, const diagnosis *d, vis_error *err)

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/file.h"
 #include "base/status.h"
+#include "measure/judged.h"
 #include "program/command.h"
 #include "program/options.h"
 #include "program/report.h"
@@ -129,7 +130,8 @@ static vis_status print_text(const sweep_result *r, vis_error *err)
     for (int i = 0; i < r->rows; i++)
         print_row(r, &r->row[r->order[i]], label);
     char *words = sweep_words(r), *overfit = sweep_overfit_words(r);
-    if (words && overfit) printf("%s%s%s\n", overfit, overfit[0] ? "\n" : "", words);
+    if (words && overfit)
+        printf("%s%s%s\n%s\n", overfit, overfit[0] ? "\n" : "", words, JUDGED_WORDS);
     bool made = words && overfit;
     free(words);
     free(overfit);

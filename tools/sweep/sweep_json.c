@@ -4,6 +4,7 @@
 
 #include "base/json.h"
 #include "measure/json_figures.h"
+#include "measure/judged.h"
 #include "sweep/sweep_rank.h"
 
 #include <math.h>
@@ -85,6 +86,7 @@ json_t *sweep_json(const sweep_result *r, const char *character)
     json_put(&all, "tie_db", json_real(SWEEP_TIE));
     json_put(&all, "by_name", by_name_json(r));
     json_put(&all, "version", json_text(vis_version()));
+    json_put(&all, "composite", json_string(JUDGED_COMPOSITE));
     free(words);
     free(overfit);
     return all;

@@ -61,6 +61,7 @@ function diagnoseContracts({ contracts, contract, nearest, outputs }) {
   if (!contracts) return;
   const at = `${contract}, ${dB(nearest.psnr, 1, 1)} dB.`;
   heading(outputs === null ? "The contract" : "How these frames were made");
+  say("Faces are composited exactly, as by render --exact: all that the network paints is judged.");
   say(outputs === null ? "The character's own footage, where sound and picture belong together, repainted under each contract. " +
                          `The checkpoint wants: ${at}`
                        : "viseme painted the same frames under each contract and measured how near it came to these. " +

@@ -27,7 +27,7 @@ function sweepMeaning(tie, held) {
   say("Every checkpoint repaints the same filmed frames while it hears what was said in them, and is compared with what was " +
       `filmed. The ${held ? "PSNR in the mask on held-out frames" : "PSNR in the mask, the part that is repainted,"} ranks. ` +
       `Less than ${fixed(tie, 1)} dB apart, or less than other frames could change, is a tie (=), which the mouth ` +
-      `decides${held ? "; SSIM and mouth are of the held-out frames too" : ""}.`);
+      `decides${held ? "; SSIM and mouth are of the held-out frames too" : ""}. Faces are composited exactly, as by render --exact.`);
   say("The mouth is the tenth of the mask that moves most as filmed. Sharpness is the fine detail painted for each bit of detail " +
       "filmed: 1 is as sharp, less is softer. Colour is the lasting shift; below 1 it is hardly seen. Response is how much the " +
       "face changes when only the sound does: near 0, the lips do not listen.");
