@@ -87,14 +87,14 @@ static void print_steps(const nn_program *p, const double *times)
     for (int i = 0; i < p->n_steps; i++) {
         const nn_step *step = &p->step[i];
         const graph_shape *y = &p->tensor[step->output].shape;
-        double best = times[i];
+        double best = times[i], sums = (double)program_step_macs(p, step);
         char shape[96];
         printf("%3d%s %-28s %-20s %8.3f ms %8.1f MMAC %6.1f GFLOP/s  %s\n", i,
                step->cacheable ? "*" : " ", step->kind->name,
-               shape_text(y->dim, y->rank, shape, sizeof shape), best, (double)step->macs / 1e6,
-               2 * (double)step->macs / 1e6 / best, step->name);
+               shape_text(y->dim, y->rank, shape, sizeof shape), best, sums / 1e6,
+               2 * sums / 1e6 / best, step->name);
         total += best;
-        macs += (double)step->macs;
+        macs += sums;
     }
     printf("sum %.3f ms, %.1f MMAC, %.1f GFLOP/s\n", total, macs / 1e6, 2 * macs / 1e6 / total);
 }
