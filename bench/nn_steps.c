@@ -1,10 +1,11 @@
 /* bench/nn_steps.c - where the time of a network goes, step by step.
  *
  *   nn_steps MODEL [--threads T] [--batch N] [--runs R] [--audio-mode ave|hubert|wenet] [--fast]
+ *            [--region X0,Y0,X1,Y1]
  *
  * Prints for each step the best of R whole runs, its sums and GFLOP/s, then the median and the best
  * of whole runs. With one thread, times are of the thread's own processor clock, so that other
- * programs on the machine disturb them less. Sums are those that remain after fusing, counted as
+ * programs on the machine disturb them less. --region: only what that part of the output needs. Sums are those that remain after fusing, counted as
  * the original operators count them for padding.
  *
  * SPDX-License-Identifier: Apache-2.0 */
@@ -23,7 +24,8 @@ typedef struct settings {
     const char *path;
     int threads, batch, runs;
     audio_mode mode;
-    bool fast;
+    bool fast, part;
+    nn_region region; /* where `part` */
 } settings;
 
 static double now(const settings *s)
@@ -37,6 +39,14 @@ static int ascending(const void *a, const void *b)
 {
     double x = *(const double *)a, y = *(const double *)b;
     return x < y ? -1 : x > y;
+}
+
+static bool parse_region(const char *text, settings *s)
+{
+    long long n[4];
+    s->part = sscanf(text, "%lld,%lld,%lld,%lld", &n[0], &n[1], &n[2], &n[3]) == 4;
+    if (s->part) s->region = (nn_region){n[0], n[1], n[2], n[3]};
+    return s->part;
 }
 
 static int parse(int argc, char **argv, settings *s)
@@ -59,6 +69,8 @@ static int parse(int argc, char **argv, settings *s)
             s->batch = (int)strtol(value, NULL, 10);
         else if (strcmp(argv[i], "--runs") == 0)
             s->runs = (int)strtol(value, NULL, 10);
+        else if (strcmp(argv[i], "--region") == 0 && parse_region(value, s))
+            ;
         else if (strcmp(argv[i], "--audio-mode") != 0 ||
                  audio_mode_parse(value, &s->mode, &err) != VIS_OK)
             return 0;
@@ -87,14 +99,14 @@ static void print_steps(const nn_program *p, const double *times)
     for (int i = 0; i < p->n_steps; i++) {
         const nn_step *step = &p->step[i];
         const graph_shape *y = &p->tensor[step->output].shape;
-        double best = times[i];
+        double best = times[i], sums = (double)program_step_macs(p, step);
         char shape[96];
         printf("%3d%s %-28s %-20s %8.3f ms %8.1f MMAC %6.1f GFLOP/s  %s\n", i,
                step->cacheable ? "*" : " ", step->kind->name,
-               shape_text(y->dim, y->rank, shape, sizeof shape), best, (double)step->macs / 1e6,
-               2 * (double)step->macs / 1e6 / best, step->name);
+               shape_text(y->dim, y->rank, shape, sizeof shape), best, sums / 1e6,
+               2 * sums / 1e6 / best, step->name);
         total += best;
-        macs += (double)step->macs;
+        macs += sums;
     }
     printf("sum %.3f ms, %.1f MMAC, %.1f GFLOP/s\n", total, macs / 1e6, 2 * macs / 1e6 / total);
 }
@@ -200,7 +212,8 @@ static vis_status bench(const settings *s, vis_error *err)
         VIS_TRY(make_tensor(&shapes[i], &sample[i], err));
     nn_options how = {.fast = s->fast,
                       .cache_inputs = model_footage_inputs(m),
-                      .sample = (const float *const *)sample};
+                      .sample = (const float *const *)sample,
+                      .region = s->part ? &s->region : NULL};
     vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &how, &p, err);
     for (int i = 0; i < m->net->n_inputs; i++)
         aligned_free(sample[i]);
@@ -217,7 +230,7 @@ int main(int argc, char **argv)
     vis_error err;
     if (!parse(argc, argv, &s)) {
         fprintf(stderr, "usage: nn_steps MODEL [--threads T] [--batch N] [--runs R] "
-                        "[--audio-mode ave|hubert|wenet] [--fast]\n");
+                        "[--audio-mode ave|hubert|wenet] [--fast] [--region X0,Y0,X1,Y1]\n");
         return 2;
     }
     vis_status status = bench(&s, &err);

@@ -21,6 +21,7 @@ vis_status api_in_range(const char *name, int64_t value, int64_t min, int64_t ma
 typedef struct api_drawing {
     vis_interpolation crop, paste;
     vis_composite composite;
+    bool tensors; /* frames carry the network's whole output */
 } api_drawing;
 
 /* Enumerations hold what a caller writes into them. */

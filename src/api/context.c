@@ -114,7 +114,8 @@ static shared_scene *find(const vis_context *x, const vis_model *m, const vis_ch
 {
     for (shared_scene *s = x->scenes; s; s = s->next)
         if (s->model == m && s->character == c && s->drawing.crop == d->crop &&
-            s->drawing.paste == d->paste && s->drawing.composite == d->composite)
+            s->drawing.paste == d->paste && s->drawing.composite == d->composite &&
+            s->drawing.tensors == d->tensors)
             return s;
     return NULL;
 }
@@ -127,6 +128,7 @@ static vis_status make(vis_context *x, vis_model *m, vis_character *c, const api
     const renderer_options how = {.crop_mode = api_interpolation(d->crop, &crop_mode),
                                   .paste_mode = api_interpolation(d->paste, &paste_mode),
                                   .seamless = d->composite == VIS_SEAMLESS,
+                                  .output_shown = d->tensors,
                                   .cache_bytes = x->cache_bytes < 0
                                                      ? api_kept_share(api_cache_bytes(-1))
                                                      : (size_t)x->cache_bytes};

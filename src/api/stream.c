@@ -53,7 +53,9 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
 {
     const vis_stream_options *o = &s->options;
     VIS_TRY(check(o, err));
-    const api_drawing drawing = {o->crop, o->paste, o->composite};
+    /* exact: the network paints all of the square anyway, and one scene serves both */
+    const api_drawing drawing = {o->crop, o->paste, o->composite,
+                                 (o->tensors || o->any_output) && o->composite == VIS_SEAMLESS};
     VIS_TRY(api_scene_of(s->context, m, c, &drawing, &s->scene, err));
     const stream_options inner = {.start = o->start,
                                   .frames = o->frames,

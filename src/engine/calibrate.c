@@ -52,7 +52,7 @@ static vis_status want_block(const nn_program *p, calibration *c, int block, vis
 static vis_status want_outputs(const nn_program *p, calibration *c, vis_error *err)
 {
     for (int i = 0; i < p->n_outputs; i++) {
-        c->outputs[i] = malloc((size_t)(program_output_numbers(p, i) + 1) * sizeof(float));
+        c->outputs[i] = calloc((size_t)(program_output_numbers(p, i) + 1), sizeof(float));
         if (!c->outputs[i]) return out_of_memory(err);
     }
     return VIS_OK;
@@ -105,7 +105,7 @@ static void run(const float *const *sample, calibration *c)
         const i16_block *b =
             block < c->n_blocks && c->block[block].main == i ? &c->block[block] : NULL;
         s->observed = b && b->kind == I16_ROWS ? c->results[block] : NULL;
-        session_run_step(s, &p->step[i]);
+        session_run_step_clean(s, &p->step[i]);
         if (b && b->kind == I16_CHANNELS) raise_to_tensor(s, p->step[i].output, c->results[block]);
     }
 }

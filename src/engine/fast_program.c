@@ -53,19 +53,48 @@ static void load_input(const trial *t, nn_session *s, int id)
     if (to->squares) i16_measure(s, id);
 }
 
-/* Noise to signal of `count` pixels, channels weighed as their readers do. */
-static double noise_to_signal(const float *got, const float *want, int64_t count, int64_t pitch,
+/* What was computed of a tensor: rows of pixels, or of the numbers of a result's planes. */
+typedef struct runs {
+    int64_t count, length; /* of all; pixels of one */
+    int64_t rows, height, width;
+    nn_region region;
+} runs;
+
+/* In a trial; it computes no more than the float32 program, whose kernels take whole groups. */
+static runs runs_of(const nn_tensor *y)
+{
+    if (y->shape.rank != 4) return (runs){.count = 1, .length = y->floats, .rows = 1};
+    runs r = {.rows = y->region.y1 - y->region.y0,
+              .height = y->shape.dim[2],
+              .width = y->shape.dim[3],
+              .length = y->region.x1 - y->region.x0,
+              .region = y->region};
+    r.count = y->shape.dim[0] * (y->layout == NN_PLAIN ? y->shape.dim[1] : 1) * r.rows;
+    return r;
+}
+
+/* The first pixel of a run. */
+static int64_t run_begin(const runs *r, int64_t i)
+{
+    return (i / r->rows * r->height + r->region.y0 + i % r->rows) * r->width + r->region.x0;
+}
+
+/* Noise to signal, channels weighed as their readers do. */
+static double noise_to_signal(const runs *r, const float *got, const float *want, int64_t pitch,
                               const float *equaliser)
 {
     double noise = 0, signal = 0;
-    for (int64_t i = 0; i < count; i++)
-        for (int64_t c = 0; c < pitch; c++) {
-            double weight = equaliser ? (double)equaliser[c] : 1;
-            double w = (double)want[i * pitch + c] * weight;
-            double d = (double)got[i * pitch + c] * weight - w;
-            noise += d * d;
-            signal += w * w;
-        }
+    for (int64_t k = 0; k < r->count; k++) {
+        const int64_t first = run_begin(r, k);
+        for (int64_t i = first; i < first + r->length; i++)
+            for (int64_t c = 0; c < pitch; c++) {
+                double weight = equaliser ? (double)equaliser[c] : 1;
+                double w = (double)want[i * pitch + c] * weight;
+                double d = (double)got[i * pitch + c] * weight - w;
+                noise += d * d;
+                signal += w * w;
+            }
+    }
     if (noise == 0) return 0;
     return signal > 0 && isfinite(noise) ? noise / signal : INFINITY;
 }
@@ -73,14 +102,12 @@ static double noise_to_signal(const float *got, const float *want, int64_t count
 /* Of what a step of the session left in a tensor of the float32 program. */
 static double tensor_noise(const trial *t, const nn_session *s, int id)
 {
-    const nn_tensor *y = &t->exact->tensor[id];
+    const nn_tensor *y = &s->program->tensor[id];
+    const runs r = runs_of(y);
     if (y->storage == NN_IN_OUTPUT)
-        return noise_to_signal(t->results[y->index], t->seen.outputs[y->index],
-                               program_output_numbers(t->exact, y->index), 1, NULL);
+        return noise_to_signal(&r, t->results[y->index], t->seen.outputs[y->index], 1, NULL);
     const calibrated_tensor *want = &t->seen.tensor[id];
-    return noise_to_signal(session_data(s, id), want->data,
-                           y->shape.dim[0] * y->shape.dim[2] * y->shape.dim[3], y->pitch,
-                           want->equaliser);
+    return noise_to_signal(&r, session_data(s, id), want->data, y->pitch, want->equaliser);
 }
 
 static bool is_known(const trial *t, int id)
@@ -179,14 +206,18 @@ static void follow_back(trial *t, nn_session *s)
 static double decibels(const trial *t)
 {
     double noise = 0, numbers = 0, peak = 1;
-    for (int i = 0; i < t->exact->n_outputs; i++) {
-        int64_t count = program_output_numbers(t->exact, i);
-        for (int64_t k = 0; k < count; k++) {
-            double d = (double)t->results[i][k] - (double)t->seen.outputs[i][k];
-            noise += d * d;
-            peak = fmax(peak, fabs((double)t->seen.outputs[i][k]));
-        }
-        numbers += (double)count;
+    for (int id = 0; id < t->fast->n_tensors; id++) {
+        const nn_tensor *y = &t->fast->tensor[id];
+        if (y->storage != NN_IN_OUTPUT) continue;
+        const float *got = t->results[y->index], *want = t->seen.outputs[y->index];
+        const runs r = runs_of(y);
+        for (int64_t k = 0; k < r.count; k++)
+            for (int64_t i = run_begin(&r, k), end = i + r.length; i < end; i++) {
+                double d = (double)got[i] - (double)want[i];
+                noise += d * d;
+                peak = fmax(peak, fabs((double)want[i]));
+            }
+        numbers += (double)(r.count * r.length);
     }
     return isfinite(noise) ? 20 * log10(peak) - 10 * log10(noise / numbers) : -INFINITY;
 }
@@ -198,7 +229,7 @@ static int64_t macs_of(const trial *t, int block)
     const i16_block *b = &t->seen.block[block];
     int64_t macs = 1;
     for (int i = b->first; i < b->first + b->count; i++)
-        macs += t->exact->step[i].macs;
+        macs += program_step_macs(t->exact, &t->exact->step[i]);
     return macs;
 }
 
@@ -269,8 +300,9 @@ static vis_status build_trial(trial *t, vis_error *err)
 {
     nn_program_free(t->fast);
     t->fast = NULL;
-    return i16_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels_i16_best(), &t->fast,
-                     t->steps, err);
+    VIS_TRY(i16_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels_i16_best(), &t->fast,
+                      t->steps, err));
+    return program_limit(t->fast, t->options->region, err);
 }
 
 /* *near: is what was built last near enough? t->decibel: of that, or of the best that was tried. */

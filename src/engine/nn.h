@@ -15,6 +15,11 @@
 typedef struct nn_program nn_program;
 typedef struct nn_session nn_session;
 
+/* Rows and columns of a picture: x0, y0 inside, x1, y1 outside. */
+typedef struct nn_region {
+    int64_t x0, y0, x1, y1;
+} nn_region;
+
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
     bool fast;      /* blocks of the network in 16 bits where this machine has kernels for it */
@@ -25,6 +30,11 @@ typedef struct nn_options {
        float32 is used. Read by nn_compile alone. */
     const float *const *sample;
     thread_pool *pool; /* that the measuring may use, or NULL; changes no result */
+    /* What is wanted of every output [N, C, H, W]; NULL: all. Of the last steps no more is computed
+       than that needs. Inside, float32 has the bytes of a whole run, and `fast` is measured and
+       scaled by what is computed; outside, an output keeps what was there or has some more of the
+       result. `reference` computes all. */
+    const nn_region *region;
 } nn_options;
 
 /* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
@@ -43,7 +53,8 @@ typedef struct nn_fast {
                        tried where it is not used; infinite where nothing was measured */
 } nn_fast;
 
-/* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`. */
+/* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`.
+ * VIS_ERR_USAGE: a region that is empty, or that an output does not have. */
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                       const nn_options *options, nn_program **out, vis_error *err);
 void nn_program_free(nn_program *p);

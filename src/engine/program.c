@@ -83,6 +83,7 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
         return vis_fail(err, VIS_ERR_LIMIT, "network tensor of more than 8 GiB");
     if (layout == NN_NHWC_I16) t.floats = (t.floats + 1) / 2;
     VIS_TRY(grow((void **)&p->tensor, p->n_tensors, &p->tensors_capacity, sizeof t, err));
+    t.region = region_whole(&t);
     p->tensor[p->n_tensors] = t;
     *id = p->n_tensors++;
     return VIS_OK;
@@ -110,6 +111,7 @@ vis_status program_add_step(nn_program *p, const nn_step_class *kind, const char
     if (t->first < 0) t->first = p->n_steps;
     if (t->last < p->n_steps) t->last = p->n_steps;
     t->depends |= step.depends;
+    step.region = t->region;
     p->step[p->n_steps++] = step;
     return VIS_OK;
 }

@@ -51,10 +51,12 @@ typedef struct nn_tensor {
     int64_t offset;        /* NN_IN_ARENA, NN_IN_CACHE: floats from its start */
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
+    nn_region region;      /* rank 4: what of its rows and columns is computed (region.c) */
     uint32_t depends;      /* bit i: changes with graph input i */
 } nn_tensor;
 
 typedef struct nn_step nn_step;
+struct nn_program;
 struct nn_session;
 
 /* What a kind of step can do; one constant table per kind. */
@@ -63,6 +65,9 @@ typedef struct nn_step_class {
     void (*run)(const nn_step *step, struct nn_session *s);
     /* floats of scratch that each of `threads` workers needs; NULL: none */
     int64_t (*worker_scratch)(const nn_step *step, int threads);
+    /* Can the step compute no more than step->region? Then widens the region of its output to what it
+       will compute, and adds what that needs to those of its inputs (region_include); NULL: never */
+    bool (*limit)(struct nn_program *p, const nn_step *step);
 } nn_step_class;
 
 struct nn_step {
@@ -71,8 +76,9 @@ struct nn_step {
     int *input;       /* tensor indices; program memory */
     int n_inputs;
     int output;
-    void *data; /* the kind's own parameters; program memory */
-    int64_t macs;
+    void *data;       /* the kind's own parameters; program memory */
+    int64_t macs;     /* for the whole output */
+    nn_region region; /* of the output, as its tensor has it */
     uint32_t depends;
     bool cacheable; /* its results can be kept */
     bool i16;       /* in 16 bits */
@@ -145,6 +151,27 @@ int64_t program_output_numbers(const nn_program *p, int i);
 /* Does one of the steps first .. first + count - 1 write this tensor? */
 bool program_writes(const nn_program *p, int first, int count, int id);
 
+/* region.c. Finds out how much of each tensor is computed where `region` (NULL: all) is wanted of the
+ * outputs; before program_plan. VIS_ERR_USAGE as nn_compile. */
+vis_status program_limit(nn_program *p, const nn_region *region, vis_error *err);
+
+/* All of a tensor; nothing where its rank is not 4. */
+nn_region region_whole(const nn_tensor *t);
+
+/* Is only a part of a tensor computed? */
+bool region_is_part(const nn_tensor *t);
+
+/* Widens what is computed of a tensor so that these rows and columns are among it. */
+void region_include(nn_tensor *t, const nn_region *more);
+
+static inline int64_t region_area(const nn_region *r)
+{
+    return (r->x1 - r->x0) * (r->y1 - r->y0);
+}
+
+/* A step's sums that are left. */
+int64_t program_step_macs(const nn_program *p, const nn_step *step);
+
 /* fast_program.c. Replaces *p, a float32 program, its memory not planned, by one whose blocks are
  * in 16 bits as far as options->sample allows (nn_fast). *p stays float32, byte for byte, when
  * nothing of it may be replaced, when the sample is not finite, or when no choice of blocks comes
@@ -176,6 +203,9 @@ void session_begin(struct nn_session *s, const float *const *inputs, float *cons
 
 /* One step of a run, and what is measured behind it. */
 void session_run_step(struct nn_session *s, const nn_step *step);
+
+/* The same with zeros in its output where it computes nothing, for who looks at whole tensors. */
+void session_run_step_clean(struct nn_session *s, const nn_step *step);
 
 /* The storage of a tensor during a run. A caller's input comes back as float * as well; steps never
  * write to their inputs. */

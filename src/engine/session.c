@@ -106,6 +106,15 @@ void session_run_step(struct nn_session *s, const nn_step *step)
     if (t->squares && t->layout == NN_NHWC && !step->measures) i16_measure(s, step->output);
 }
 
+void session_run_step_clean(struct nn_session *s, const nn_step *step)
+{
+    const nn_tensor *t = &s->program->tensor[step->output];
+    if (t->storage != NN_IN_OUTPUT && region_is_part(t))
+        memset(session_data(s, step->output), 0,
+               (size_t)(t->squares ? t->squares : t->floats) * sizeof(float));
+    session_run_step(s, step);
+}
+
 void nn_run_cached(nn_session *s, const float *const *inputs, float *const *outputs, float *cache,
                    bool filled)
 {

@@ -20,6 +20,8 @@ typedef struct network_options {
     character *sample;  /* whose first frame decides what the fast precision runs in 16 bits; NULL:
                           float32 */
     thread_pool *pool;  /* that this may use, or NULL */
+    nn_region region;   /* of the output, all that is looked at; x1 = 0: all of it. The rest is
+                           zeros, or more of the same */
 } network_options;
 
 /* May be shared by any number of threads: after its making only `cache` changes, which guards

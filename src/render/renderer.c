@@ -8,6 +8,11 @@
 
 #include <stdlib.h>
 
+/* From a pixel of the crop that the mask shows to any that its neighbours in the square are made
+ * of: one for the interpolation of the mask, two for the cubic one of the painting, and one to
+ * spare. */
+#define PASTE_REACH 4
+
 struct renderer {
     character *character;
     const char *model; /* its path */
@@ -18,12 +23,44 @@ struct renderer {
     picture crop;
 };
 
-network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool)
+/* Within [0, size): what of the crop's columns or rows [first, end) the network paints, and its
+ * surroundings. */
+static void of_output(const face_geometry *g, int first, int end, int64_t *begin, int64_t *behind)
 {
-    return (network_options){.footage = character_facts(c)->frames,
+    int from = first - PASTE_REACH - g->inset, to = end + PASTE_REACH - g->inset;
+    *begin = from > 0 ? from : 0;
+    *behind = to < g->size ? to : g->size;
+}
+
+/* The part of the output that is shown. */
+static vis_status find_shown(const face_geometry *g, const face_outline *outline, nn_region *region,
+                             vis_error *err)
+{
+    face_blender *b;
+    int rect[4];
+    VIS_TRY(face_blender_create(g, outline, &b, err));
+    face_blender_shown(b, rect);
+    face_blender_destroy(b);
+    if (rect[0] >= rect[2]) return VIS_OK; /* nothing; but something must be computed */
+    of_output(g, rect[0], rect[2], &region->x0, &region->x1);
+    of_output(g, rect[1], rect[3], &region->y0, &region->y1);
+    return VIS_OK;
+}
+
+vis_status renderer_network(const model *m, character *c, const renderer_options *options,
+                            thread_pool *pool, network_options *out, vis_error *err)
+{
+    face_geometry geometry;
+    *out = (network_options){.footage = character_facts(c)->frames,
                              .cache_bytes = options ? options->cache_bytes : 0,
                              .sample = c,
                              .pool = pool};
+    if (!options || !options->seamless || options->output_shown) return VIS_OK;
+    VIS_TRY(model_require_unet(m, err));
+    VIS_TRY(face_geometry_for(m->info.image_size, &geometry, err));
+    if (options->paste_mode) geometry.paste_mode = *options->paste_mode;
+    if (geometry.paste_mode == RESIZE_AREA) return VIS_OK; /* reaches as far as a square is small */
+    return find_shown(&geometry, character_outline(c), &out->region, err);
 }
 
 static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *pool,

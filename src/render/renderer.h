@@ -18,7 +18,9 @@ typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
     bool seamless;                 /* blended in, instead of pasted as the Python pipeline does */
-    size_t cache_bytes;            /* of the activation cache; 0: none */
+    bool output_shown;  /* render_frame.output is looked at: all of it is to be there; else, where
+                          `seamless`, only what the blending shows is computed */
+    size_t cache_bytes; /* of the activation cache; 0: none */
 } renderer_options;
 
 /* A frame to render. */
@@ -37,15 +39,17 @@ typedef struct render_frame {
     int footage;            /* number of the footage frame */
     int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
     const float *visual;    /* [6, S, S] */
-    const float *output;    /* [3, S, S] */
+    const float *output;    /* [3, S, S]; see output_shown */
     const picture *picture; /* the composited frame */
     output_range range;     /* of the output */
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
 /* For a network that renderers of this character share: the cache that the options ask for, the
- * sample, and a pool for measuring it (may be NULL). */
-network_options renderer_network(character *c, const renderer_options *options, thread_pool *pool);
+ * sample, a pool for measuring it (may be NULL), and the part of the output that they show.
+ * VIS_ERR_MISMATCH (not a U-Net), VIS_ERR_MEMORY. */
+vis_status renderer_network(const model *m, character *c, const renderer_options *options,
+                            thread_pool *pool, network_options *out, vis_error *err);
 
 /* On a compiled network, which others may use as well, and which must outlive it. `pool` may be
  * NULL: one thread. */

@@ -28,9 +28,10 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
                           vis_error *err)
 {
     thread_pool *pool = NULL;
+    network_options shared;
     if (threads > 1) VIS_TRY(thread_pool_create(threads, &pool, err));
-    network_options shared = renderer_network(s->character, options, pool);
-    vis_status status = compiled_network_create(m, &shared, &s->compiled, err);
+    vis_status status = renderer_network(m, s->character, options, pool, &shared, err);
+    if (status == VIS_OK) status = compiled_network_create(m, &shared, &s->compiled, err);
     thread_pool_destroy(pool);
     return status;
 }

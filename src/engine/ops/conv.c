@@ -21,8 +21,17 @@ typedef struct conv_run {
     const nn_step *step;
     const struct nn_session *s;
     const nn_kernels *kernels;
+    int64_t first, end; /* of the pixels that are computed */
     gemm_tiling cut;
 } conv_run;
+
+/* Of a region, which has whole rows only, and not fewer of them where there are several images. */
+static void conv_pixels(const nn_step *step, int64_t *first, int64_t *end)
+{
+    const conv_step *q = step->data;
+    *first = step->region.y0 * q->out_width;
+    *end = q->pixels - (q->out_height - step->region.y1) * q->out_width;
+}
 
 void conv_tap_range(const conv_step *q, int axis, int64_t tap, int64_t *first, int64_t *end)
 {
@@ -60,13 +69,15 @@ void gemm_tiling_for(int64_t images, int64_t pixels, int64_t depth, int64_t n, i
 }
 
 /* How the work is cut for `threads` workers. */
-static void conv_cut(const conv_step *q, int threads, int lanes, gemm_tiling *cut)
+static void conv_cut(const nn_step *step, int threads, int lanes, gemm_tiling *cut)
 {
-    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, total = 0;
+    const conv_step *q = step->data;
+    int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK, total = 0, first, end;
     int64_t block = BLOCK_FLOATS / k / 12 * 12;
     for (int i = 0; i < q->n_parts; i++)
         total += q->part[i].k;
-    gemm_tiling_for(1, q->pixels, total, q->padded, 2 * lanes, block < 48 ? 48 : block, threads,
+    conv_pixels(step, &first, &end);
+    gemm_tiling_for(1, end - first, total, q->padded, 2 * lanes, block < 48 ? 48 : block, threads,
                     cut);
 }
 
@@ -199,9 +210,9 @@ static void conv_task(void *argument, int index, int worker)
 {
     const conv_run *r = argument;
     const conv_step *q = r->q;
-    int64_t pixel = index / r->cut.columns * r->cut.block,
+    int64_t pixel = r->first + index / r->cut.columns * r->cut.block,
             column = index % r->cut.columns * r->cut.width;
-    int64_t count = q->pixels - pixel < r->cut.block ? q->pixels - pixel : r->cut.block;
+    int64_t count = r->end - pixel < r->cut.block ? r->end - pixel : r->cut.block;
     int64_t width = q->padded - column < r->cut.width ? q->padded - column : r->cut.width;
     if (count <= 0) return;
     float *scratch = session_scratch(r->s, worker), *gathered = scratch;
@@ -228,7 +239,8 @@ static void conv_step_run(const nn_step *step, struct nn_session *s)
 {
     const conv_step *q = step->data;
     conv_run r = {.q = q, .step = step, .s = s, .kernels = s->program->kernels};
-    conv_cut(q, s->threads, r.kernels->lanes, &r.cut);
+    conv_pixels(step, &r.first, &r.end);
+    conv_cut(step, s->threads, r.kernels->lanes, &r.cut);
     thread_pool_run(s->pool, (int)(r.cut.blocks * r.cut.columns), conv_task, &r);
 }
 
@@ -237,8 +249,20 @@ static int64_t conv_scratch(const nn_step *step, int threads)
     const conv_step *q = step->data;
     int64_t k = q->part[0].k < CONV_K_BLOCK ? q->part[0].k : CONV_K_BLOCK;
     gemm_tiling cut;
-    conv_cut(q, threads, q->lanes, &cut);
+    conv_cut(step, threads, q->lanes, &cut);
     return round_up(cut.block * q->padded, 16) * q->plain_output + cut.block * k * q->gathers;
 }
 
-const nn_step_class conv_class = {"conv", conv_step_run, conv_scratch};
+static bool conv_limit(nn_program *p, const nn_step *step)
+{
+    const conv_step *q = step->data;
+    nn_region *out = &p->tensor[step->output].region;
+    if (q->gathers || q->images != 1) return false;
+    out->x0 = 0;
+    out->x1 = q->out_width;
+    for (int i = 0; i < step->n_inputs; i++)
+        region_include(&p->tensor[step->input[i]], out);
+    return true;
+}
+
+const nn_step_class conv_class = {"conv", conv_step_run, conv_scratch, conv_limit};

@@ -12,14 +12,16 @@ typedef struct gemm_i16_run {
     const i16_gemm *w;
     const nn_step *step;
     const struct nn_session *s;
+    int64_t first, pixels; /* of an image those that are computed: whole rows */
     gemm_tiling cut;
 } gemm_i16_run;
 
-static void gemm_i16_cut(const i16_gemm *w, int threads, gemm_tiling *cut)
+static void gemm_i16_cut(const nn_step *step, int threads, gemm_tiling *cut)
 {
+    const i16_gemm *w = step->data;
     int64_t block = BLOCK_NUMBERS / (2 * w->pairs) / 12 * 12;
-    gemm_tiling_for(w->images, w->pixels, 2 * w->pairs, w->n, NN_I16_LANES, block < 48 ? 48 : block,
-                    threads, cut);
+    gemm_tiling_for(w->images, region_area(&step->region), 2 * w->pairs, w->n, NN_I16_LANES,
+                    block < 48 ? 48 : block, threads, cut);
 }
 
 /* Floats: scaled, and finished with what is added. */
@@ -64,9 +66,9 @@ static void gemm_i16_task(void *argument, int index, int worker)
     int64_t image = index / r->cut.columns / r->cut.blocks,
             column = index % r->cut.columns * r->cut.width;
     int64_t pixel = index / r->cut.columns % r->cut.blocks * r->cut.block;
-    int64_t count = w->pixels - pixel < r->cut.block ? w->pixels - pixel : r->cut.block;
+    int64_t count = r->pixels - pixel < r->cut.block ? r->pixels - pixel : r->cut.block;
     int from = r->step->input[0];
-    pixel += image * w->pixels;
+    pixel += image * w->pixels + r->first;
     nn_gemm_i16 g = {.rows = 1,
                      .m = (int)count,
                      .n = (int)(w->n - column < r->cut.width ? w->n - column : r->cut.width),
@@ -83,8 +85,12 @@ static void gemm_i16_task(void *argument, int index, int worker)
 static void gemm_i16_step_run(const nn_step *step, struct nn_session *s)
 {
     const i16_gemm *w = step->data;
-    gemm_i16_run r = {.w = w, .step = step, .s = s};
-    gemm_i16_cut(w, s->threads, &r.cut);
+    gemm_i16_run r = {.w = w,
+                      .step = step,
+                      .s = s,
+                      .first = step->region.y0 * step->region.x1,
+                      .pixels = region_area(&step->region)};
+    gemm_i16_cut(step, s->threads, &r.cut);
     thread_pool_run(s->pool, (int)(w->images * r.cut.blocks * r.cut.columns), gemm_i16_task, &r);
     for (int64_t i = 0; !w->scale && i < w->images; i++)
         *session_squares(s, step->output, i) = *session_squares(s, step->input[0], i);
@@ -94,8 +100,19 @@ static int64_t gemm_i16_scratch(const nn_step *step, int threads)
 {
     const i16_gemm *w = step->data;
     gemm_tiling cut;
-    gemm_i16_cut(w, threads, &cut);
+    gemm_i16_cut(step, threads, &cut);
     return w->scale ? w->blocks * cut.width : 0;
 }
 
-const nn_step_class gemm_i16_class = {"product, 16 bits", gemm_i16_step_run, gemm_i16_scratch};
+static bool gemm_i16_limit(nn_program *p, const nn_step *step)
+{
+    nn_tensor *t = &p->tensor[step->output];
+    t->region.x0 = 0;
+    t->region.x1 = t->shape.dim[3];
+    for (int i = 0; i < step->n_inputs; i++)
+        region_include(&p->tensor[step->input[i]], &t->region);
+    return true;
+}
+
+const nn_step_class gemm_i16_class = {"product, 16 bits", gemm_i16_step_run, gemm_i16_scratch,
+                                      gemm_i16_limit};

@@ -57,13 +57,14 @@ typedef struct measuring {
     const struct nn_session *s;
     int id;
     int64_t pixels, block, blocks; /* of an image; of a task; tasks of an image */
+    int64_t begin, end;            /* of an image's pixels, those that are computed */
 } measuring;
 
 static void measure_task(void *argument, int index, int worker)
 {
     const measuring *m = argument;
-    int64_t image = index / m->blocks, first = index % m->blocks * m->block;
-    int64_t count = m->pixels - first < m->block ? m->pixels - first : m->block;
+    int64_t image = index / m->blocks, first = m->begin + index % m->blocks * m->block;
+    int64_t count = m->end - first < m->block ? m->end - first : m->block;
     int64_t pitch = m->s->program->tensor[m->id].pitch;
     const float *data = session_data(m->s, m->id) + (image * m->pixels + first) * pitch;
     i16_raise_squares(m->s, m->id, image, data, count);
@@ -74,8 +75,10 @@ void i16_measure(const struct nn_session *s, int id)
 {
     const nn_tensor *t = &s->program->tensor[id];
     measuring m = {.s = s, .id = id, .pixels = t->shape.dim[2] * t->shape.dim[3]};
+    m.begin = t->region.y0 * t->shape.dim[3];
+    m.end = t->region.y1 * t->shape.dim[3];
     m.block = MEASURE_FLOATS / t->pitch + 1;
-    m.blocks = (m.pixels + m.block - 1) / m.block;
+    m.blocks = (m.end - m.begin + m.block - 1) / m.block;
     i16_clear_squares(s, id);
     thread_pool_run(s->pool, (int)(t->shape.dim[0] * m.blocks), measure_task, &m);
 }
@@ -160,19 +163,16 @@ typedef struct quantise_run {
     const i16_quantise *w;
     const nn_step *step;
     const struct nn_session *s;
-    int64_t block, blocks; /* pixels in a task; tasks of an image */
+    int64_t block, blocks; /* rows in a task; tasks of an image */
 } quantise_run;
 
 #define TASK_NUMBERS 16384
 
-static void quantise_task(void *argument, int index, int worker)
+/* Pixels [at, at + count), of all images, of each part. */
+static void quantise_pixels(const quantise_run *r, float norm, int64_t at, int64_t count)
 {
-    const quantise_run *r = argument;
     const nn_tensor *tensors = r->s->program->tensor;
-    int64_t pitch = tensors[r->step->output].pitch, image = index / r->blocks;
-    int64_t first = index % r->blocks * r->block, at = image * r->w->pixels + first;
-    int64_t count = r->w->pixels - first < r->block ? r->w->pixels - first : r->block;
-    float norm = *session_squares(r->s, r->step->output, image);
+    int64_t pitch = tensors[r->step->output].pitch;
     int16_t *out = (int16_t *)session_data(r->s, r->step->output) + at * pitch;
     for (int i = 0; i < r->w->n_parts; i++) {
         const i16_part *part = &r->w->part[i];
@@ -180,18 +180,43 @@ static void quantise_task(void *argument, int index, int worker)
         i16_quantise_pixels(r->s, from, part, norm,
                             session_data(r->s, from) + at * tensors[from].pitch, count, out, pitch);
     }
+}
+
+static void quantise_task(void *argument, int index, int worker)
+{
+    const quantise_run *r = argument;
+    const nn_region *region = &r->step->region;
+    int64_t image = index / r->blocks, first = region->y0 + index % r->blocks * r->block;
+    int64_t end = first + r->block < region->y1 ? first + r->block : region->y1;
+    int64_t width = r->s->program->tensor[r->step->output].shape.dim[3];
+    int64_t columns = region->x1 - region->x0, at = image * r->w->pixels + first * width;
+    float norm = *session_squares(r->s, r->step->output, image);
+    if (columns == width) {
+        quantise_pixels(r, norm, at, (end - first) * width);
+        return;
+    }
+    for (int64_t y = first; y < end; y++, at += width)
+        quantise_pixels(r, norm, at + region->x0, columns);
     (void)worker;
 }
 
 static void quantise_step_run(const nn_step *step, struct nn_session *s)
 {
     const i16_quantise *w = step->data;
+    const nn_region *region = &step->region;
     for (int64_t i = 0; i < w->images; i++)
         *session_squares(s, step->output, i) = i16_norm(s, step, &w->range, i);
     quantise_run r = {.w = w, .step = step, .s = s};
-    r.block = TASK_NUMBERS / s->program->tensor[step->output].pitch + 1;
-    r.blocks = (w->pixels + r.block - 1) / r.block;
+    r.block = TASK_NUMBERS / s->program->tensor[step->output].pitch / (region->x1 - region->x0) + 1;
+    r.blocks = (region->y1 - region->y0 + r.block - 1) / r.block;
     thread_pool_run(s->pool, (int)(w->images * r.blocks), quantise_task, &r);
 }
 
-const nn_step_class quantise_i16_class = {"quantise", quantise_step_run, NULL};
+static bool quantise_limit(nn_program *p, const nn_step *step)
+{
+    for (int i = 0; i < step->n_inputs; i++)
+        region_include(&p->tensor[step->input[i]], &p->tensor[step->output].region);
+    return true;
+}
+
+const nn_step_class quantise_i16_class = {"quantise", quantise_step_run, NULL, quantise_limit};

@@ -54,9 +54,10 @@ static void cut_scratch(const ir_step *q, ir_cut *cut)
     cut->scratch = at;
 }
 
-static void ir_cut_for(const ir_step *q, int threads, ir_cut *cut)
+static void ir_cut_for(const nn_step *step, int threads, ir_cut *cut)
 {
-    ir_strips_for(q, threads, q->pitch, &cut->strips);
+    const ir_step *q = step->data;
+    ir_strips_for(q, &step->region, threads, q->pitch, &cut->strips);
     cut->chunk = q->low.input >= 0 ? ir_min(4 * q->lanes, q->hidden) : q->hidden;
     cut_scratch(q, cut);
 }
@@ -64,7 +65,7 @@ static void ir_cut_for(const ir_step *q, int threads, ir_cut *cut)
 static int64_t ir_scratch(const nn_step *step, int threads)
 {
     ir_cut cut;
-    ir_cut_for(step->data, threads, &cut);
+    ir_cut_for(step, threads, &cut);
     return cut.scratch;
 }
 
@@ -277,7 +278,7 @@ static void place_strip(ir_strip *t, const ir_run *r, int index, float *scratch)
     const ir_step *q = r->q;
     const ir_cut *cut = &r->cut;
     *t = (ir_strip){.r = r, .low_row = {-1, -1}};
-    ir_span_of(q, &cut->strips, index, &t->at);
+    ir_span_of(q, &r->step->region, &cut->strips, index, &t->at);
     const ir_span *at = &t->at;
     for (int i = 0; i < 3; i++) {
         t->ring[i] = scratch + i * round_up(cut->strips.ring_width * q->pitch, 16);
@@ -318,8 +319,17 @@ static void ir_rows_run(const nn_step *step, struct nn_session *s)
 {
     ir_run r = {.q = step->data, .step = step, .s = s, .kernels = s->program->kernels};
     i16_clear_squares(s, step->output);
-    ir_cut_for(r.q, s->threads, &r.cut);
+    ir_cut_for(step, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), ir_task, &r);
 }
 
-const nn_step_class ir_rows_class = {"inverted residual, rows", ir_rows_run, ir_scratch};
+static bool ir_rows_limit(nn_program *p, const nn_step *step)
+{
+    const ir_step *q = step->data;
+    ir_whole_groups(q, q->pitch, &p->tensor[step->output].region);
+    ir_need(p, step, q);
+    return true;
+}
+
+const nn_step_class ir_rows_class = {"inverted residual, rows", ir_rows_run, ir_scratch,
+                                     ir_rows_limit};

@@ -48,11 +48,12 @@ static int64_t reserve(int64_t *at, int64_t count, int64_t halves)
     return begin;
 }
 
-static void ir_rows_i16_cut_for(const ir_rows_i16_step *w, int threads, ir_rows_i16_cut *cut)
+static void ir_rows_i16_cut_for(const nn_step *step, int threads, ir_rows_i16_cut *cut)
 {
+    const ir_rows_i16_step *w = step->data;
     const i16_front *f = &w->front;
     const ir_step *q = f->q;
-    ir_strips_for(q, threads, f->pitch / 2, &cut->strips);
+    ir_strips_for(q, &step->region, threads, f->pitch / 2, &cut->strips);
     const ir_strips *strips = &cut->strips;
     bool low = q->low.input >= 0;
     cut->chunk = low ? ir_min(CHUNK, f->hidden) : f->hidden;
@@ -74,7 +75,7 @@ static void ir_rows_i16_cut_for(const ir_rows_i16_step *w, int threads, ir_rows_
 static int64_t ir_rows_i16_scratch(const nn_step *step, int threads)
 {
     ir_rows_i16_cut cut;
-    ir_rows_i16_cut_for(step->data, threads, &cut);
+    ir_rows_i16_cut_for(step, threads, &cut);
     return cut.size / 2;
 }
 
@@ -268,7 +269,7 @@ static void place_strip(ir_rows_i16_strip *t, const ir_rows_i16_run *r, int inde
     const i16_front *f = &r->w->front;
     int16_t *base = (int16_t *)scratch;
     *t = (ir_rows_i16_strip){.r = r, .low_row = {-1, -1}};
-    ir_span_of(r->q, &cut->strips, index, &t->at);
+    ir_span_of(r->q, &r->step->region, &cut->strips, index, &t->at);
     const ir_span *at = &t->at;
     for (int i = 0; i < 3; i++) {
         t->ring[i] = base + i * cut->ring_row;
@@ -320,9 +321,16 @@ static void ir_rows_i16_run_step(const nn_step *step, struct nn_session *s)
     r.spread = r.q->ready >= 0 ? r.q->ready : r.q->n_parts == 1 ? w->front.part[0].input : -1;
     if (r.q->stride[0] != 1) r.spread = -1;
     i16_clear_squares(s, step->output);
-    ir_rows_i16_cut_for(w, s->threads, &r.cut);
+    ir_rows_i16_cut_for(step, s->threads, &r.cut);
     thread_pool_run(s->pool, ir_tasks(r.q, &r.cut.strips), ir_rows_i16_task, &r);
 }
 
+static bool ir_rows_i16_limit(nn_program *p, const nn_step *step)
+{
+    const ir_rows_i16_step *w = step->data;
+    ir_need(p, step, w->front.q);
+    return true;
+}
+
 const nn_step_class ir_rows_i16_class = {"inverted residual, rows, 16 bits", ir_rows_i16_run_step,
-                                         ir_rows_i16_scratch};
+                                         ir_rows_i16_scratch, ir_rows_i16_limit};

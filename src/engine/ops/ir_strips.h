@@ -8,6 +8,7 @@
 
 typedef struct ir_strips {
     int64_t tiles, tile_width; /* column tiles, and the output columns of the widest */
+    int64_t first, used;       /* of the tiles those that are computed */
     int64_t count;             /* strips of each */
     int64_t ring_width;        /* pixels of a row of expanded pixels */
     int64_t low_width;         /* pixels of a low-resolution one */
@@ -22,15 +23,26 @@ typedef struct ir_span {
     int64_t low_left, low_right;   /* low-resolution columns */
 } ir_span;
 
-/* For pixels that take `pitch` floats while they are expanded: three rows of them stay in L2. */
-void ir_strips_for(const ir_step *q, int threads, int64_t pitch, ir_strips *strips);
+/* For pixels that take `pitch` floats while they are expanded: three rows of them stay in L2. Tiles
+ * are those of the whole image whatever is computed of it. So are groups if ir_whole_groups was
+ * asked: the order in which the depthwise kernel adds floats depends on where in a group a pixel
+ * lies. */
+void ir_strips_for(const ir_step *q, const nn_region *region, int threads, int64_t pitch,
+                   ir_strips *strips);
+
+/* Widens a region of the output to whole groups of columns. */
+void ir_whole_groups(const ir_step *q, int64_t pitch, nn_region *region);
+
+/* Adds what the region of the step's output needs to those of its inputs. */
+void ir_need(nn_program *p, const nn_step *step, const ir_step *q);
 
 static inline int ir_tasks(const ir_step *q, const ir_strips *strips)
 {
-    return (int)(q->images * strips->count * strips->tiles);
+    return (int)(q->images * strips->count * strips->used);
 }
 
-void ir_span_of(const ir_step *q, const ir_strips *strips, int task, ir_span *span);
+void ir_span_of(const ir_step *q, const nn_region *region, const ir_strips *strips, int task,
+                ir_span *span);
 
 /* Where pixel (row, x) of an image of an input lies, and the bytes of one. */
 const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input, int64_t image,

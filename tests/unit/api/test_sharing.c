@@ -13,7 +13,7 @@
 #define STREAMS 12
 
 static const char *model_path;
-static atomic_int compiled, decoded[FOOTAGE];
+static atomic_int compiled, in_part, decoded[FOOTAGE];
 
 vis_status __real_nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                              const nn_options *options, nn_program **out, vis_error *err);
@@ -28,6 +28,7 @@ vis_status __wrap_nn_compile(const graph *g, const graph_shape *inputs, int n_in
                              const nn_options *options, nn_program **out, vis_error *err)
 {
     compiled++;
+    in_part += options->region != NULL;
     return __real_nn_compile(g, inputs, n_inputs, options, out, err);
 }
 
@@ -80,10 +81,39 @@ static void streams_share_network_and_footage(void **state)
     free(rows);
 }
 
+/* One network paints what is shown, for all streams that show it so; another all of it, for those
+ * that give it out or paste it whole. */
+static void what_is_not_shown_is_computed_where_it_is_seen(void **state)
+{
+    vis_context *x;
+    vis_model *m;
+    vis_character *c;
+    vis_stream *s[6];
+    assert_int_equal(vis_context_create(NULL, &x, NULL), VIS_OK);
+    assert_int_equal(vis_model_open(model_path, NULL, &m, NULL), VIS_OK);
+    assert_int_equal(vis_character_open(folder, NULL, &c, NULL), VIS_OK);
+    compiled = in_part = 0;
+    for (int i = 0; i < 6; i++) {
+        vis_stream_options o = vis_stream_options_defaults();
+        o.tensors = i % 2;
+        if (i >= 4) o.composite = VIS_EXACT;
+        assert_int_equal(vis_stream_create(x, m, c, &o, &s[i], NULL), VIS_OK);
+        assert_int_equal(in_part, 1);
+        assert_int_equal(compiled, i == 0 ? 1 : i < 4 ? 2 : 3);
+    }
+    for (int i = 0; i < 6; i++)
+        vis_stream_close(s[i]);
+    vis_context_close(x);
+    vis_character_close(c);
+    vis_model_close(m);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) return 2;
     model_path = argv[1];
-    const struct CMUnitTest tests[] = {cmocka_unit_test(streams_share_network_and_footage)};
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(streams_share_network_and_footage),
+        cmocka_unit_test(what_is_not_shown_is_computed_where_it_is_seen)};
     return cmocka_run_group_tests(tests, make_character, remove_character);
 }

@@ -181,6 +181,22 @@ static void tensors_come_when_asked_for(void **state)
     }
 }
 
+/* Frames that carry the network's output have all of it computed, others what is shown. */
+static void what_is_shown_is_the_same(void **state)
+{
+    const vis_interpolation paste[] = {VIS_LINEAR, VIS_CUBIC, VIS_AREA};
+    static uint8_t all[ROWS * FRAME_BYTES];
+    for (size_t i = 0; i < sizeof paste / sizeof *paste; i++) {
+        vis_stream_options o = vis_stream_options_defaults();
+        o.paste = paste[i];
+        o.tensors = true;
+        assert_int_equal(hear_all(o, all, NULL), ROWS);
+        o.tensors = false;
+        assert_int_equal(hear_all(o, piece, NULL), ROWS);
+        assert_memory_equal(piece, all, sizeof all);
+    }
+}
+
 static void frames_outlive_their_stream(void **state)
 {
     const vis_frame *kept[ROWS];
@@ -441,6 +457,7 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_frame_is_there_as_soon_as_its_rows_are),
         cmocka_unit_test(straight_runs_pair_frame_and_row),
         cmocka_unit_test(tensors_come_when_asked_for),
+        cmocka_unit_test(what_is_shown_is_the_same),
         cmocka_unit_test(frames_outlive_their_stream),
         cmocka_unit_test(an_interruption_says_where),
         cmocka_unit_test(a_stream_is_cancelled_from_elsewhere),
