@@ -143,6 +143,7 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .frames = o->frames,
                          .footage_first = o->footage_start,
                          .fps = j->in.fps,
+                         .rest = !o->no_rest,
                          .log = &o->log,
                          .progress = o->progress,
                          .progress_user = o->progress_user,
@@ -169,6 +170,7 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
         .height = facts->height,
         .silent = made->silent,
         .fast = api_fast(scene_fast(j->scene)),
+        .rested = made->rested,
     };
 }
 

@@ -24,10 +24,10 @@ struct character {
     character_info info;
     frame_source source;
     schedule schedule;
-    plan plan;             /* of readers without a cursor of their own; */
-    bool planned;          /* it was announced */
-    int (*squares)[4];     /* [source.count] by source frame */
-    face_outline *outline; /* NULL: not known */
+    plan plan;         /* of readers without a cursor of their own; */
+    bool planned;      /* it was announced */
+    int (*squares)[4]; /* [source.count] by source frame */
+    face_shape shape;
     frame_decoder *decoder;
 };
 
@@ -168,7 +168,7 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
             squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares, err);
     else
         status = squares_of_folder(c->info.path, c->info.kind == CHARACTER_DATASET, f->count,
-                                   f->width, f->height, log, &c->squares, &c->outline, err);
+                                   f->width, f->height, log, &c->squares, &c->shape, err);
     VIS_TRY(status);
     return squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, c->info.path,
                         log, err);
@@ -225,7 +225,8 @@ void character_close(character *c)
     frame_source_close(&c->source);
     schedule_free(&c->schedule);
     free(c->squares);
-    free(c->outline);
+    free(c->shape.outline);
+    free(c->shape.closed);
     const character_info *info = &c->info;
     const char *texts[] = {
         info->path,        info->footage,     info->features_ave, info->features_hubert,
@@ -253,7 +254,12 @@ void character_rect(const character *c, int n, int rect[4])
 
 const face_outline *character_outline(const character *c)
 {
-    return c->outline;
+    return c->shape.outline;
+}
+
+float character_mouth_closed(const character *c, int n)
+{
+    return c->shape.closed ? c->shape.closed[c->schedule.source_of[n]] : 0;
 }
 
 static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int64_t length,

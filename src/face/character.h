@@ -98,6 +98,10 @@ void character_rect(const character *c, int n, int rect[4]);
  * rectangles or landmarks of another scheme are known. Belongs to the character. */
 const face_outline *character_outline(const character *c);
 
+/* How far the mouth that was filmed in frame n may be shown where nothing is said: 1 where it is
+ * closed, 0 where it is open or nothing is known of it (face/lips.h). */
+float character_mouth_closed(const character *c, int n);
+
 /* Announces the order in which frames will be asked for: ping_pong_index(i, first, frames) (see
  * face/ping_pong.h) for i = begin, begin + 1, ..., `length` of them (-1: no end known), and begins
  * to decode. Frames may be asked for in another order; then they come later. VIS_ERR_USAGE when

@@ -113,11 +113,11 @@ static void squares_beside_the_landmarks_are_told(void **state)
         support_log log;
         vis_log to = support_log_to(&log);
         int(*squares)[4];
-        face_outline *outline;
+        face_shape shape;
         assert_int_equal(
-            squares_from_landmarks(folder, 2, WIDTH, HEIGHT, &to, &squares, &outline, NULL),
-            VIS_OK);
-        free(outline);
+            squares_from_landmarks(folder, 2, WIDTH, HEIGHT, &to, &squares, &shape, NULL), VIS_OK);
+        free(shape.outline);
+        free(shape.closed);
         assert_int_equal(log.lines, cases[i].lines);
         if (cases[i].said) assert_non_null(strstr(log.last, cases[i].said));
         free(squares);
