@@ -154,6 +154,7 @@ typedef struct vis_render_options {
                      speaks, the mouth is at rest: as filmed where it was filmed closed for a while,
                      as landmarks tell, otherwise as the network paints it in silence. Without
                      `audio` it never rests */
+    int smooth;   /* as in vis_character_options */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -374,6 +375,8 @@ typedef struct vis_character_options {
     int threads;           /* that decode footage ahead; 0: a quarter of the processors */
     int64_t cache_bytes;   /* -1: 512 MiB, or a sixteenth of the memory that is free */
     vis_log log;
+    int smooth; /* face squares that tremble become their mean over so many frames to both sides,
+                   100 at most, weighted by nearness; 0: as they are */
 } vis_character_options;
 
 typedef struct vis_character_info {

@@ -16,6 +16,7 @@ static vis_status open_character(void *argument, const vis_log *log, vis_error *
     c.fps = in->fps;
     c.resample_footage = o->resample_footage;
     c.parsing = o->parsing;
+    c.smooth = o->smooth;
     c.threads = (o->threads + 3) / 4; /* 0 stays the default: a quarter of all */
     c.cache_bytes = o->cache_bytes < 0 ? -1 : o->cache_bytes / 4;
     c.log = *log;

@@ -42,6 +42,7 @@ typedef struct character_options {
     double fps;            /* rate of the output, which video footage must have; 0 = any will do */
     bool resample_footage; /* show the source frame nearest in time instead of refusing */
     bool parsing;          /* parsing/N.png is wanted; an error where one is missing */
+    int smooth;            /* squares are means over so many frames to both sides; 0: as they are */
     vis_log log;           /* takes the warnings of character_open */
 } character_options;
 

@@ -43,6 +43,9 @@ static vis_status settle_exact(arguments *a, vis_error *err)
     if (a->exact && a->composite == VIS_SEAMLESS)
         return vis_fail(err, VIS_ERR_USAGE,
                         "--exact and --composite seamless rule each other out: give one of them");
+    if (a->exact && a->render.smooth != 0)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--exact and --smooth rule each other out: give one of them");
     a->render.no_rest = a->render.no_rest || a->exact;
     a->render.composite = a->exact                              ? VIS_EXACT
                           : a->composite == COMPOSITE_NOT_ASKED ? VIS_SEAMLESS
@@ -76,6 +79,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_composite(&a->composite, VIS_SEAMLESS),
         {"--exact", OPTION_FLAG, &a->exact, NULL,
          "everything as the Python pipeline does it: --composite exact, --no-rest"},
+        {"--smooth", OPTION_INT, &r->smooth, "N",
+         "still face squares: means over N frames to both sides (default 0: as they are)"},
         {"--no-rest", OPTION_FLAG, &r->no_rest, NULL,
          "lips move by the network in silence too; else, where --audio is silent, the mouth\n"
          "rests"},
