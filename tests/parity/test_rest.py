@@ -24,7 +24,7 @@ sys.path.insert(0, str(DEMO / "make"))
 from opening import opening                                                     # noqa: E402
 
 RATE, FRAME = 16000, 640
-PAUSE = 36                                                                      # frames
+PAUSE = 32                                                                      # frames
 BEFORE, AFTER = 8, 13           # frames by which speaking begins before the sound and is over after it (speech_gate.h)
 
 
@@ -49,8 +49,8 @@ def spans() -> List[range]:
 def render(folder: Path, name: str, *more: str) -> Take:
     speech = sound.write_wav(folder / "speech.wav", np.concatenate(parts()).astype(np.float32))
     told = viseme_ok("render", "--model", MODEL, "--character", CHARACTER, "--audio", speech, "--audio-encoder",
-                     DEMO / "models" / "audio_encoder.pth", "--crf", 0, "--preset", "ultrafast", "--footage-start", 40, "--json",
-                     "-o", folder / name, *more, timeout=300).out
+                     DEMO / "models" / "audio_encoder.pth", "--precision", "fast", "--crf", 0, "--preset", "ultrafast",
+                     "--footage-start", 40, "--json", "-o", folder / name, *more, timeout=300).out
     return Take(media.frames(folder / name), json.loads(told))
 
 
@@ -88,7 +88,7 @@ def inner(span: range, frames: int) -> range:
 def test_mouth_rests_in_pauses(resting: Take, restless: Take) -> None:
     open_ = openings(resting)
     pauses = [i for span in (spans()[1], spans()[3]) for i in inner(span, len(open_))]
-    assert len(pauses) > 20
+    assert len(pauses) >= 20
     assert np.mean(open_[pauses] < 1) >= 0.98
     assert resting.told["rested"] >= 0.5 * len(pauses)
     assert restless.told["rested"] == 0

@@ -7,10 +7,12 @@
 
 #include "audio/speech_gate.h"
 
+#include "audio/features.h"
 #include "audio/speech.h"
 
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FPS 25
 #define FRAME (SPEECH_RATE / FPS)
@@ -182,13 +184,41 @@ static void begins_speaking(void **state)
     free(t.samples);
 }
 
+/* A window whose rows are silence but one, `away` from the middle, and zeros outside the clip. */
+static float window_with(int away, float off, const feature_silence *silence)
+{
+    enum { ROWS = 16 };
+    float *window = calloc((size_t)ROWS * FEATURE_AVE_SIZE, sizeof *window);
+    for (int i = 3; i < ROWS; i++)
+        memcpy(window + i * FEATURE_AVE_SIZE, silence->row, sizeof silence->row);
+    window[(ROWS / 2 + away) * FEATURE_AVE_SIZE + 9] += off;
+    float spoken = feature_window_spoken(silence, window, ROWS);
+    free(window);
+    return spoken;
+}
+
+static void rows_of_silence_rest(void **state)
+{
+    (void)state;
+    feature_silence silence = {.near = 0.5F};
+    for (int i = 0; i < FEATURE_AVE_SIZE; i++)
+        silence.row[i] = (float)(i % 7);
+    assert_float_equal(window_with(0, 0.4F, &silence), 0, 0);
+    assert_float_equal(window_with(0, 0.6F, &silence), 1, 0);
+    assert_float_equal(window_with(3, 0.6F, &silence), 1, 0);
+    assert_float_equal(window_with(-3, 0.6F, &silence), 1, 0);
+    assert_float_equal(window_with(7, 0.6F, &silence), 0.2F, 1e-6F);
+    silence.near = 0; /* nothing is told apart: it must not silence anybody */
+    assert_float_equal(window_with(0, 0, &silence), 1, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(silence_rests),         cmocka_unit_test(loud_room_rests),
         cmocka_unit_test(breath_and_click_rest), cmocka_unit_test(speech_is_whole),
         cmocka_unit_test(pieces_do_not_matter),  cmocka_unit_test(looks_no_further),
-        cmocka_unit_test(begins_speaking),
+        cmocka_unit_test(begins_speaking),       cmocka_unit_test(rows_of_silence_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
