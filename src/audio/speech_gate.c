@@ -7,14 +7,14 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define KEPT 4096           /* frames remembered; a power of two */
-#define FLOOR_FRAMES 100    /* of these the quietest is the room's noise */
-#define QUIETEST (-90.0F)   /* dB: digital silence */
-#define ABOVE_FLOOR 10.0F   /* dB by which speech exceeds the noise, */
-#define NEVER_SPEECH -45.0F /* what is softer is none, */
-#define ALWAYS_LOUD -33.0F  /* and what is louder may be, whatever the noise */
-#define RUN 3               /* loud frames that make speech */
-#define GOES_ON 12          /* frames after speech within which one loud frame is speech again */
+#define KEPT 4096             /* frames remembered; a power of two */
+#define FLOOR_FRAMES 100      /* of these the quietest is the room's noise */
+#define QUIETEST (-90.0F)     /* dB: digital silence */
+#define ABOVE_FLOOR 10.0F     /* dB by which speech exceeds the noise, */
+#define NEVER_SPEECH (-45.0F) /* what is softer is none, */
+#define ALWAYS_LOUD (-33.0F)  /* and what is louder may be, whatever the noise */
+#define RUN 3                 /* loud frames that make speech */
+#define GOES_ON 12            /* frames after speech within which one loud frame is speech again */
 
 typedef struct gate_frame {
     float level;  /* dB */
