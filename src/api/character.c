@@ -21,12 +21,14 @@ VIS_API vis_status vis_character_open(const char *path, const vis_character_opti
     VIS_TRY(api_given(path, "the path of the character", err));
     VIS_TRY(api_in_range("vis_character_options.fps", given.fps, -1, API_MAX_FPS, err));
     VIS_TRY(api_in_range("`threads`", given.threads, 0, API_MAX_THREADS, err));
+    VIS_TRY(api_in_range("`smooth`", given.smooth, 0, API_MAX_SMOOTH, err));
     character_options inner = character_defaults();
     if (given.fps != 0) inner.fps = given.fps > 0 ? given.fps : 0;
     if (given.cache_bytes >= 0) inner.cache_bytes = (size_t)given.cache_bytes;
     inner.threads = given.threads;
     inner.resample_footage = given.resample_footage;
     inner.parsing = given.parsing;
+    inner.smooth = given.smooth;
     inner.log = given.log;
     vis_character *c = calloc(1, sizeof *c);
     if (!c) return vis_fail_memory(err, "a character");

@@ -16,6 +16,7 @@ static vis_status open_character(void *argument, const vis_log *log, vis_error *
     c.fps = in->fps;
     c.resample_footage = o->resample_footage;
     c.parsing = o->parsing;
+    c.smooth = o->smooth;
     c.threads = (o->threads + 3) / 4; /* 0 stays the default: a quarter of all */
     c.cache_bytes = o->cache_bytes < 0 ? -1 : o->cache_bytes / 4;
     c.log = *log;
@@ -179,11 +180,22 @@ vis_status render_inputs_open(const vis_render_options *o, render_inputs *in, vi
     return VIS_OK;
 }
 
+/* Rows of a file: the recording tells where they are speech. What is wrong with it the sound track
+ * says. */
+static vis_status give_sound(render_inputs *in, vis_error *err)
+{
+    speech_reader *sound;
+    if (!in->options->features || !in->options->audio) return VIS_OK;
+    VIS_TRY(speech_reader_open(in->speech.audio, NULL, &sound, err));
+    return feature_source_give_sound(in->features->source, sound, in->fps, err);
+}
+
 vis_status render_inputs_sound(render_inputs *in, vis_error *err)
 {
     const vis_render_options *o = in->options;
     if (!o->audio) vis_warn(&o->log, "no `audio` was given: the video will have no sound");
-    return beside_collect(in->ahead, SOUND, err);
+    VIS_TRY(beside_collect(in->ahead, SOUND, err));
+    return o->no_rest ? VIS_OK : give_sound(in, err);
 }
 
 void render_inputs_close(render_inputs *in)

@@ -72,6 +72,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
         return vis_fail(err, VIS_ERR_USAGE, "`frames` %lld: choose 1 or more",
                         (long long)o->frames);
     if (o->threads != 0) VIS_TRY(api_in_range("`threads`", o->threads, 1, API_MAX_THREADS, err));
+    VIS_TRY(api_in_range("`smooth`", o->smooth, 0, API_MAX_SMOOTH, err));
     VIS_TRY(api_check_model(o->checkpoint, o->precision, err));
     VIS_TRY(api_check_drawing(&(api_drawing){o->crop, o->paste, o->composite}, err));
     if (!(o->crf >= 0 && o->crf <= 51))
@@ -143,6 +144,7 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .frames = o->frames,
                          .footage_first = o->footage_start,
                          .fps = j->in.fps,
+                         .rest = !o->no_rest,
                          .log = &o->log,
                          .progress = o->progress,
                          .progress_user = o->progress_user,
@@ -169,7 +171,18 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
         .height = facts->height,
         .silent = made->silent,
         .fast = api_fast(scene_fast(j->scene)),
+        .rested = made->rested,
     };
+}
+
+/* A video whose lips never move is hardly what was wanted. */
+static void warn_still(const vis_render_options *o, const clip_result *made)
+{
+    if (made->silent)
+        vis_warn(&o->log, "the speech is silent: the lips will stay still");
+    else if (made->rested == made->frames)
+        vis_warn(&o->log, "nobody speaks louder than -45 dB of full scale: the mouth rests all "
+                          "along; give louder speech, or `no_rest` to paint what is heard");
 }
 
 VIS_API vis_status vis_render_video_sized(const vis_render_options *given,
@@ -187,8 +200,7 @@ VIS_API vis_status vis_render_video_sized(const vis_render_options *given,
     clip_result made = {0};
     vis_status status = open_job(&j, err);
     if (status == VIS_OK) status = render_job(&j, &made, err);
-    if (status == VIS_OK && made.silent)
-        vis_warn(&options->log, "the speech is silent: the lips will stay still");
+    if (status == VIS_OK) warn_still(options, &made);
     vis_render_result facts = {0};
     if (made.frames > 0) describe(&j, &made, clock_seconds() - start, &facts);
     api_give(result, size, &facts, sizeof facts);

@@ -62,6 +62,7 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
                                   .footage_first = o->footage_start,
                                   .sequential = o->straight,
                                   .any_output = o->any_output,
+                                  .rest = !o->no_rest,
                                   .tensors = o->tensors,
                                   .on_demand = o->on_demand,
                                   .depth = o->depth};
@@ -286,6 +287,7 @@ static void show(const vis_stream *s, const stream_frame *f, vis_frame *out)
         .height = f->picture.height,
         .stride = f->picture.stride,
         .network_ms = f->network_ms,
+        .spoken = (double)f->spoken,
     };
 }
 

@@ -6,7 +6,11 @@
 
 void feature_source_close(feature_source *s)
 {
-    if (s != NULL) s->close(s);
+    if (s == NULL) return;
+    speech_gate *gate = s->gate;
+    speech_reader_close(s->sound);
+    s->close(s);
+    speech_gate_free(gate);
 }
 
 audio_mode feature_source_mode(const feature_source *s)

@@ -15,6 +15,7 @@
 
 #include "audio/ave_encoder.h"
 #include "audio/pcm_queue.h"
+#include "audio/speech.h"
 #include "base/threads.h"
 #include "media/input_file.h"
 
@@ -74,6 +75,35 @@ vis_status feature_source_skip(feature_source *s, int64_t rows, int64_t *skipped
 /* Would the mouth stay still? From sound: no sample heard so far exceeds 0.001 (-60 dB). From a
  * file: all rows read so far (two or more) are the same. */
 bool feature_source_silent(const feature_source *s);
+
+/* Gives rows that do not come from sound the recording that they were made of, `fps` rows a second:
+ * it tells where they are speech. Takes the reader, also when this fails; rows that come from sound
+ * need none. VIS_ERR_MEMORY. */
+vis_status feature_source_give_sound(feature_source *s, speech_reader *taken, int fps,
+                                     vis_error *err);
+
+/* Is it known of which sound the rows are? */
+bool feature_source_has_sound(const feature_source *s);
+
+/* How far the frame of a row whose window was read speaks, by the sound (audio/speech_gate.h): 1 as
+ * heard, 0 at rest; 1 without sound. Rows are asked for in rising order. What reading sound says. */
+vis_status feature_source_spoken(feature_source *s, int64_t row, float *spoken, vis_error *err);
+
+/* What an encoder gives for silence. */
+typedef struct feature_silence {
+    float row[FEATURE_AVE_SIZE];
+    float near; /* Euclidean distance within which a row is silence */
+} feature_silence;
+
+/* Runs the rows' own encoder on digital silence; *known is false where they have none.
+ * VIS_ERR_MEMORY. */
+vis_status feature_source_silence(feature_source *s, feature_silence *out, bool *known,
+                                  vis_error *err);
+
+/* How far the middle frame of an AVE window [rows, 512] speaks, by its rows alone: 1 with a row that
+ * is not silence within three frames of it, 0 where all are silence; rows outside the clip, zeros,
+ * say nothing. */
+float feature_window_spoken(const feature_silence *s, const float *window, int rows);
 
 /* T + 2: rows that `mel_frames` mel frames give; 0 when they are too few. */
 int64_t feature_row_count(int64_t mel_frames);

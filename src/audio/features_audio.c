@@ -166,6 +166,36 @@ static bool ave_silent(const feature_source *base)
            FEATURE_SILENT_PEAK;
 }
 
+/* Mel frames of one loudness through the encoder: one row. Leaves what was encoded alone. */
+static void encode_flat(ave_source *s, float value, float *input, float *output)
+{
+    bool one = s->single != NULL;
+    size_t numbers = (one ? 1 : (size_t)s->batch) * MEL_BANDS * FEATURE_MEL_FRAMES;
+    for (size_t i = 0; i < numbers; i++)
+        input[i] = value;
+    const float *inputs[] = {input};
+    float *outputs[] = {output};
+    nn_run(one ? s->single : s->whole, inputs, outputs);
+}
+
+static vis_status ave_silence(feature_source *base, feature_silence *out, vis_error *err)
+{
+    ave_source *s = (ave_source *)base;
+    size_t batch = (size_t)s->batch;
+    float *input = calloc(batch * MEL_BANDS * FEATURE_MEL_FRAMES, sizeof *input);
+    float *silent = calloc(2 * batch * FEATURE_AVE_SIZE, sizeof *silent);
+    bool done = input != NULL && silent != NULL;
+    if (done) {
+        float *loud = silent + batch * FEATURE_AVE_SIZE;
+        encode_flat(s, MEL_SILENT, input, silent);
+        encode_flat(s, 0, input, loud);
+        feature_silence_set(out, silent, loud);
+    }
+    free(input);
+    free(silent);
+    return done ? VIS_OK : vis_fail_memory(err, "speech features");
+}
+
 static void ave_close(feature_source *base)
 {
     ave_source *s = (ave_source *)base;
@@ -215,11 +245,13 @@ static vis_status create(const ave_encoder *encoder, thread_pool *pool, ave_sour
                                .seek = ave_seek,
                                .count = ave_count,
                                .silent = ave_silent,
+                               .silence = ave_silence,
                                .close = ave_close};
     s->ready = -1;
     s->batch = encoder->batch;
     VIS_TRY(nn_session_create(encoder->whole, pool, &s->whole, err));
     if (encoder->single != NULL) VIS_TRY(nn_session_create(encoder->single, pool, &s->single, err));
+    VIS_TRY(speech_gate_create(FEATURE_AVE_RATE, &s->base.gate, err));
     return allocate(s, err);
 }
 
@@ -227,6 +259,7 @@ static vis_status open_file(ave_source *s, input_file from, const vis_log *log, 
                             void *user, vis_error *err)
 {
     VIS_TRY(mel_source_open(from, log, &s->mel, err));
+    mel_source_set_gate(s->mel, s->base.gate);
     mel_source_set_tap(s->mel, tap, user);
     return check_length(s, from.name, err);
 }
@@ -246,7 +279,7 @@ vis_status feature_source_open_tapped(input_file from, const model *encoder, thr
         *out = &s->base;
         return VIS_OK;
     }
-    if (s != NULL) ave_close(&s->base);
+    if (s != NULL) feature_source_close(&s->base);
     ave_encoder_free(own);
     return status;
 }
@@ -262,10 +295,12 @@ vis_status feature_source_open_pushed(pcm_queue *queue, const ave_encoder *encod
     if (status == VIS_OK)
         status = speech_reader_open_queue(queue, "pushed sound", log, &speech, err);
     if (status == VIS_OK) status = mel_source_create(speech, &s->mel, err);
-    if (status == VIS_OK)
+    if (status == VIS_OK) {
+        mel_source_set_gate(s->mel, s->base.gate);
         *out = &s->base;
-    else if (s != NULL)
-        ave_close(&s->base);
+    } else if (s != NULL) {
+        feature_source_close(&s->base);
+    }
     return status;
 }
 

@@ -19,9 +19,10 @@
 #include <stdint.h>
 
 #define MEL_BANDS 80
-#define MEL_HOP 200    /* samples */
-#define MEL_WINDOW 800 /* samples */
-#define MEL_RATE 80    /* frames a second */
+#define MEL_HOP 200        /* samples */
+#define MEL_WINDOW 800     /* samples */
+#define MEL_RATE 80        /* frames a second */
+#define MEL_SILENT (-4.0F) /* all bands of digital silence */
 
 typedef struct mel_stream mel_stream;
 

@@ -16,6 +16,7 @@ struct mel_source {
     bool finished;
     mel_tap tap;
     void *tap_user;
+    speech_gate *gate; /* NULL: nobody asks */
 };
 
 vis_status mel_source_create(speech_reader *taken, mel_source **out, vis_error *err)
@@ -58,7 +59,9 @@ static vis_status feed(mel_source *s, vis_error *err)
     if (s->used == s->count) {
         s->used = s->count = 0;
         VIS_TRY(speech_reader_read(s->speech, s->samples, MEL_SOURCE_BLOCK, &s->count, err));
+        if (s->gate) speech_gate_push(s->gate, s->samples, s->count);
         if (s->count == 0) {
+            if (s->gate) speech_gate_end(s->gate);
             mel_stream_finish(s->mel);
             s->finished = true;
         }
@@ -82,6 +85,11 @@ void mel_source_set_tap(mel_source *s, mel_tap tap, void *user)
 {
     s->tap = tap;
     s->tap_user = user;
+}
+
+void mel_source_set_gate(mel_source *s, speech_gate *gate)
+{
+    s->gate = gate;
 }
 
 int64_t mel_source_count(const mel_source *s, bool *exact)

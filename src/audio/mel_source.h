@@ -7,6 +7,7 @@
 
 #include "audio/mel.h"
 #include "audio/speech.h"
+#include "audio/speech_gate.h"
 
 typedef struct mel_source mel_source;
 
@@ -24,6 +25,9 @@ vis_status mel_source_read(mel_source *s, float *frames, int max, int *got, vis_
 /* Calls `tap` with all frames that mel_source_read gives from now on; its failure is the read's. */
 typedef vis_status (*mel_tap)(void *user, const float *frames, int count, vis_error *err);
 void mel_source_set_tap(mel_source *s, mel_tap tap, void *user);
+
+/* Shows `gate`, which must outlive the source, all sound that is read from now on, and its end. */
+void mel_source_set_gate(mel_source *s, speech_gate *gate);
 
 /* Frames in all: exact once the end was reached, before that an estimate, -1 when there is none. */
 int64_t mel_source_count(const mel_source *s, bool *exact);

@@ -9,6 +9,7 @@
 #include "base/threads.h"
 #include "face/frame_decoder.h"
 #include "face/geometry.h"
+#include "face/square_smoothing.h"
 #include "face/square_statistics.h"
 #include "face/squares.h"
 
@@ -24,10 +25,10 @@ struct character {
     character_info info;
     frame_source source;
     schedule schedule;
-    plan plan;             /* of readers without a cursor of their own; */
-    bool planned;          /* it was announced */
-    int (*squares)[4];     /* [source.count] by source frame */
-    face_outline *outline; /* NULL: not known */
+    plan plan;         /* of readers without a cursor of their own; */
+    bool planned;      /* it was announced */
+    int (*squares)[4]; /* [source.count] by source frame */
+    face_shape shape;
     frame_decoder *decoder;
 };
 
@@ -157,8 +158,9 @@ static vis_status open_footage(character *c, const character_options *opt, int t
     return status;
 }
 
-static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
+static vis_status open_squares(character *c, const character_options *opt, vis_error *err)
 {
+    const vis_log *log = &opt->log;
     const frame_source *f = &c->source;
     if (c->info.kind == CHARACTER_CROPS)
         return squares_of_whole_frames(f->count, f->width, f->height, &c->squares, err);
@@ -168,10 +170,11 @@ static vis_status open_squares(character *c, const vis_log *log, vis_error *err)
             squares_of_avatar(c->info.path, f->count, f->width, f->height, log, &c->squares, err);
     else
         status = squares_of_folder(c->info.path, c->info.kind == CHARACTER_DATASET, f->count,
-                                   f->width, f->height, log, &c->squares, &c->outline, err);
+                                   f->width, f->height, log, &c->squares, &c->shape, err);
     VIS_TRY(status);
-    return squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, c->info.path,
-                        log, err);
+    VIS_TRY(squares_warn((const int(*)[4])c->squares, f->count, f->width, f->height, c->info.path,
+                         log, err));
+    return opt->smooth ? squares_smooth(c->squares, f->count, opt->smooth, err) : VIS_OK;
 }
 
 static vis_status open_parts(character *c, const char *path, const character_options *opt,
@@ -191,7 +194,7 @@ static vis_status open_parts(character *c, const char *path, const character_opt
     VIS_TRY(open_footage(c, opt, threads, err));
     double step;
     VIS_TRY(time_step(c, opt, &step, err));
-    VIS_TRY(open_squares(c, &opt->log, err));
+    VIS_TRY(open_squares(c, opt, err));
     VIS_TRY(schedule_create(&c->schedule, c->source.count, step, err));
     info->frames = c->schedule.frames;
     info->width = c->source.width;
@@ -225,7 +228,8 @@ void character_close(character *c)
     frame_source_close(&c->source);
     schedule_free(&c->schedule);
     free(c->squares);
-    free(c->outline);
+    free(c->shape.outline);
+    free(c->shape.closed);
     const character_info *info = &c->info;
     const char *texts[] = {
         info->path,        info->footage,     info->features_ave, info->features_hubert,
@@ -253,7 +257,12 @@ void character_rect(const character *c, int n, int rect[4])
 
 const face_outline *character_outline(const character *c)
 {
-    return c->outline;
+    return c->shape.outline;
+}
+
+float character_mouth_closed(const character *c, int n)
+{
+    return c->shape.closed ? c->shape.closed[c->schedule.source_of[n]] : 0;
 }
 
 static vis_status set_plan(character *c, plan *p, int first, int64_t begin, int64_t length,

@@ -42,6 +42,7 @@ typedef struct character_options {
     double fps;            /* rate of the output, which video footage must have; 0 = any will do */
     bool resample_footage; /* show the source frame nearest in time instead of refusing */
     bool parsing;          /* parsing/N.png is wanted; an error where one is missing */
+    int smooth;            /* squares are means over so many frames to both sides; 0: as they are */
     vis_log log;           /* takes the warnings of character_open */
 } character_options;
 
@@ -97,6 +98,10 @@ void character_rect(const character *c, int n, int rect[4]);
 /* How far its lower face reaches, relative to the square, in nearly all frames; NULL where only
  * rectangles or landmarks of another scheme are known. Belongs to the character. */
 const face_outline *character_outline(const character *c);
+
+/* How far the mouth that was filmed in frame n may be shown where nothing is said: 1 where it is
+ * closed, 0 where it is open or nothing is known of it (face/lips.h). */
+float character_mouth_closed(const character *c, int n);
 
 /* Announces the order in which frames will be asked for: ping_pong_index(i, first, frames) (see
  * face/ping_pong.h) for i = begin, begin + 1, ..., `length` of them (-1: no end known), and begins

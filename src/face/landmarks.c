@@ -6,6 +6,7 @@
 #include "base/file_kind.h"
 #include "base/text_encoding.h"
 #include "face/geometry.h"
+#include "face/lips.h"
 
 #include <locale.h>
 #include <math.h>
@@ -110,8 +111,27 @@ static vis_status refuse_other_scheme(int count, const char *name, vis_error *er
     return VIS_OK;
 }
 
+static void square_of(const int (*points)[2], int square[4])
+{
+    square[0] = points[POINT_LEFT][0];
+    square[1] = points[POINT_TOP][1];
+    square[2] = points[POINT_RIGHT][0];
+    square[3] = square[1] + (square[2] - square[0]);
+}
+
+static void fill_facts(landmarks_facts *facts, const int (*points)[2], int count,
+                       const double sum[2])
+{
+    int square[4];
+    square_of(points, square);
+    *facts = (landmarks_facts){count, sum[0] / count, sum[1] / count, .jaw = {{0}}};
+    memcpy(facts->jaw, points[POINT_LEFT], sizeof facts->jaw);
+    facts->opening = count == LANDMARKS_USUAL ? lips_opening(points, count, square) : -1;
+}
+
 static vis_status parse_lines(const char *text, size_t size, const char *name, locale_t numbers,
-                              int points[LANDMARKS_MIN][2], landmarks_facts *facts, vis_error *err)
+                              int points[LANDMARKS_USUAL][2], landmarks_facts *facts,
+                              vis_error *err)
 {
     double sum[2] = {0};
     const char *end = text + size;
@@ -127,7 +147,7 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
             if (count == LANDMARKS_MAX)
                 return vis_fail(err, VIS_ERR_LIMIT, "%s: line %d: more than %d points", name,
                                 line_number, LANDMARKS_MAX);
-            if (count < LANDMARKS_MIN) memcpy(points[count], point, sizeof point);
+            if (count < LANDMARKS_USUAL) memcpy(points[count], point, sizeof point);
             count++;
             sum[0] += point[0];
             sum[1] += point[1];
@@ -139,19 +159,8 @@ static vis_status parse_lines(const char *text, size_t size, const char *name, l
                         "%s: ends after %d points (line %d); 110 are usual and at least %d needed; "
                         "detect this frame's landmarks again",
                         name, count, line_number, LANDMARKS_MIN);
-    if (facts) {
-        *facts = (landmarks_facts){count, sum[0] / count, sum[1] / count, .jaw = {{0}}};
-        memcpy(facts->jaw, points[POINT_LEFT], sizeof facts->jaw);
-    }
+    if (facts) fill_facts(facts, (const int(*)[2])points, count, sum);
     return refuse_other_scheme(count, name, err);
-}
-
-static void square_of(const int points[LANDMARKS_MIN][2], int square[4])
-{
-    square[0] = points[POINT_LEFT][0];
-    square[1] = points[POINT_TOP][1];
-    square[2] = points[POINT_RIGHT][0];
-    square[3] = square[1] + (square[2] - square[0]);
 }
 
 vis_status landmarks_parse_square(const char *text, size_t size, const char *name, int square[4],
@@ -160,7 +169,7 @@ vis_status landmarks_parse_square(const char *text, size_t size, const char *nam
     /* The caller's program may have set a locale with a decimal comma. */
     locale_t numbers = newlocale(LC_ALL_MASK, "C", (locale_t)0);
     if (numbers == (locale_t)0) return vis_fail_memory(err, "landmarks");
-    int points[LANDMARKS_MIN][2] = {{0}};
+    int points[LANDMARKS_USUAL][2] = {{0}};
     const char *utf8;
     char *made = NULL;
     vis_status status = text_as_utf8(text, size, &utf8, &size, &made, err);

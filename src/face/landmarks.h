@@ -24,6 +24,7 @@ typedef struct landmarks_facts {
     int points;
     double x, y;             /* mean of the points, in pixels */
     int jaw[OUTLINE_JAW][2]; /* points 1 to 31, from ear to ear over the chin */
+    float opening;           /* of the lips (face/lips.h); -1: not known */
 } landmarks_facts;
 
 /* Reads a file into its crop square: xmin = point 1's x, xmax = point 31's x, ymin = point 52's y,

@@ -112,3 +112,18 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
     if (keep) restore_masked(frame, square, keep, result);
     return VIS_OK;
 }
+
+vis_status face_mix(const picture *other, const int rect[4], int share, picture *into,
+                    vis_error *err)
+{
+    int square[4] = {rect[0], rect[1], rect[2], rect[3]};
+    VIS_TRY(square_clip(square, into->width, into->height, NULL, "paste", err));
+    int numbers = 3 * (square[2] - square[0]);
+    for (int y = square[1]; y < square[3]; y++) {
+        const uint8_t *restrict from = pixel_at(other, square[0], y);
+        uint8_t *restrict to = pixel_at(into, square[0], y);
+        for (int i = 0; i < numbers; i++)
+            to[i] = (uint8_t)((from[i] * share + to[i] * (256 - share) + 128) >> 8);
+    }
+    return VIS_OK;
+}

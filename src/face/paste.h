@@ -32,6 +32,11 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
                       const picture *crop, const float *output, struct face_blender *blender,
                       const uint8_t *keep, picture *result, vis_error *err);
 
+/* Mixes the square of another frame of the same size in: `share` of 256 parts are its. VIS_ERR_MISMATCH
+ * as face_paste. */
+vis_status face_mix(const picture *other, const int rect[4], int share, picture *into,
+                    vis_error *err);
+
 /* The output alone as a picture [S, S]: what the network painted. */
 vis_status face_pixels(const face_geometry *geometry, const float *output, picture *face,
                        vis_error *err);

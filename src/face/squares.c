@@ -6,6 +6,7 @@
 #include "base/memory.h"
 #include "face/geometry.h"
 #include "face/landmarks.h"
+#include "face/lips.h"
 #include "face/rectangles.h"
 #include "face/square_statistics.h"
 
@@ -38,6 +39,7 @@ static void warn_clipped(const vis_log *log, const char *where, const clipping *
 /* What is suspicious about the landmarks that squares come from. */
 typedef struct landmark_habits {
     outline_counts jaws;
+    float *opening; /* [frames] of the lips */
     frame_numbers other_scheme, off_face;
     int points; /* of the first file of another scheme */
 } landmark_habits;
@@ -45,6 +47,7 @@ typedef struct landmark_habits {
 static void add_habits(landmark_habits *h, int n, const int square[4], const landmarks_facts *f)
 {
     double half = (square[2] - square[0]) / 2.0;
+    h->opening[n] = f->opening;
     if (f->points == LANDMARKS_USUAL) outline_add(&h->jaws, f->jaw, square);
     if (f->points != LANDMARKS_USUAL) {
         if (h->other_scheme.count == 0) h->points = f->points;
@@ -115,29 +118,44 @@ static vis_status read_all(const char *folder, int count, int width, int height,
     return VIS_OK;
 }
 
+static vis_status find_shape(const landmark_habits *h, int count, face_shape *shape, vis_error *err)
+{
+    *shape = (face_shape){calloc(1, sizeof *shape->outline),
+                          calloc((size_t)count, sizeof *shape->closed)};
+    if (!shape->outline || !shape->closed) return vis_fail_memory(err, "the shape of a face");
+    if (!outline_of(&h->jaws, shape->outline)) {
+        free(shape->outline);
+        shape->outline = NULL;
+    }
+    if (!lips_closed(h->opening, count, shape->closed)) {
+        free(shape->closed);
+        shape->closed = NULL;
+    }
+    return VIS_OK;
+}
+
 vis_status squares_from_landmarks(const char *folder, int count, int width, int height,
-                                  const vis_log *log, int (**squares)[4], face_outline **outline,
+                                  const vis_log *log, int (**squares)[4], face_shape *shape,
                                   vis_error *err)
 {
     *squares = NULL;
-    *outline = NULL;
+    *shape = (face_shape){0};
     VIS_TRY(warn_surplus(folder, count, log, err));
     int(*list)[4] = calloc((size_t)count, sizeof *list);
-    face_outline *jaw = calloc(1, sizeof *jaw);
+    float *opening = calloc((size_t)count, sizeof *opening);
     landmark_habits *habits = calloc(1, sizeof *habits);
-    vis_status status = list && jaw && habits
-                            ? read_all(folder, count, width, height, log, list, habits, err)
-                            : vis_fail_memory(err, "face squares");
+    vis_status status = VIS_OK;
+    if (!list || !opening || !habits) status = vis_fail_memory(err, "face squares");
     if (status == VIS_OK) {
+        habits->opening = opening;
+        status = read_all(folder, count, width, height, log, list, habits, err);
+    }
+    if (status == VIS_OK) status = find_shape(habits, count, shape, err);
+    if (status == VIS_OK)
         *squares = list;
-        list = NULL;
-    }
-    if (status == VIS_OK && outline_of(&habits->jaws, jaw)) {
-        *outline = jaw;
-        jaw = NULL;
-    }
-    free(list);
-    free(jaw);
+    else
+        free(list);
+    free(opening);
     free(habits);
     return status;
 }
@@ -245,12 +263,12 @@ static vis_status refuse_folder(const char *folder, bool landmarks_first, vis_er
 }
 
 vis_status squares_of_folder(const char *folder, bool landmarks_first, int count, int width,
-                             int height, const vis_log *log, int (**squares)[4],
-                             face_outline **outline, vis_error *err)
+                             int height, const vis_log *log, int (**squares)[4], face_shape *shape,
+                             vis_error *err)
 {
     enum { FILES = sizeof rectangle_files / sizeof *rectangle_files };
     *squares = NULL;
-    *outline = NULL;
+    *shape = (face_shape){0};
     for (int i = 0; i <= FILES; i++) {
         const char *name = i == (landmarks_first ? 0 : FILES) ? landmarks_folder
                            : landmarks_first                  ? rectangle_files[i - 1]
@@ -260,7 +278,7 @@ vis_status squares_of_folder(const char *folder, bool landmarks_first, int count
         if (!path) continue;
         vis_status status =
             name == landmarks_folder
-                ? squares_from_landmarks(path, count, width, height, log, squares, outline, err)
+                ? squares_from_landmarks(path, count, width, height, log, squares, shape, err)
                 : squares_from_rectangles(path, count, width, height, log, squares, err);
         free(path);
         return status;

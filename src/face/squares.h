@@ -17,10 +17,15 @@
  * square empty or beginning outside the frame), VIS_ERR_LIMIT, VIS_ERR_MEMORY; file and frame
  * named. */
 
-/* From N.lms in `folder`, for N = 0 .. count-1. More files than frames are worth a warning. *outline
- * is the jaws', the caller's to free; NULL where they are of another scheme or none at all. */
+/* What landmarks tell beside the squares. The caller's to free, NULL where they do not tell. */
+typedef struct face_shape {
+    face_outline *outline; /* of the jaws */
+    float *closed;         /* [count] how far the filmed mouth may be shown at rest (face/lips.h) */
+} face_shape;
+
+/* From N.lms in `folder`, for N = 0 .. count-1. More files than frames are worth a warning. */
 vis_status squares_from_landmarks(const char *folder, int count, int width, int height,
-                                  const vis_log *log, int (**squares)[4], face_outline **outline,
+                                  const vis_log *log, int (**squares)[4], face_shape *shape,
                                   vis_error *err);
 
 /* From a crop_rectangles.json that has exactly `count` entries. */
@@ -39,10 +44,10 @@ vis_status squares_of_whole_frames(int count, int width, int height, int (**squa
 /* Squares of `count` frames, as above, from what there is: of a package
  * crop_rectangles.json, cache/crop_rectangles.json or crop_rects.json, as the tools of this field
  * leave them, else landmarks/; of a dataset (`landmarks_first`) the other way round. VIS_ERR_OPEN
- * names what was looked for when there is none of them. *outline as above, NULL for rectangles. */
+ * names what was looked for when there is none of them. *shape is empty for rectangles. */
 vis_status squares_of_folder(const char *folder, bool landmarks_first, int count, int width,
-                             int height, const vis_log *log, int (**squares)[4],
-                             face_outline **outline, vis_error *err);
+                             int height, const vis_log *log, int (**squares)[4], face_shape *shape,
+                             vis_error *err);
 
 #define AVATAR_PICTURES "full_imgs"
 #define AVATAR_DIGITS 8 /* of a picture's number */

@@ -6,6 +6,7 @@
 #include "face/crop.h"
 #include "face/paste.h"
 
+#include <math.h>
 #include <stdlib.h>
 
 /* From a pixel of the crop that the mask shows to any that its neighbours in the square are made
@@ -21,6 +22,7 @@ struct renderer {
     face_blender *blender; /* NULL: exact */
     network *network;
     picture crop;
+    picture silent; /* a mouth at rest, to be mixed in */
 };
 
 /* Within [0, size): what of the crop's columns or rows [first, end) the network paints, and its
@@ -100,8 +102,49 @@ void renderer_free(renderer *r)
     face_paster_destroy(r->paster);
     face_blender_destroy(r->blender);
     picture_free(&r->crop);
+    picture_free(&r->silent);
     network_free(r->network);
     free(r);
+}
+
+/* Runs the network on a window and puts what it paints into `result`. */
+static vis_status paint(renderer *r, const frame_job *job, const float *window, picture *result,
+                        render_frame *frame, vis_error *err)
+{
+    double ms;
+    frame->output = network_run_footage(r->network, job->footage, job->returns, window, &ms);
+    frame->network_ms += ms;
+    frame->range = network_range(r->network);
+    if (!job->any_output) VIS_TRY(output_range_check(&frame->range, r->model, job->footage, err));
+    return face_paste(r->paster, job->filmed, frame->rect, &r->crop, frame->output, r->blender,
+                      character_parsing(job->filmed), result, err);
+}
+
+/* What a frame is mixed of, in parts of 256. */
+typedef struct parts {
+    int heard, silent, filmed;
+} parts;
+
+static parts parts_of(const renderer *r, const frame_job *job)
+{
+    int rest = 256 - (int)lrintf(job->spoken * 256);
+    int filmed = (int)lrintf((float)rest * character_mouth_closed(r->character, job->footage));
+    int painted = job->silence ? rest - filmed : 0;
+    return (parts){256 - filmed - painted, painted, filmed};
+}
+
+/* The mouth as heard and the mouth in silence, as far as they are parts. */
+static vis_status paint_parts(renderer *r, const frame_job *job, parts p, picture *result,
+                              render_frame *frame, vis_error *err)
+{
+    float *visual = network_visual(r->network);
+    VIS_TRY(face_crop(r->cropper, job->filmed, frame->rect, &r->crop, visual, err));
+    frame->visual = visual;
+    if (p.heard) VIS_TRY(paint(r, job, job->window, result, frame, err));
+    if (!p.silent) return VIS_OK;
+    VIS_TRY(paint(r, job, job->silence, p.heard ? &r->silent : result, frame, err));
+    if (!p.heard) return VIS_OK;
+    return face_mix(&r->silent, frame->rect, 256 * p.silent / (p.heard + p.silent), result, err);
 }
 
 vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, render_frame *frame,
@@ -109,13 +152,8 @@ vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, ren
 {
     *frame = (render_frame){.footage = job->footage, .picture = result};
     character_rect(r->character, job->footage, frame->rect);
-    float *visual = network_visual(r->network);
-    VIS_TRY(face_crop(r->cropper, job->filmed, frame->rect, &r->crop, visual, err));
-    frame->visual = visual;
-    frame->output = network_run_footage(r->network, job->footage, job->returns, job->window,
-                                        &frame->network_ms);
-    frame->range = network_range(r->network);
-    if (!job->any_output) VIS_TRY(output_range_check(&frame->range, r->model, job->footage, err));
-    return face_paste(r->paster, job->filmed, frame->rect, &r->crop, frame->output, r->blender,
-                      character_parsing(job->filmed), result, err);
+    parts p = parts_of(r, job);
+    if (p.filmed == 256) return picture_copy(job->filmed, result, err);
+    VIS_TRY(paint_parts(r, job, p, result, frame, err));
+    return p.filmed ? face_mix(job->filmed, frame->rect, p.filmed, result, err) : VIS_OK;
 }

@@ -31,6 +31,9 @@ typedef struct frame_job {
     const picture *filmed; /* the frame itself, held of the character */
     const float *window;   /* [C, H, W] of the model's audio input */
     bool any_output;       /* render what is no picture too, for who looks at the numbers himself */
+    float spoken;          /* 1: as heard; 0: the mouth at rest; between: a mixture of both */
+    const float *silence;  /* a window of silence, to paint the mouth at rest where it was filmed
+                              open; NULL: as heard */
 } frame_job;
 
 /* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the
@@ -38,8 +41,8 @@ typedef struct frame_job {
 typedef struct render_frame {
     int footage;            /* number of the footage frame */
     int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
-    const float *visual;    /* [6, S, S] */
-    const float *output;    /* [3, S, S]; see output_shown */
+    const float *visual;    /* [6, S, S]; NULL where nothing was painted */
+    const float *output;    /* [3, S, S], likewise; see output_shown */
     const picture *picture; /* the composited frame */
     output_range range;     /* of the output */
     double network_ms;      /* wall clock of the network alone */

@@ -22,6 +22,7 @@ typedef struct encoder {
     int64_t frames;       /* written */
     int64_t sound_frames; /* sample frames written */
     bool sound_ended;
+    int64_t rested;      /* of those frames */
     int64_t outside;     /* frames whose numbers leave [0, 1] a little; the first of them, */
     int64_t outside_at;  /* written before it */
     output_range widest; /* of these */
@@ -71,6 +72,7 @@ static vis_status encode(encoder *e, const stream_frame *f, vis_error *err)
 {
     VIS_TRY(video_writer_frame(e->writer, &f->picture, err));
     note_range(e, &f->range);
+    e->rested += f->spoken == 0;
     e->frames++;
     return write_sound(e, (double)e->frames / e->fps, err);
 }
@@ -188,6 +190,7 @@ static void save_partial(encoder *e, const clip_options *o, vis_status failed, c
         return;
     }
     result->frames = e->frames;
+    result->rested = e->rested;
     vis_fail(err, failed,
              "%s; %s is what there is so far, %lld frame%s (%.2f s); go on with `start` %lld and "
              "another `output`",
@@ -203,6 +206,7 @@ static vis_status render_parts(stream *s, encoder *e, feature_source *features,
     VIS_TRY(encode_all(s, e, o, err));
     VIS_TRY(finish(features, e, o, err));
     result->frames = e->frames;
+    result->rested = e->rested;
     result->silent = feature_source_silent(features);
     return VIS_OK;
 }
@@ -227,7 +231,8 @@ vis_status clip_render(scene *sc, feature_source *features, soundtrack *sound,
 {
     const stream_options how = {.start = options->start,
                                 .frames = options->frames,
-                                .footage_first = options->footage_first};
+                                .footage_first = options->footage_first,
+                                .rest = options->rest};
     encoder e;
     stream *s = NULL;
     *result = (clip_result){0};

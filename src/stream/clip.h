@@ -18,6 +18,7 @@ typedef struct clip_options {
     int64_t frames;    /* how many at most; -1: to the end of the features */
     int footage_first; /* the ping-pong runs over footage_first ... last */
     int fps;
+    bool rest;                                                 /* as stream_options.rest */
     const vis_log *log;                                        /* may be NULL */
     bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
     void *progress_user;
@@ -27,6 +28,7 @@ typedef struct clip_options {
 
 typedef struct clip_result {
     int64_t frames; /* in the file; of a clip that failed: in the partial one */
+    int64_t rested; /* of these, with the mouth at rest altogether */
     bool silent;
 } clip_result;
 

@@ -25,6 +25,7 @@ typedef struct stream_frame {
     float *window;      /* [C, H, W], what it heard */
     float *output;      /* [3, S, S] */
     output_range range; /* of the output */
+    float spoken;       /* 1: painted as heard; 0: at rest; between: blended */
     double network_ms;  /* wall clock of the network alone */
     frame_pool *pool;   /* that it is released to */
     struct stream_frame *next;

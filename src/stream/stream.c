@@ -43,11 +43,15 @@ struct stream {
     int64_t queued, started, pulled;
     feature_source *features; /* NULL: none */
     window_source *windows;
-    int64_t total; /* output frame behind the last, as far as is known; -1 */
-    int64_t first; /* output frame of row 0 */
-    bool filling;  /* a worker is filling a slot */
-    bool ended;    /* no more frames are queued */
-    bool starved;  /* the features have no more rows yet */
+    bool rests;              /* where the sound says so; */
+    bool knows_silence;      /* the rows too: */
+    feature_silence silence; /* what is heard of it, */
+    float *silent_window;    /* and a window full of that */
+    int64_t total;           /* output frame behind the last, as far as is known; -1 */
+    int64_t first;           /* output frame of row 0 */
+    bool filling;            /* a worker is filling a slot */
+    bool ended;              /* no more frames are queued */
+    bool starved;            /* the features have no more rows yet */
     bool cancelled;
     bool pulling; /* somebody waits for a frame */
     long wakes;
@@ -110,6 +114,18 @@ static bool may_fill(const stream *s)
     return s->windows && !s->filling && !s->ended && !s->starved && s->queued - s->pulled < max;
 }
 
+/* How far the frame speaks whose window was read. */
+static vis_status spoken(stream *s, stream_frame *f, vis_error *err)
+{
+    f->spoken = 1;
+    if (!s->rests) return VIS_OK;
+    VIS_TRY(feature_source_spoken(s->features, f->row, &f->spoken, err));
+    if (!s->knows_silence) return VIS_OK;
+    float told = feature_window_spoken(&s->silence, f->window, scene_model(s->scene)->window_rows);
+    f->spoken = told < f->spoken ? told : f->spoken;
+    return VIS_OK;
+}
+
 /* Fills a slot: the window, then the footage frame. *more false when the features have ended. A
  * failure is stored in the slot, so that earlier frames report theirs first. */
 static vis_status fill(stream *s, slot *at, bool *more)
@@ -122,6 +138,7 @@ static vis_status fill(stream *s, slot *at, bool *more)
     f->row = f->index - s->first;
     VIS_TRY(window_source_next(s->windows, f->window, more, err));
     if (!*more) return VIS_OK;
+    VIS_TRY(spoken(s, f, err));
     f->footage = footage_of(s, f->index);
     at->returns = returns_of(s, f->index, f->footage);
     return character_cursor_frame(s->footage, f->footage, &at->filmed, err);
@@ -169,7 +186,9 @@ static void render(stream *s, slot *at, renderer *r)
                            .returns = at->returns,
                            .filmed = at->filmed,
                            .window = f->window,
-                           .any_output = s->options.any_output};
+                           .any_output = s->options.any_output,
+                           .spoken = f->spoken,
+                           .silence = s->knows_silence ? s->silent_window : NULL};
     at->status = renderer_draw(r, &job, &f->picture, &drawn, &at->err);
     character_release(scene_character(s->scene), at->filmed);
     at->filmed = NULL;
@@ -291,6 +310,7 @@ void stream_free(stream *s)
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s->ring);
+    aligned_free(s->silent_window);
     free(s);
 }
 
@@ -307,9 +327,29 @@ static vis_status check_features(const stream *s, const feature_source *features
         audio_mode_name(feature_source_mode(features)), feature_source_row_size(features));
 }
 
+/* Finds out how silence sounds to these features. */
+static vis_status learn_silence(stream *s, feature_source *features, vis_error *err)
+{
+    size_t rows = (size_t)scene_model(s->scene)->window_rows;
+    s->knows_silence = false;
+    s->rests = s->options.rest && !s->options.tensors && feature_source_has_sound(features);
+    if (!s->rests) return VIS_OK;
+    bool known;
+    VIS_TRY(feature_source_silence(features, &s->silence, &known, err));
+    if (!known) return VIS_OK;
+    if (!s->silent_window)
+        s->silent_window = aligned_calloc(rows * FEATURE_AVE_SIZE, sizeof *s->silent_window);
+    if (!s->silent_window) return vis_fail_memory(err, "a window of features");
+    for (size_t i = 0; i < rows; i++)
+        memcpy(s->silent_window + i * FEATURE_AVE_SIZE, s->silence.row, sizeof s->silence.row);
+    s->knows_silence = true;
+    return VIS_OK;
+}
+
 vis_status stream_hear(stream *s, feature_source *features, vis_error *err)
 {
     VIS_TRY(check_features(s, features, err));
+    VIS_TRY(learn_silence(s, features, err));
     int64_t next = s->options.start + s->queued;
     int64_t row = s->queued == 0 ? s->options.start : 0;
     window_source *windows;

@@ -28,6 +28,9 @@ typedef struct stream_options {
     bool sequential;   /* output frame i on footage frame i, and back and forth beyond the last,
                           instead; footage_first is not used */
     bool any_output;   /* render what is no picture too (output_range_check) */
+    bool rest;         /* where nothing is said the mouth rests, as far as the features' sound is
+                          known (feature_source_spoken); not with tensors, which are of what is
+                          heard */
     bool tensors;      /* frames carry the network's input and output */
     bool on_demand;    /* work only while somebody waits for a frame, so that its time is its own */
     int depth;         /* frames in flight or waiting to be pulled, at most; 0: a default */

@@ -7,9 +7,10 @@
 #include <string.h>
 
 static const char *const names[] = {
-    "audio",    "audio_encoder",    "audio_mode", "character", "checkpoint", "crf",
-    "features", "footage_start",    "fps",        "frames",    "model",      "output",
-    "preset",   "resample_footage", "start",      "threads"};
+    "audio",  "audio_encoder", "audio_mode",    "character", "checkpoint",
+    "crf",    "features",      "footage_start", "fps",       "frames",
+    "model",  "no_rest",       "output",        "preset",    "resample_footage",
+    "smooth", "start",         "threads"};
 
 static bool is_name(const char *text, size_t length)
 {

@@ -106,6 +106,7 @@ static vis_status open_all(const arguments *a, const vis_log *log, run_state *s,
     c.cache_bytes = 0; /* the whole network's, ... */
     VIS_TRY(vis_context_create(&c, &s->context, err));
     vis_stream_options o = vis_stream_options_defaults();
+    o.no_rest = true; /* what is shown is what is heard */
     o.straight = true;
     o.start = a->start;
     o.frames = a->frames;

@@ -38,11 +38,15 @@ typedef struct arguments {
 
 #define COMPOSITE_NOT_ASKED ((vis_composite)-1)
 
-static vis_status settle_composite(arguments *a, vis_error *err)
+static vis_status settle_exact(arguments *a, vis_error *err)
 {
     if (a->exact && a->composite == VIS_SEAMLESS)
         return vis_fail(err, VIS_ERR_USAGE,
                         "--exact and --composite seamless rule each other out: give one of them");
+    if (a->exact && a->render.smooth != 0)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--exact and --smooth rule each other out: give one of them");
+    a->render.no_rest = a->render.no_rest || a->exact;
     a->render.composite = a->exact                              ? VIS_EXACT
                           : a->composite == COMPOSITE_NOT_ASKED ? VIS_SEAMLESS
                                                                 : a->composite;
@@ -74,7 +78,12 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_paste_resize(&r->paste),
         opt_composite(&a->composite, VIS_SEAMLESS),
         {"--exact", OPTION_FLAG, &a->exact, NULL,
-         "everything as the Python pipeline does it: --composite exact"},
+         "everything as the Python pipeline does it: --composite exact, --no-rest"},
+        {"--smooth", OPTION_INT, &r->smooth, "N",
+         "still face squares: means over N frames to both sides (default 0: as they are)"},
+        {"--no-rest", OPTION_FLAG, &r->no_rest, NULL,
+         "lips move by the network in silence too; else, where --audio is silent, the mouth\n"
+         "rests"},
         opt_precision(&r->precision),
         {"--crf", OPTION_NUMBER, &r->crf, "Q", "x264 quality, 0 lossless to 51 (default 18)"},
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
@@ -87,7 +96,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     VIS_TRY(option_required(r->model, "--model", &cmd_render_help, err));
     VIS_TRY(option_required(r->character, "--character", &cmd_render_help, err));
     VIS_TRY(option_required(r->output, "--output", &cmd_render_help, err));
-    VIS_TRY(settle_composite(a, err));
+    VIS_TRY(settle_exact(a, err));
     if (a->cache_mb < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
     r->threads = a->common.threads;
@@ -99,10 +108,11 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
 {
     bool fast = a->render.precision == VIS_FAST;
     if (a->common.json) {
-        json_t *all = json_make(
-            "{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b}", "output", a->render.output, "frames",
-            (json_int_t)made->frames, "seconds", made->seconds, "width", made->width, "height",
-            made->height, "elapsed_s", made->elapsed, "fps", made->fps, "silent", made->silent);
+        json_t *all =
+            json_make("{s:s, s:I, s:f, s:i, s:i, s:f, s:f, s:b, s:I}", "output", a->render.output,
+                      "frames", (json_int_t)made->frames, "seconds", made->seconds, "width",
+                      made->width, "height", made->height, "elapsed_s", made->elapsed, "fps",
+                      made->fps, "silent", made->silent, "rested", (json_int_t)made->rested);
         if (fast) json_put(&all, "fast", fast_json(&made->fast));
         return report_json(all, err);
     }

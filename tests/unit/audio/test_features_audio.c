@@ -230,6 +230,32 @@ static void test_files(void **state)
     stand_in_free(encoder);
 }
 
+/* The rows' own encoder tells silence, without a change to the rows; sound tells the gate. */
+static void test_silence_is_known(void **state)
+{
+    vis_error err;
+    model *encoder = stand_in_create(-1);
+    const char *path = support_path(state, "quiet.wav");
+    support_write_noise(path, 16000, 16000, 0.001F, 1);
+    feature_source *s;
+    feature_silence silence;
+    bool known, got;
+    float row[FEATURE_AVE_SIZE], spoken, wanted = 0;
+    assert_ok(feature_source_open_audio(input_path(path), encoder, NULL, NULL, &s, &err), err);
+    assert_ok(feature_source_silence(s, &silence, &known, &err), err);
+    assert_true(known && feature_source_has_sound(s) && silence.near > 0);
+    for (int band = 0; band < MEL_BANDS; band++)
+        for (int t = 0; t < FEATURE_MEL_FRAMES; t++)
+            wanted += -4 * stand_in_weight(5, band, t);
+    assert_float_equal(silence.row[5], wanted, 1e-2F);
+    for (int i = 0; i < 10; i++)
+        assert_ok(feature_source_next(s, row, &got, &err), err);
+    assert_ok(feature_source_spoken(s, 2, &spoken, &err), err);
+    assert_float_equal(spoken, 0, 0);
+    feature_source_close(s);
+    stand_in_free(encoder);
+}
+
 int main(void)
 {
     av_log_set_level(AV_LOG_QUIET);
@@ -239,6 +265,7 @@ int main(void)
         cmocka_unit_test(test_too_short_and_wrong_encoder),
         cmocka_unit_test(test_silence_is_noticed),
         cmocka_unit_test(test_files),
+        cmocka_unit_test(test_silence_is_known),
     };
     return cmocka_run_group_tests(tests, support_folder_make, support_folder_remove);
 }

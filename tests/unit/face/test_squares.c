@@ -6,6 +6,8 @@
 
 #include "base/file.h"
 #include "base/memory.h"
+#include "face/lips.h"
+#include "face/square_smoothing.h"
 #include "face/square_statistics.h"
 #include "face/squares.h"
 
@@ -113,11 +115,11 @@ static void squares_beside_the_landmarks_are_told(void **state)
         support_log log;
         vis_log to = support_log_to(&log);
         int(*squares)[4];
-        face_outline *outline;
+        face_shape shape;
         assert_int_equal(
-            squares_from_landmarks(folder, 2, WIDTH, HEIGHT, &to, &squares, &outline, NULL),
-            VIS_OK);
-        free(outline);
+            squares_from_landmarks(folder, 2, WIDTH, HEIGHT, &to, &squares, &shape, NULL), VIS_OK);
+        free(shape.outline);
+        free(shape.closed);
         assert_int_equal(log.lines, cases[i].lines);
         if (cases[i].said) assert_non_null(strstr(log.last, cases[i].said));
         free(squares);
@@ -154,6 +156,111 @@ static void rectangles_with_sizes_for_corners_are_refused(void **state)
     assert_non_null(strstr(err.message, "[200, 150, 300, 250]"));
 }
 
+/* Squares of a head that moves slowly, each off by up to two pixels; how much they shake: the mean
+ * second difference of their left edges. */
+#define SHAKEN 60
+static void shake(int (*squares)[4])
+{
+    uint32_t seed = 5;
+    for (int n = 0; n < SHAKEN; n++) {
+        int x = 200 + n / 12, off[2];
+        for (int i = 0; i < 2; i++)
+            off[i] = (int)((seed = seed * 1664525U + 1013904223U) >> 8) % 5 - 2;
+        const int square[4] = {x + off[0], 100 + off[1], x + off[0] + 100, 200 + off[1]};
+        memcpy(squares[n], square, sizeof square);
+    }
+}
+
+static double trembling(const int (*squares)[4])
+{
+    double sum = 0;
+    for (int n = 1; n + 1 < SHAKEN; n++)
+        sum += abs(squares[n - 1][0] - 2 * squares[n][0] + squares[n + 1][0]);
+    return sum / (SHAKEN - 2);
+}
+
+static void smoothing_stills_squares_without_lag(void **state)
+{
+    (void)state;
+    vis_error err;
+    int squares[SHAKEN][4];
+    shake(squares);
+    double before = trembling((const int(*)[4])squares);
+    assert_int_equal(squares_smooth(squares, SHAKEN, 6, &err), VIS_OK);
+    double after = trembling((const int(*)[4])squares);
+    assert_true(before > 2 && after < before / 4);
+    for (int n = 8; n < SHAKEN - 8; n++) { /* where the head is, not where it was */
+        assert_in_range(squares[n][0], 200 + n / 12 - 1, 200 + n / 12 + 2);
+        assert_int_equal(squares[n][2] - squares[n][0], 100);
+        assert_int_equal(squares[n][3] - squares[n][1], 100);
+    }
+}
+
+/* A cut in the footage stays one, and squares at the frame's edge stay within it. */
+static void smoothing_stops_at_a_cut(void **state)
+{
+    (void)state;
+    vis_error err;
+    int squares[20][4], before[20][4];
+    for (int n = 0; n < 20; n++) {
+        int x = n < 10 ? 0 : 300, side = 101 + n % 2;
+        const int square[4] = {x, 0, x + side, side};
+        memcpy(squares[n], square, sizeof square);
+    }
+    memcpy(before, squares, sizeof before);
+    assert_int_equal(squares_smooth(squares, 20, 8, &err), VIS_OK);
+    assert_memory_equal(squares[9], before[9], sizeof *squares);
+    assert_memory_equal(squares[10], before[10], sizeof *squares);
+    for (int n = 0; n < 20; n++) {
+        assert_int_equal(squares[n][0], n < 10 ? 0 : 300);
+        assert_true(squares[n][2] <= (n < 10 ? 102 : 402));
+    }
+}
+
+/* Lips of eight points around, open by so many pixels, in a square 200 wide, as points 102 to 109
+ * or 88 to 95 of the 110. */
+static float opening(int first, int open, int y)
+{
+    int points[110][2] = {{0}};
+    const int square[4] = {100, 100, 300, 300};
+    const int x[] = {160, 180, 200, 220, 240, 220, 200, 180};
+    for (int i = 0; i < 8; i++) {
+        points[first + i][0] = x[i];
+        points[first + i][1] = y + (i % 4 == 0 ? 0 : i < 4 ? -open / 2 : open / 2);
+    }
+    return lips_opening((const int(*)[2])points, 110, square);
+}
+
+static void lips_are_found(void **state)
+{
+    (void)state;
+    const int schemes[] = {102, 88};
+    for (int i = 0; i < 2; i++) {
+        assert_float_equal(opening(schemes[i], 0, 220), 0, 1e-6F);
+        assert_float_equal(opening(schemes[i], 20, 220), 0.075F, 0.01F);
+    }
+    assert_float_equal(opening(102, 10, 90), -1, 0); /* above the square: no mouth */
+    assert_float_equal(opening(50, 10, 220), -1, 0);
+}
+
+/* 20 closed frames between open ones are shown, 8 are none; unknown lips are not closed. */
+static void closed_mouths_are_counted(void **state)
+{
+    (void)state;
+    float open[60], shown[60];
+    for (int n = 0; n < 60; n++)
+        open[n] = (n >= 10 && n < 30) || (n >= 40 && n < 48) ? 0.01F : n < 5 ? -1 : 0.1F;
+    assert_true(lips_closed(open, 60, shown));
+    for (int n = 0; n < 60; n++) {
+        int away = n < 10 || n >= 30 ? 0 : n - 9 < 30 - n ? n - 9 : 30 - n;
+        float wanted = away >= LIPS_FADE ? 1 : (float)away / LIPS_FADE;
+        assert_float_equal(shown[n], wanted, 1e-6F);
+    }
+    for (int n = 10; n < 30; n++)
+        open[n] = 0.1F;
+    assert_false(lips_closed(open, 60, shown));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -164,6 +271,10 @@ int main(void)
         cmocka_unit_test(tiny_ones_are_told),
         cmocka_unit_test(squares_beside_the_landmarks_are_told),
         cmocka_unit_test(rectangles_with_sizes_for_corners_are_refused),
+        cmocka_unit_test(smoothing_stills_squares_without_lag),
+        cmocka_unit_test(smoothing_stops_at_a_cut),
+        cmocka_unit_test(lips_are_found),
+        cmocka_unit_test(closed_mouths_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

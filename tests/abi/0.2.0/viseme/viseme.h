@@ -150,6 +150,11 @@ typedef struct vis_render_options {
     const vis_io *output_io; /* is given the finished MP4, the very bytes that a file would have;
                                 nothing, where the work fails or is stopped before. Rules out
                                 `partial`, which needs a folder */
+    bool no_rest; /* paint the lips in silence too, as heard. Else, where the sound says that nobody
+                     speaks, the mouth is at rest: as filmed where it was filmed closed for a while,
+                     as landmarks tell, otherwise as the network paints it in silence. Without
+                     `audio` it never rests */
+    int smooth;   /* as in vis_character_options */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -158,8 +163,9 @@ typedef struct vis_render_result {
     double elapsed; /* wall clock */
     double fps;     /* frames rendered per second of wall clock */
     int width, height;
-    bool silent;   /* the speech holds no sound worth the name */
-    vis_fast fast; /* what VIS_FAST came to */
+    bool silent;    /* the speech holds no sound worth the name */
+    vis_fast fast;  /* what VIS_FAST came to */
+    int64_t rested; /* of the frames, those whose mouth is at rest altogether */
 } vis_render_result;
 
 VIS_API void vis_render_options_init(vis_render_options *options, size_t size);
@@ -369,6 +375,8 @@ typedef struct vis_character_options {
     int threads;           /* that decode footage ahead; 0: a quarter of the processors */
     int64_t cache_bytes;   /* -1: 512 MiB, or a sixteenth of the memory that is free */
     vis_log log;
+    int smooth; /* face squares that tremble become their mean over so many frames to both sides,
+                   100 at most, weighted by nearness; 0: as they are */
 } vis_character_options;
 
 typedef struct vis_character_info {
@@ -447,6 +455,8 @@ typedef struct vis_stream_options {
     int depth;       /* frames that are painted ahead, at most; 0: 3 more than there are workers */
     int sound_seconds; /* of what is pushed may wait to be heard; 120 */
     vis_log log;
+    bool no_rest; /* as in vis_render_options. Frames with tensors, and rows whose sound the stream
+                     does not hear (of a file, or pushed), are painted as heard in any case */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);
@@ -505,6 +515,7 @@ typedef struct vis_frame {
                               bytes a row */
     int width, height, stride;
     double network_ms; /* wall clock of the network alone */
+    double spoken;     /* 1: painted as heard; 0: the mouth is at rest; between: blended */
 } vis_frame;
 
 /* The next frame, the caller's to release; *frame is NULL behind the last one: the features have
