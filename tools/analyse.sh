@@ -1,8 +1,8 @@
 #!/bin/sh
 # Static analysis of the C code: tools/analyse.sh [tidy] [parsers] [deep] [cppcheck] [analyzer]
 #   tidy       clang-tidy over all C files, without the clang analyser: .clang-tidy says what and why
-#   parsers    the clang analyser over base, graph, formats, networks and the files of media, audio and face that read strangers' files
-#   deep       the clang analyser over all of src/, which takes minutes
+#   parsers    the clang analyser, following few calls, over base, graph, formats, networks and the files of media, audio and face that read strangers' files
+#   deep       the clang analyser at its deepest over all of src/ and tools/, which takes long: tools/soak.sh analysis
 #   cppcheck   cppcheck over src/; tools/cppcheck.txt says what is suppressed and why
 #   analyzer   gcc -fanalyzer over src/ without engine/, whose vectors it does not understand
 # Without a name: tidy parsers cppcheck analyzer, as `make check` runs them. Prints what was found, and how long each
@@ -37,12 +37,15 @@ for name in sorted(os.path.relpath(name) for name in names):
 not_for_clang='cpu/x86/avx2\.c|cpu/x86/avx512|onnx\.pb-c|test_features_file'
 
 analyser_alone='-bugprone-*,-cert-*,-misc-*,-performance-*,-portability-*'
+shallow='--extra-arg=-Xclang --extra-arg=-analyzer-config --extra-arg=-Xclang --extra-arg=mode=shallow'
 readers='src/(base|graph|formats|networks|media/(ffmpeg|mp4|picture|video_i)|audio/(decode|features_file|row_)|face/(landm|rect))'
 
 # One file a run: clang-tidy 14 carries what it knows of a va_list from one file to the next.
-tidy() { # pattern, checks on top of .clang-tidy
-    files "$1" "$not_for_clang" |
-        xargs -P "$jobs" -n 1 clang-tidy -p "$build" --quiet --checks="$2" 2>"$work/noise" && return
+tidy() { # pattern, checks on top of .clang-tidy, options
+    pattern=$1 checks=$2
+    shift 2
+    files "$pattern" "$not_for_clang" |
+        xargs -P "$jobs" -n 1 clang-tidy -p "$build" --quiet --checks="$checks" "$@" 2>"$work/noise" && return
     grep 'rror' "$work/noise" | sort -u # what kept it from running; else only counts of warnings
     return 1
 }
@@ -75,7 +78,7 @@ step() {
 for name in ${*:-tidy parsers cppcheck analyzer}; do
     case $name in
     tidy) step tidy tidy '(src|tools|tests|bench)/' '-clang-analyzer-*' ;;
-    parsers) step parsers tidy "$readers" "$analyser_alone" ;;
+    parsers) step parsers tidy "$readers" "$analyser_alone" $shallow ;;
     deep) step deep tidy '(src|tools)/' "$analyser_alone" ;;
     cppcheck) step cppcheck run_cppcheck ;;
     analyzer) step analyzer run_analyzer ;;

@@ -3,7 +3,7 @@ from __future__ import annotations
 
 from collections import OrderedDict
 from pathlib import Path
-from typing import Dict, List, NamedTuple, Optional, Sequence
+from typing import Callable, Dict, List, Optional, Sequence
 
 import numpy as np
 import torch
@@ -15,12 +15,27 @@ import weights
 State = Dict[str, Tensor]
 
 
-class Answer(NamedTuple):
-    """Inputs of a network and what PyTorch makes of them in float32 and in float64."""
+class Answer:
+    """Inputs of a network and what PyTorch makes of them in float32 and, when somebody asks, in float64."""
 
-    inputs: List[np.ndarray]
-    single: np.ndarray
-    double: np.ndarray
+    def __init__(self, inputs: Sequence[np.ndarray], single: np.ndarray, calculate: Callable[[], np.ndarray]) -> None:
+        self.inputs, self.single, self._calculate = list(inputs), single, calculate
+        self._double: Optional[np.ndarray] = None
+
+    @property
+    def double(self) -> np.ndarray:
+        if self._double is None:
+            self._double = self._calculate()
+        return self._double
+
+    @property
+    def own(self) -> float:
+        """The largest error of PyTorch's own float32."""
+        return float(np.abs(self.single - self.double).max())
+
+    def first(self, count: int) -> "Answer":
+        """The first samples of the batch alone."""
+        return Answer([value[:count] for value in self.inputs], self.single[:count], lambda: self.double[:count])
 
 
 def seeded(network: nn.Module, seed: int) -> nn.Module:
@@ -67,9 +82,14 @@ def answer(network: nn.Module, inputs: Sequence[np.ndarray]) -> Answer:
     tensors = [torch.from_numpy(value) for value in inputs]
     with torch.no_grad():
         single = network(*tensors).numpy()
-        double = network.double()(*[tensor.double() for tensor in tensors]).numpy()
-    network.float()
-    return Answer(list(inputs), single, double)
+
+    def calculate() -> np.ndarray:
+        with torch.no_grad():
+            double = network.double()(*[tensor.double() for tensor in tensors]).numpy()
+        network.float()
+        return double
+
+    return Answer(inputs, single, calculate)
 
 
 def assert_close(result: np.ndarray, expected: Answer) -> None:
@@ -77,10 +97,12 @@ def assert_close(result: np.ndarray, expected: Answer) -> None:
     assert result.dtype == np.float32 and result.shape == expected.single.shape
     assert np.isfinite(result).all()
     difference = np.abs(result.astype(np.float64) - expected.single)
-    own = np.abs(expected.single - expected.double).max()
-    # Near 1 neighbouring float32 are 6e-8 apart: below a few of these "3 x its own error" says nothing.
-    limit = min(5e-5, max(3 * own, 6e-7))
-    assert difference.max() <= limit, f"max |difference| {difference.max():.3g} > {limit:.3g} (PyTorch's own {own:.3g})"
+    # Near 1 neighbouring float32 are 6e-8 apart: below a few of these "3 x its own error" says nothing, and what float64
+    # takes PyTorch seconds for need not be known.
+    if difference.max() > 6e-7:
+        limit = min(5e-5, 3 * expected.own)
+        assert difference.max() <= limit, (
+            f"max |difference| {difference.max():.3g} > {limit:.3g} (PyTorch's own {expected.own:.3g})")
     assert difference.mean() <= 2e-6, f"mean |difference| {difference.mean():.3g}"
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
+from typing import List
 
 # Before PyTorch starts its threads: they must not spin while viseme or another test has the processors.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -28,6 +29,19 @@ def pytest_sessionstart(session: pytest.Session) -> None:
     torch.set_num_threads(2)
     if not PROGRAM.is_file():
         pytest.exit(f"{PROGRAM} does not exist: build viseme first, or name it in VISEME", returncode=3)
+
+
+#: Whose tests take longest, longest first: begun last, one of them would be waited for by all other processors.
+LONG = ("test_diagnose_outputs", "test_diagnose", "test_networks", "test_export", "test_render", "test_zoo",
+        "test_precision", "test_onnx", "test_interrupts", "test_conformance", "test_random_graphs", "test_diagnose_report",
+        "test_frames", "test_sweep", "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: List[pytest.Item]) -> None:
+    """Long files first; within a file the order stays, and so do the fixtures of a module."""
+    rank = {name: number for number, name in enumerate(LONG)}
+    items.sort(key=lambda item: rank.get(item.path.stem, len(LONG)))
 
 
 @pytest.fixture(scope="session")

@@ -6,9 +6,11 @@
 
 const nn_kernels *nn_kernels_for(cpu_isa isa)
 {
-#if defined(__x86_64__)
+#ifdef WITH_AVX512
     if (isa >= CPU_AVX512) return &nn_kernels_avx512;
-    if (isa == CPU_AVX2) return &nn_kernels_avx2;
+#endif
+#if defined(__x86_64__)
+    if (isa >= CPU_AVX2) return &nn_kernels_avx2;
 #elif defined(__aarch64__)
     if (isa == CPU_NEON) return &nn_kernels_neon;
 #endif
@@ -22,8 +24,10 @@ const nn_kernels *nn_kernels_best(void)
 
 const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa)
 {
-#if defined(__x86_64__)
+#ifdef WITH_AVX512
     if (isa >= CPU_AVX512VNNI) return &nn_kernels_i16_avx512vnni;
+#endif
+#if defined(__x86_64__)
     if (isa >= CPU_AVX2) return &nn_kernels_i16_avx2;
 #endif
     (void)isa;
