@@ -14,7 +14,7 @@ vis_status api_given(const void *pointer, const char *what, vis_error *err);
 vis_status api_in_range(const char *name, int64_t value, int64_t min, int64_t max, vis_error *err);
 
 #define API_MAX_THREADS 256 /* as of a thread pool; 0 is a default */
-#define API_MAX_SMOOTH 100 /* frames; SMOOTHING_MAX */
+#define API_MAX_SMOOTH 100  /* frames; SMOOTHING_MAX */
 #define API_MAX_FPS 240
 #define API_MAX_FRAME INT32_MAX /* the first frame of a clip */
 

@@ -11,7 +11,7 @@
 
 #define GRID 32     /* cells along each side of a square */
 #define PASSES 6    /* of the smoothing on it: a deviation of about 1.7 cells */
-#define SIZES 4     /* of squares, for which masks are at hand */
+#define SIZES 12    /* of squares, for which masks are at hand: a face moves to and fro */
 #define LEVEL 16    /* tones are counted in sixteenths of a level */
 #define LEAST 1e-6F /* weight below which nothing is known of a cell */
 
