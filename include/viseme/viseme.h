@@ -373,10 +373,10 @@ typedef struct vis_character_options {
     bool resample_footage; /* take the nearest frame in time of footage of another rate */
     bool parsing;          /* keep the pixels that the parsing masks name */
     int threads;           /* that decode footage ahead; 0: a quarter of the processors */
-    int64_t cache_bytes;   /* -1: 512 MiB, or a sixteenth of the memory that is free */
+    int smooth;          /* face squares that tremble become their mean over so many frames to both
+                              sides, 100 at most, weighted by nearness; 0: as they are */
+    int64_t cache_bytes; /* -1: 512 MiB, or a sixteenth of the memory that is free */
     vis_log log;
-    int smooth; /* face squares that tremble become their mean over so many frames to both sides,
-                   100 at most, weighted by nearness; 0: as they are */
 } vis_character_options;
 
 typedef struct vis_character_info {
@@ -452,11 +452,11 @@ typedef struct vis_stream_options {
                      for who looks at the numbers; else such a frame is VIS_ERR_MISMATCH */
     bool on_demand;  /* paint nothing ahead: only while somebody pulls, so that a frame's network_ms
                         is its own */
-    int depth;       /* frames that are painted ahead, at most; 0: 3 more than there are workers */
+    bool no_rest; /* as in vis_render_options. Frames with tensors, and rows whose sound the stream
+                        does not hear (of a file, or pushed), are painted as heard in any case */
+    int depth;    /* frames that are painted ahead, at most; 0: 3 more than there are workers */
     int sound_seconds; /* of what is pushed may wait to be heard; 120 */
     vis_log log;
-    bool no_rest; /* as in vis_render_options. Frames with tensors, and rows whose sound the stream
-                     does not hear (of a file, or pushed), are painted as heard in any case */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);
