@@ -318,7 +318,7 @@ static void blend_row(const uint8_t *restrict filmed, uint8_t *restrict painted,
         int16_t part = (int16_t)((shown[i] + (shown[i] >> 7)) * -64);
         int16_t add = high((int16_t)(4 * difference), part);
         int16_t value = (int16_t)(filmed[i] + ((add + LEVEL / 2) >> 4));
-        value = value > 0 ? value : 0;
+        value = (int16_t)(value > 0 ? value : 0);
         painted[i] = (uint8_t)(value < 255 ? value : 255);
     }
 }
