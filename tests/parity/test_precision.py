@@ -271,5 +271,5 @@ def test_other_precisions_are_refused(command: str, wrong: str, tmp_path: Path) 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_help_explains_it(command: str) -> None:
-    lines = [line for line in viseme_ok(command, "--help").out.splitlines() if "--precision" in line]
+    lines = [line for line in viseme_ok(command, "--help").out.splitlines() if line.startswith("  --precision")]
     assert len(lines) == 1 and "float32 (default)" in lines[0] and "fast" in lines[0]
