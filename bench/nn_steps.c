@@ -44,9 +44,15 @@ static int ascending(const void *a, const void *b)
 static bool parse_region(const char *text, settings *s)
 {
     long long n[4];
-    s->part = sscanf(text, "%lld,%lld,%lld,%lld", &n[0], &n[1], &n[2], &n[3]) == 4;
-    if (s->part) s->region = (nn_region){n[0], n[1], n[2], n[3]};
-    return s->part;
+    for (int i = 0; i < 4; i++) {
+        char *end;
+        n[i] = strtoll(text, &end, 10);
+        if (end == text || *end != (i < 3 ? ',' : 0)) return false;
+        text = end + (i < 3);
+    }
+    s->region = (nn_region){n[0], n[1], n[2], n[3]};
+    s->part = true;
+    return true;
 }
 
 static int parse(int argc, char **argv, settings *s)

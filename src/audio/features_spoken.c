@@ -33,13 +33,16 @@ bool feature_source_has_sound(const feature_source *s)
     return s->gate != NULL;
 }
 
-/* Sound of rows that come from sound is in as soon as they are. */
+/* Sound of rows that come from sound is in as soon as they are. Where sound beside the rows turns bad,
+ * it ends for the gate, which hears ahead; the sound track tells of it in its place. */
 static vis_status read_sound(feature_source *s, int64_t row, vis_error *err)
 {
     float samples[BLOCK];
     while (s->sound != NULL && !speech_gate_knows(s->gate, row)) {
-        int got;
-        VIS_TRY(speech_reader_read(s->sound, samples, BLOCK, &got, err));
+        int got = 0;
+        vis_status status = speech_reader_read(s->sound, samples, BLOCK, &got, err);
+        if (status == VIS_ERR_MEMORY) return status;
+        if (status != VIS_OK) got = 0;
         speech_gate_push(s->gate, samples, got);
         if (got == 0) speech_gate_end(s->gate);
     }

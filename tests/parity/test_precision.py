@@ -192,15 +192,16 @@ def test_frames_are_painted_as_infer_calculates(precision: str, inputs: List[Inp
         assert peak_signal_noise_ratio(face, painted) >= 46
 
 
-def test_inspect_says_what_the_choice_comes_to(tmp_path: Path) -> None:
-    """The same as what `frames` then paints with."""
-    on = ("--character", CHARACTER, "--precision", "fast")
-    told = json.loads(viseme_ok("inspect", MODEL, *on, "--audio-mode", "ave", "--json").out)["fast"]
-    viseme_ok("frames", "--model", MODEL, *on, "--frames", 1, "-o", tmp_path, "--quiet")
-    assert told == json.loads((tmp_path / "summary.json").read_text())["fast"]
+def test_inspect_says_what_the_choice_comes_to(stage: Stage, tmp_path: Path) -> None:
+    """The same as what a render then paints with."""
+    on = ("--character", stage.character, "--precision", "fast")
+    told = json.loads(viseme_ok("inspect", stage.model, *on, "--audio-mode", "ave", "--json").out)["fast"]
+    made = viseme_ok("render", "--model", stage.model, "--audio-mode", "ave", *on, "--features", stage.features, "--frames", 1,
+                     "-o", tmp_path / "talking.mp4", "--json")
+    assert told == json.loads(made.out)["fast"]
     assert told["blocks"] == 0 or told["psnr_db"] >= 40
     for alone in (on[:2], on[2:]):
-        refused = viseme("inspect", MODEL, *alone)
+        refused = viseme("inspect", stage.model, *alone)
         assert refused.status == USAGE and "--precision fast and --character together" in refused.err
 
 
