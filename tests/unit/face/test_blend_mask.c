@@ -118,9 +118,10 @@ static void jaw_is_painted_whole(void **state)
     for (size_t i = 0; i < sizeof families / sizeof *families; i++) {
         face_geometry g = geometry_of(families[i]);
         blend_mask_make(&g, &outline, shown, carry);
-        for (float a = 0; a < 3.1416F; a += 0.02F)
-            for (float beyond = 0.5F; beyond < 2; beyond += 0.5F) {
-                float room = beyond > 1 ? 0.06F * sinf(a) * sinf(a) : 0;
+        for (int step = 0; step < 158; step++)
+            for (int half = 1; half < 4; half++) {
+                float a = 0.02F * (float)step, beyond = 0.5F * (float)half;
+                float room = half > 2 ? 0.06F * sinf(a) * sinf(a) : 0;
                 float r = fminf(beyond, 1) * jaw_reach(a) + room;
                 int x = pixel(&g, OUTLINE_CENTRE_X + r * cosf(a));
                 int y = pixel(&g, OUTLINE_CENTRE_Y + r * sinf(a));
