@@ -204,7 +204,8 @@ def test_the_demo_s_checkpoints_in_order(demo_sweep: Tuple[str, Path]) -> None:
 
 def test_the_table_is_aligned(demo_sweep: Tuple[str, Path]) -> None:
     lines = demo_sweep[0].splitlines()
-    assert len(lines) == 8 and len({len(line) for line in lines[:5]}) == 1
+    assert len(lines) == 9 and len({len(line) for line in lines[:5]}) == 1
+    assert lines[5].startswith("judged: ") and "--exact" in lines[5]
     assert lines[0].split() == ["rank", "checkpoint", "mask", "dB", "SSIM", "mouth", "dB", "sharpness", "colour",
                                 "response"]
     assert [line.split()[:2] for line in lines[3:5]] == [["3", "50.pth"], ["4", "25.pth"]]

@@ -131,7 +131,7 @@ static vis_status print_text(const sweep_result *r, vis_error *err)
         print_row(r, &r->row[r->order[i]], label);
     char *words = sweep_words(r), *overfit = sweep_overfit_words(r);
     if (words && overfit)
-        printf("%s%s%s\n%s\n", overfit, overfit[0] ? "\n" : "", words, JUDGED_WORDS);
+        printf("%s\n%s%s%s\n", JUDGED_WORDS, overfit, overfit[0] ? "\n" : "", words);
     bool made = words && overfit;
     free(words);
     free(overfit);
