@@ -15,7 +15,7 @@ Messages = Dict[str, descriptor_pb2.DescriptorProto]
 def ours(folder: Path) -> descriptor_pb2.FileDescriptorProto:
     """As protoc reads it."""
     compiled = folder / "onnx.bin"
-    subprocess.run(["protoc", f"--proto_path={REPOSITORY / 'src' / 'model'}", f"--descriptor_set_out={compiled}",
+    subprocess.run(["protoc", f"--proto_path={REPOSITORY / 'src' / 'formats'}", f"--descriptor_set_out={compiled}",
                     "onnx.proto"], check=True)
     files = descriptor_pb2.FileDescriptorSet.FromString(compiled.read_bytes())
     return files.file[0]
