@@ -15,17 +15,14 @@
 vis_status feature_source_give_sound(feature_source *s, speech_reader *taken, int fps,
                                      vis_error *err)
 {
-    if (s->gate == NULL) {
-        vis_status status = speech_gate_create(fps, &s->gate, err);
-        if (status == VIS_OK) {
-            s->sound = taken;
-            return VIS_OK;
-        }
+    vis_status status = VIS_OK;
+    bool wanted = s->gate == NULL; /* else the rows come from sound */
+    if (wanted) status = speech_gate_create(fps, &s->gate, err);
+    if (wanted && status == VIS_OK)
+        s->sound = taken;
+    else
         speech_reader_close(taken);
-        return status;
-    }
-    speech_reader_close(taken); /* the rows come from sound */
-    return VIS_OK;
+    return status;
 }
 
 bool feature_source_has_sound(const feature_source *s)

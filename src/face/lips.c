@@ -12,16 +12,6 @@
 #define ASIDE 0.35F    /* of its middle from the square's */
 #define TALLEST 0.6F   /* no mouth opens further */
 
-static float larger(float a, float b)
-{
-    return a > b ? a : b;
-}
-
-static float smaller(float a, float b)
-{
-    return a < b ? a : b;
-}
-
 /* The mean height of what the points go round, by its area; -1: no mouth. */
 static float opening_of(const int (*inner)[2], const int square[4])
 {
@@ -31,10 +21,10 @@ static float opening_of(const int (*inner)[2], const int square[4])
         const int *a = inner[i], *b = inner[(i + 1) % INNER];
         float x = (float)(a[0] - square[0]), y = (float)(a[1] - square[1]);
         area += (x * (float)(b[1] - square[1]) - y * (float)(b[0] - square[0])) / 2;
-        left = smaller(left, x);
-        right = larger(right, x);
-        top = smaller(top, y);
-        bottom = larger(bottom, y);
+        left = fminf(left, x);
+        right = fmaxf(right, x);
+        top = fminf(top, y);
+        bottom = fmaxf(bottom, y);
     }
     float width = right - left, middle = (left + right) / 2;
     bool mouth = side > 0 && width >= NARROWEST * side && top >= HIGHEST * side &&
@@ -64,13 +54,13 @@ static void distances(const float *opening, int count, float *to)
 {
     float away = LIPS_FADE;
     for (int n = 0; n < count; n++) {
-        away = is_open(opening[n]) ? 0 : smaller(away + 1, LIPS_FADE);
+        away = is_open(opening[n]) ? 0 : fminf(away + 1, LIPS_FADE);
         to[n] = away;
     }
     away = LIPS_FADE;
     for (int n = count - 1; n >= 0; n--) {
-        away = is_open(opening[n]) ? 0 : smaller(away + 1, LIPS_FADE);
-        to[n] = smaller(to[n], away);
+        away = is_open(opening[n]) ? 0 : fminf(away + 1, LIPS_FADE);
+        to[n] = fminf(to[n], away);
     }
 }
 
@@ -82,7 +72,7 @@ bool lips_closed(const float *opening, int count, float *shown)
         int begin = n;
         float most = 0;
         for (; n < count && (n == begin || shown[n] > 0) && shown[begin] > 0; n++)
-            most = larger(most, shown[n]);
+            most = fmaxf(most, shown[n]);
         if (n == begin) n++; /* an open mouth */
         any = any || most >= LIPS_FADE;
         for (int i = begin; i < n; i++)

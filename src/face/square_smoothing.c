@@ -3,6 +3,7 @@
 #include "face/square_smoothing.h"
 
 #include "base/memory.h"
+#include "face/ping_pong.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -11,10 +12,7 @@
 /* Index i beyond the ends turns back, as footage that bounces does. */
 static int mirrored(int i, int count)
 {
-    if (count == 1) return 0;
-    int period = 2 * (count - 1);
-    i = abs(i) % period;
-    return i < count ? i : period - i;
+    return ping_pong_index(abs(i) - 1, 0, count);
 }
 
 static bool jumps(const int a[4], const int b[4])
