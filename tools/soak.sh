@@ -9,6 +9,8 @@
 #   allocations   every request for memory fails in turn, ours and the libraries'; an hour
 #   hour          an hour of video in constant memory
 #   renders       2,500 renders in one process
+#   live [--connects N] [--losses N] [--minutes N]
+#         `viseme serve` with viewers that come and go, and a face that speaks for an hour
 #   threads       the program under ThreadSanitizer
 #   zoo           the fast precision on all networks of the zoo, of which `make check` has half
 #   coverage      which lines the tests run
@@ -59,6 +61,11 @@ renders() {
     tests/soak/run.py renders
 }
 
+live() {
+    ninja -C build --quiet
+    .venv/bin/python tests/soak/run.py live "$@"
+}
+
 threads() { tests/threads/programs.py; }
 
 zoo() {
@@ -74,7 +81,7 @@ analysis() { tools/analyse.sh deep; }
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in analysis graphs allocations hour renders threads zoo coverage; do
+    for each in analysis graphs allocations hour renders live threads zoo coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -84,7 +91,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | graphs | allocations | hour | renders | threads | zoo | coverage | analysis | all)
+fuzz | graphs | allocations | hour | renders | live | threads | zoo | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

@@ -63,6 +63,19 @@ def renders(figures: Figures) -> str:
         ["threads between renders", ", ".join(map(str, figures["threads"]))]])
 
 
+def live(figures: Figures) -> str:
+    def stayed(name: str) -> str:
+        left = figures[f"after_{name}"]
+        return f"{left['rss_kb']} KiB, {left['files']} files, {left['threads']} threads"
+    speech = figures["speech"]
+    return rows(["a server", ""], [
+        [f"{figures['connects']} viewers that hang up leave", stayed("connects")],
+        [f"{figures['losses']} viewers that are suddenly gone leave, with those", stayed("losses")],
+        ["minutes of speech, times the same words were said", f"{figures['minutes']:g}, {speech['times']}"],
+        ["sound against lips, furthest from its median, seconds", f"{speech['furthest']:.3f}"],
+        ["memory taken in the second half of it, KiB", str(speech["grown"]["rss_kb"])]])
+
+
 def allocations(figures: Figures) -> str:
     body = [[name, str(f["requests"]), str(f["optional"]), str(f["with_all_after"])] for name, f in figures.items()]
     return rows(["command", "requests that failed alone", "of which it could do without", "with all after them"], body)
@@ -87,7 +100,7 @@ def coverage(figures: Figures) -> str:
 
 TABLES: Dict[str, Callable[[Figures], str]] = {
     "fuzz": fuzz, "graphs": graphs, "allocations": allocations, "libraries": libraries, "hour": hour, "renders": renders,
-    "threads": threads, "coverage": coverage,
+    "live": live, "threads": threads, "coverage": coverage,
 }
 
 
