@@ -3,7 +3,8 @@
 #   make demo     installs what is missing, builds, renders the demo character speaking
 #   make test     unit tests and a first cut of the parity tests: minutes, once `make check` has installed its peers
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
-#   make bench    times viseme beside other runtimes and writes bench/RESULTS.md; BENCH=--quick tries it out
+#   make bench    times viseme beside other runtimes and writes bench/RESULTS.md; BENCH=--quick tries it out;
+#                 BENCH=--live times `viseme serve` instead and writes bench/RESULTS-live.md
 #   make soak     for hours: fuzzing, long renders, every fault; writes docs/reliability.md; STEP=fuzz for one
 #   make portability  as root: builds and tests on other systems, each in a folder; writes docs/portability.md
 #   make install  PREFIX=/usr/local DESTDIR=
@@ -39,9 +40,14 @@ check:
 
 bench: setup-build
 	@$(MAKE) --no-print-directory build
+ifeq ($(filter --live,$(BENCH)),)
 	@tools/setup.sh bench
 	@ninja -C $(BUILD) --quiet bench/viseme_worker
 	@.venv-bench/bin/python bench/side_by_side.py --build $(BUILD) $(BENCH)
+else
+	@tools/setup.sh check
+	@.venv/bin/python bench/live.py --build $(BUILD) $(filter-out --live,$(BENCH))
+endif
 
 soak: setup-build
 	@$(MAKE) --no-print-directory build
