@@ -30,6 +30,7 @@ function showState() {
   say.disabled = !isLive() || !text.value.trim();
   stop.disabled = avatar.state !== "speaking";
   microphone.disabled = !isLive();
+  part("composer").hidden = avatar.state === "unsupported" || !part("token-form").hidden;
 }
 
 function showLatency(milliseconds) {
@@ -183,7 +184,7 @@ addEventListener("drop", (event) => {
 const tokenForm = part("token-form"), token = part("token");
 function askForToken(ask) {
   tokenForm.hidden = !ask;
-  part("composer").hidden = ask;
+  showState();
   if (ask) token.focus();
 }
 tokenForm.addEventListener("submit", (event) => {

@@ -19,7 +19,7 @@ const milliseconds = (count) => count * RATE / 1000;
  *  seconds is steered to a margin, which grows when the sound ran dry and shrinks again while all is well. */
 function playerProcessor() {
   const SIZE = 2 * RATE, MARGIN = milliseconds(30), MOST = milliseconds(90), SPARE = milliseconds(40);
-  const QUIET = 1e-3, WINDOW = RATE;
+  const QUIET = 1e-3, WINDOW = RATE / 2;
 
   return class Player extends AudioWorkletProcessor {
     constructor() {
@@ -36,7 +36,7 @@ function playerProcessor() {
       this.ring.fill(0);
       this.read = this.end = null;
       this.waiting = true;
-      this.lows = [SIZE, SIZE, SIZE];
+      this.lows = [SIZE, SIZE, SIZE, SIZE];
       this.low = SIZE;
       this.counted = this.reported = 0;
       this.gain = 0;
@@ -84,9 +84,8 @@ function playerProcessor() {
         this.low = SIZE;
         this.margin = Math.max(MARGIN, this.margin - milliseconds(0.5));
       }
-      const least = Math.min(this.low, ...this.lows), surplus = least - this.margin;
+      const quiet = this.quiet(length), least = Math.min(this.low, ...this.lows.slice(quiet ? -1 : 0)), surplus = least - this.margin;
       if (least === SIZE || Math.abs(surplus) < milliseconds(10)) return 1;
-      const quiet = this.quiet(length);
       if (surplus > milliseconds(quiet ? 60 : 300)) this.skip(surplus);
       return 1 + clamp(surplus / (2 * RATE), -0.004, quiet ? 0.08 : 0.004);
     }
@@ -172,7 +171,8 @@ const isFinal = (problem) => problem.status >= 400 && problem.status < 500 && ![
 async function problemOf(answer) {
   const said = await answer.json().catch(() => ({}));
   const retryAfter = Number(answer.headers.get("Retry-After")) || (answer.status === 503 ? 5 : 0);
-  const message = String(said.detail || said.title || `The server answered ${answer.status}.`);
+  const message = answer.status === 401 ? "This server asks for a token."
+    : String(said.detail || said.title || `The server answered ${answer.status}.`);
   return new Problem(message, { status: answer.status, retryAfter });
 }
 
@@ -593,7 +593,7 @@ class Captions {
 
   #go(index) {
     this.#at = index;
-    this.show(this.#pieces[index] ?? "");
+    this.show(this.#pieces[index] ?? "", index === 0, index >= this.#pieces.length - 1);
   }
 
   tick(now) {
@@ -613,8 +613,8 @@ class Captions {
   clear() {
     this.#hideAt = Infinity;
     this.#pieces = [];
+    if (this.#at >= 0) this.show("", false, false);
     this.#at = -1;
-    this.show("");
   }
 }
 
@@ -636,9 +636,10 @@ const LOOKS = `
   .message.over .turning { display: none }
   .turning { width: 30px; height: 30px; border-radius: 50%; border: 2.5px solid currentColor; border-right-color: transparent;
     opacity: .55; animation: turn 1s linear infinite }
-  .caption { inset: auto 0 0; padding: 0 16px 18px; text-align: center; pointer-events: none }
-  .caption span { display: inline-block; max-width: 34em; padding: 6px 14px; border-radius: 10px; font-size: clamp(15px, 2.4vmin, 19px);
-    background: rgb(15 17 20 / .78); text-wrap: balance; overflow-wrap: anywhere }
+  .caption { inset: auto 0 0; padding: 0 26px 16px; text-align: center; pointer-events: none; text-wrap: balance;
+    font-size: clamp(15px, 2.4vmin, 19px); line-height: 1.72; overflow-wrap: anywhere }
+  .caption span { padding: 3px 10px; border-radius: 6px; background: rgb(15 17 20 / .8);
+    -webkit-box-decoration-break: clone; box-decoration-break: clone }
   .sound { top: 12px; right: 12px; display: inline-flex; align-items: center; gap: 8px; padding: 8px 14px 8px 11px; border: 0;
     border-radius: 999px; font: inherit; font-size: 14px; color: #fff; background: rgb(15 17 20 / .66); cursor: pointer }
   .sound:hover { background: rgb(15 17 20 / .85) }
@@ -667,8 +668,9 @@ function draw(parent, path) {
 /** What this browser, here, lacks for the picture; null: nothing. */
 async function whatIsMissing(codec = "avc1.42E01F") {
   if (!globalThis.isSecureContext)
-    return "This page came over http:// from another machine, and there browsers decode no live video and open no microphone. "
-      + "Open it by https://, or on this machine as http://localhost.";
+    return "This page came over http:// from another machine. Browsers decode live video and open the microphone only where "
+      + "the address begins with https:// (viseme serve --tls-certificate and --tls-key, or a proxy that does TLS) or is "
+      + "http://localhost.";
   if (typeof VideoDecoder === "undefined")
     return "This browser has no WebCodecs, which decode the picture. Chromium, Chrome and Edge from 94, Firefox from 130 and "
       + "Safari from 16.4 have them.";
@@ -686,7 +688,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   #sound = new Sound(() => this.#showSoundOffer());
   #clock = new Clock(this.#sound);
   #microphone = new Microphone();
-  #captions = new Captions((text) => this.#showCaption(text));
+  #captions = new Captions((text, first, last) => this.#showCaption(text, first, last));
   #picture = null;
   #connection = null;
   #state = "closed";
@@ -722,7 +724,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     sound.hidden = true;
     draw(sound, NO_SOUND);
     make(sound, "span", "", "Turn sound on");
-    sound.addEventListener("click", () => { this.muted = false; this.#sound.start().catch(() => {}); });
+    sound.addEventListener("click", () => this.#soundOn());
     this.#parts = { canvas, message, words, caption, sound };
     this.#picture = new Picture(canvas);
   }
@@ -1053,11 +1055,20 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     this.#parts.sound.hidden = !live || Boolean(this.#sound.failed) || (this.#sound.isPlaying && !this.muted);
   }
 
-  #showCaption(text) {
+  #soundOn() {
+    this.muted = false;
+    this.#sound.start().catch(() => {});
+    setTimeout(() => {
+      if (!this.isConnected || this.#sound.isPlaying || !this.#connection) return;
+      this.#complain("No sound can be played here: is a loudspeaker or headphones connected?");
+    }, 3000);
+  }
+
+  #showCaption(text, first, last) {
     const { caption } = this.#parts;
     caption.replaceChildren();
     if (text) make(caption, "span", "", text);
-    this.#emit("caption", { text });
+    this.#emit("caption", { text, first, last });
   }
 
   #complain(message, more = {}) { this.#emit("error", { message, eventId: null, status: 0, ...more }); }
