@@ -211,7 +211,8 @@ avatar.addEventListener("session", ({ detail }) => {
 });
 avatar.addEventListener("ready", ({ detail }) => {
   offer("character", detail.characters.map(({ name }) => name), avatar.session.character);
-  offer("voice", detail.voices, remembered(always, VOICE) ?? detail.defaultVoice);
+  const voice = remembered(always, VOICE);
+  offer("voice", detail.voices, detail.voices.includes(voice) ? voice : detail.defaultVoice);
   document.title = `${avatar.session.character} · viseme live`;
   showState();
 });

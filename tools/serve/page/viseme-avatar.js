@@ -10,6 +10,7 @@
 const RATE = 48000;                     // samples a second of everything that is played
 const HEADER = 16;                      // bytes before the payload of a media message
 const KIND_H264 = 1, KIND_OPUS = 2, FLAG_KEY = 1, KIND_MICROPHONE = 16;
+const REPLACED = 4001;                  // the socket's close code where another took its place
 const clamp = (value, low, high) => Math.min(high, Math.max(low, value));
 const milliseconds = (count) => count * RATE / 1000;
 
@@ -181,6 +182,7 @@ class Connection {
   #stop = new AbortController();
   #skipWait = () => {};
   #socket = null;
+  #gone = null;           // ends the wait for the socket's end
   #heard = 0;
   session = null;
   reconnects = 0;
@@ -233,29 +235,35 @@ class Connection {
 
   /** Connected until it drops; whether it ever was. */
   #hold() {
-    return new Promise((resolve) => {
+    return new Promise((resolve, reject) => {
       const address = new URL(this.session.ws, this.server);
       address.protocol = address.protocol.replace("http", "ws");
       const socket = this.#socket = new WebSocket(address);
       socket.binaryType = "arraybuffer";
       let opened = false;
       const watch = setInterval(() => this.#watch(socket), 2000);
-      this.#heard = performance.now();
-      socket.onopen = () => { opened = true; this.on.open(); };
-      socket.onmessage = ({ data }) => { this.#heard = performance.now(); this.on.message(data); };
-      socket.onclose = () => {
+      const gone = this.#gone = (code) => {
+        if (this.#gone !== gone) return;
+        this.#gone = this.#socket = null;
         clearInterval(watch);
-        if (this.#socket === socket) this.#socket = null;
         if (opened && !this.#stop.signal.aborted) this.reconnects++;
+        if (code === REPLACED) reject(new Problem("This session was opened elsewhere.", { status: 409 }));
         resolve(opened);
       };
+      this.#heard = performance.now();
+      socket.onopen = () => { opened = true; this.on.open(); };
+      socket.onmessage = ({ data }) => {
+        this.#heard = performance.now();
+        if (socket === this.#socket) this.on.message(data);
+      };
+      socket.onclose = ({ code }) => gone(code);
     });
   }
 
   /** Pictures come all the time: where none did for long, the line is dead though nobody said so. */
   #watch(socket) {
     if (document.hidden) this.#heard = performance.now();
-    if (performance.now() - this.#heard > 8000) socket.close();
+    if (performance.now() - this.#heard > 8000) this.renew();
     else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"session.keep_alive"}');
   }
 
@@ -281,15 +289,18 @@ class Connection {
   /** The network is back: no need to wait longer. */
   hurry() { this.#skipWait(); }
 
-  /** Drops the socket, and comes again for a picture that needs nothing before it. */
-  renew() { this.#socket?.close(); }
+  /** Drops the socket, not waiting for a farewell, and comes again: what it then gets first needs no picture before it. */
+  renew() {
+    this.#socket?.close();
+    this.#gone?.();
+  }
 
   /** Ends the session, so that its place is free at once, even while the page goes away. */
   close() {
     if (this.#stop.signal.aborted) return;
     this.#stop.abort();
     this.#skipWait();
-    this.#socket?.close();
+    this.renew();
     if (!this.session) return;
     fetch(new URL(this.session.url, this.server), { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
@@ -569,18 +580,18 @@ class Captions {
 
   constructor(show) { this.show = show; }
 
-  /** Cut after sentences, else after commas or words, none longer than the line holds. */
+  /** What fits is one piece; else it is cut after a sentence, a comma or a word, none longer than two lines hold. */
   static cut(text, most = 110) {
     const pieces = [];
-    for (let rest = text.trim(); rest; rest = rest.slice(pieces.at(-1).length).trim()) {
+    let rest = text.trim();
+    for (const ends = [/[.!?…]+["”»)]*\s|[。！？]/g, /[,;:–]\s|[，、；]/g, /\s/g]; rest.length > most;) {
       const head = rest.slice(0, most + 1);
-      const after = (pattern) => Math.max(...[...head.matchAll(pattern)].map((found) => found.index + found[0].length), -1);
-      const sentence = after(/[.!?…。！？]+["”»)]*\s/g);
-      const length = rest.length <= most && sentence < 0 ? rest.length
-        : [sentence, after(/[,;:–]\s/g), after(/\s/g)].find((cut) => cut > most / 4) ?? most;
+      const cuts = ends.map((end) => Math.max(0, ...[...head.matchAll(end)].map((found) => found.index + found[0].length)));
+      const length = cuts.find((cut) => cut > most / 4) ?? most;
       pieces.push(rest.slice(0, length).trim());
+      rest = rest.slice(length).trim();
     }
-    return pieces;
+    return rest ? [...pieces, rest] : pieces;
   }
 
   begin(text, now) {
@@ -909,6 +920,9 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     clearTimeout(this.#unhushing);
     this.#unhushing = setTimeout(() => this.#sound.unhush(), 600);
   }
+
+  /** Drops the connection and makes it anew; the session goes on where it still lives. */
+  reconnect() { this.#connection?.renew(); }
 
   /** Until stopMicrophone() she says what is said to her. Whether it runs now. */
   async startMicrophone() {
