@@ -36,41 +36,59 @@ static void tidy(char **names, size_t count)
     names[kept] = NULL;
 }
 
-/* What a voice is called by: the first of its languages, behind its priority; a variant by its file,
- * "!v/f3". */
-static const char *called(const espeak_VOICE *v, bool variants)
+typedef struct name_list {
+    char **names;
+    size_t count;
+} name_list;
+
+static vis_status add(name_list *l, const char *name, vis_error *err)
 {
-    if (!variants) return v->languages + 1;
-    const char *slash = strrchr(v->identifier, '/');
-    return slash ? slash + 1 : v->identifier;
+    char **names = realloc(l->names, (l->count + 2) * sizeof *names);
+    if (!names) return vis_fail_memory(err, "the list of voices");
+    l->names = names;
+    names[l->count] = text_copy(name, strlen(name));
+    names[l->count + 1] = NULL;
+    return names[l->count++] ? VIS_OK : vis_fail_memory(err, "the list of voices");
 }
 
-static vis_status list(bool variants, char ***out, vis_error *err)
+/* A voice is called by its languages, each behind a byte for its priority. */
+static vis_status add_languages(name_list *l, const espeak_VOICE *v, vis_error *err)
 {
-    espeak_VOICE wanted = {.languages = "variant"};
-    const espeak_VOICE **found = espeak_ListVoices(variants ? &wanted : NULL);
-    size_t count = 0;
-    while (found && found[count])
-        count++;
-    char **names = calloc(count + 1, sizeof *names);
-    if (!names) return vis_fail_memory(err, "the list of voices");
-    for (size_t i = 0; i < count; i++) {
-        const char *name = called(found[i], variants);
-        names[i] = text_copy(name, strlen(name));
-        if (names[i]) continue;
-        free_names(names);
-        return vis_fail_memory(err, "the list of voices");
+    for (const char *at = v->languages; *at; at += strlen(at) + 1)
+        VIS_TRY(add(l, at + 1, err));
+    return VIS_OK;
+}
+
+/* A variant by its file, "!v/f3". */
+static vis_status add_variant(name_list *l, const espeak_VOICE *v, vis_error *err)
+{
+    const char *slash = strrchr(v->identifier, '/');
+    return add(l, slash ? slash + 1 : v->identifier, err);
+}
+
+static vis_status list(espeak_VOICE *of,
+                       vis_status (*add_voice)(name_list *, const espeak_VOICE *, vis_error *),
+                       char ***out, vis_error *err)
+{
+    name_list l = {calloc(1, sizeof *l.names), 0};
+    vis_status status = l.names ? VIS_OK : vis_fail_memory(err, "the list of voices");
+    for (const espeak_VOICE **v = espeak_ListVoices(of); v && *v && status == VIS_OK; v++)
+        status = add_voice(&l, *v, err);
+    if (status != VIS_OK) {
+        free_names(l.names);
+        return status;
     }
-    tidy(names, count);
-    *out = names;
+    tidy(l.names, l.count);
+    *out = l.names;
     return VIS_OK;
 }
 
 vis_status espeak_voices_list(espeak_voices *out, vis_error *err)
 {
     *out = (espeak_voices){0};
-    VIS_TRY(list(false, &out->names, err));
-    vis_status status = list(true, &out->variants, err);
+    espeak_VOICE variants = {.languages = "variant"};
+    VIS_TRY(list(NULL, add_languages, &out->names, err));
+    vis_status status = list(&variants, add_variant, &out->variants, err);
     if (status != VIS_OK) espeak_voices_free(out);
     return status;
 }
