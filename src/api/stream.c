@@ -353,6 +353,15 @@ VIS_API void vis_stream_set_due(vis_stream *s, int64_t microseconds)
     stream_set_due(s->inner, microseconds);
 }
 
+VIS_API vis_status vis_stream_skip(vis_stream *s, int64_t frames, vis_error *err)
+{
+    VIS_TRY(api_in_range("the frames to leave out", frames, 0, INT64_MAX / 8, err));
+    if (!s->options.live || s->hears != NOTHING)
+        return vis_fail(err, VIS_ERR_USAGE, "only a live stream that hears nothing leaves frames out");
+    stream_skip(s->inner, frames);
+    return VIS_OK;
+}
+
 VIS_API void vis_stream_cancel(vis_stream *s)
 {
     stream_cancel(s->inner);

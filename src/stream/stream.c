@@ -648,6 +648,14 @@ void stream_reset(stream *s, int64_t *row)
     if (s->options.live) go_on_from_seen(s);
 }
 
+void stream_skip(stream *s, int64_t frames)
+{
+    drop_all(s);
+    if (s->queued > s->pulled) go_on_from_seen(s);
+    s->queued = s->started = s->pulled += frames;
+    s->planned = false;
+}
+
 void stream_cancel(stream *s)
 {
     pthread_mutex_lock(&s->lock);

@@ -73,6 +73,10 @@ vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error 
  * cancellation. Not concurrently with stream_pull. */
 void stream_reset(stream *s, int64_t *row);
 
+/* Leaves out the next frames of a live stream that hears nothing. Not concurrently with
+ * stream_pull. */
+void stream_skip(stream *s, int64_t frames);
+
 /* Whoever pulls stops with VIS_ERR_CANCELLED, now and until stream_reset. Any thread. */
 void stream_cancel(stream *s);
 
