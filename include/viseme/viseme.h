@@ -549,6 +549,11 @@ VIS_API void vis_stream_reset(vis_stream *stream, int64_t *position);
  * what is due first, and what has no such time (0) before all. Any thread. */
 VIS_API void vis_stream_set_due(vis_stream *stream, int64_t microseconds);
 
+/* Leaves out the next `frames` of a live stream that hears nothing: the footage goes on behind them.
+ * For who shows other pictures meanwhile. VIS_ERR_USAGE where it hears something, or is not live.
+ * Not while others use the stream. */
+VIS_API vis_status vis_stream_skip(vis_stream *stream, int64_t frames, vis_error *err);
+
 /* Who pulls stops with VIS_ERR_CANCELLED, now and until vis_stream_reset. Any thread. */
 VIS_API void vis_stream_cancel(vis_stream *stream);
 

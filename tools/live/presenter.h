@@ -32,10 +32,13 @@ void live_presenter_close(live_presenter *p); /* no session may be left; NULL is
 
 typedef struct live_presenter_facts {
     const char *name;
-    int width, height;           /* of the footage; video that is sent is cut to even sides */
-    int fps;                     /* 25, or 20 for wenet */
-    int frames;                  /* of the footage */
-    double speaking_ms, idle_ms; /* processor time of a frame, encoding included: measured */
+    int width, height; /* of the footage; video that is sent is cut to even sides */
+    int fps;           /* 25, or 20 for wenet */
+    int frames;        /* of the footage */
+    /* Processor time of a frame, encoding included, measured: one that speaks; one at rest, painted
+     * and encoded for one viewer alone; one at rest of what all viewers share. */
+    double speaking_ms, rest_ms, idle_ms;
+    char codec[16]; /* of LIVE_H264, as WebCodecs and MSE name it: "avc1.42c01f" */
     vis_fast fast;
 } live_presenter_facts;
 const live_presenter_facts *live_presenter_get(const live_presenter *p);

@@ -7,6 +7,7 @@
 #include "base/status.h"
 #include "inside/render_rules.h"
 #include "program/help.h"
+#include "program/options_file.h"
 
 #include <errno.h>
 #include <limits.h>
@@ -222,6 +223,39 @@ static vis_status parse_words(int argc, char **argv, const option_page *page,
     return VIS_OK;
 }
 
+/* ---- Options from a file ---- */
+
+typedef struct command_line {
+    int argc;
+    char **argv;
+} command_line;
+
+static bool is_given(void *user, const option *o)
+{
+    const command_line *c = user;
+    const char *value;
+    for (int i = 1; i < c->argc; i++)
+        if (names(c->argv[i], o, &value)) return true;
+    return false;
+}
+
+static vis_status take_from_file(void *user, const option *o, const char *text, vis_error *err)
+{
+    return store(o, text, err);
+}
+
+/* What a command has as --config. */
+static vis_status read_config(int argc, char **argv, const option_page *page, vis_error *err)
+{
+    const char *value;
+    const option *config = find("--config", page->own, page->own_count, &value);
+    command_line given = {.argc = argc, .argv = argv};
+    const options_file_reader reader = {
+        .page = page, .is_given = is_given, .take = take_from_file, .user = &given};
+    const char *path = config ? *(const char **)config->into : NULL;
+    return path ? options_file_read(path, &reader, err) : VIS_OK;
+}
+
 vis_status options_parse(int argc, char **argv, const option *table, int count,
                          const command_help *help, common_options *common, const char **positional,
                          bool *done, vis_error *err)
@@ -232,6 +266,7 @@ vis_status options_parse(int argc, char **argv, const option *table, int count,
     *done = false;
     VIS_TRY(parse_words(argc, argv, &page, positional, done, err));
     if (*done) return VIS_OK;
+    VIS_TRY(read_config(argc, argv, &page, err));
     if (common->threads < 0 || common->threads > 256)
         return vis_fail(err, VIS_ERR_USAGE, "--threads %d: choose 1 to 256", common->threads);
     VIS_TRY(limit_memory(common->max_memory, err));

@@ -81,7 +81,7 @@ static void test_refusals(void **state)
     assert_int_equal(window_source_create(features, 7, 0, &w, &err), VIS_ERR_UNSUPPORTED);
     assert_int_equal(window_source_create(features, 0, 0, &w, &err), VIS_ERR_UNSUPPORTED);
     assert_int_equal(window_source_create(features, 100000, 0, &w, &err), VIS_ERR_UNSUPPORTED);
-    assert_int_equal(window_source_create(features, 16, -1, &w, &err), VIS_ERR_USAGE);
+    assert_int_equal(window_source_create(features, 16, -257, &w, &err), VIS_ERR_USAGE);
     assert_int_equal(window_source_create(features, 16, INT64_MAX, &w, &err), VIS_ERR_USAGE);
     assert_ok(feature_source_next(features, row, &got, &err), err);
     assert_int_equal(window_source_create(features, 16, 0, &w, &err), VIS_ERR_USAGE);

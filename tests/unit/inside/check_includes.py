@@ -20,6 +20,7 @@ ARROWS = {
     "compare": {"sides", "measure", "report"},
     "diagnose": {"paint", "sides", "measure", "report"},
     "sweep": {"paint", "measure", "report"},
+    "live": set(),
     "program": {"measure", "compare", "diagnose", "sweep"},
 }
 # What files of the program name of the library: no room of the engine.

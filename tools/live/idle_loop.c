@@ -1,0 +1,318 @@
+/* live/idle_loop.c - groups in a table, a thread that makes them, and a bound.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "live/idle_loop.h"
+
+#include "base/log.h"
+#include "live/presenter_internal.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+typedef struct entry {
+    idle_group *group;
+    size_t bytes;
+    int64_t used; /* when it was taken last, counted in takings */
+    bool wanted;  /* somebody waits for it */
+} entry;
+
+struct idle_loop {
+    live_presenter *p;
+    int64_t period, length; /* pictures: of the cycle, of a group */
+    int groups;
+    vis_stream *stream; /* the thread's, and `at`, its place in the footage */
+    int64_t at;
+    pthread_t thread;
+    bool running;
+    pthread_mutex_t lock;
+    pthread_cond_t changed;
+    bool closing, failed;
+    entry *table; /* [groups] */
+    int64_t takings, encoded;
+    size_t bytes;
+};
+
+/* A group that is held; the public part comes first. */
+typedef struct held_group {
+    int holders;
+    idle_group group; /* its last member grows */
+} held_group;
+
+static held_group *holder_of(const idle_group *g)
+{
+    return (held_group *)((char *)g - offsetof(held_group, group));
+}
+
+/* ---- Where groups are ---- */
+
+int64_t idle_loop_period(const idle_loop *l)
+{
+    return l->period;
+}
+
+static int index_of(const idle_loop *l, int64_t n)
+{
+    return (int)(n % l->period / l->length);
+}
+
+static int count_of(const idle_loop *l, int index)
+{
+    int64_t left = l->period - index * l->length;
+    return (int)(left < l->length ? left : l->length);
+}
+
+int64_t idle_loop_group_begin(const idle_loop *l, int64_t n)
+{
+    return n - n % l->period % l->length;
+}
+
+int64_t idle_loop_group_end(const idle_loop *l, int64_t n)
+{
+    return idle_loop_group_begin(l, n) + count_of(l, index_of(l, n));
+}
+
+/* ---- Groups ---- */
+
+static idle_group *new_group(int64_t first, int count)
+{
+    held_group *h = calloc(1, sizeof *h + (size_t)count * sizeof *h->group.units);
+    if (!h) return NULL;
+    h->holders = 1;
+    h->group.first = first;
+    h->group.count = count;
+    return &h->group;
+}
+
+void idle_loop_release(idle_loop *l, const idle_group *g)
+{
+    if (!g || __atomic_sub_fetch(&holder_of(g)->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
+    for (int i = 0; i < g->count; i++)
+        live_bytes_release(g->units[i]);
+    free(holder_of(g));
+}
+
+static size_t bytes_of(const idle_group *g)
+{
+    size_t bytes = sizeof *g;
+    for (int i = 0; i < g->count; i++)
+        bytes += sizeof *g->units + sizeof(live_bytes) + g->units[i]->size;
+    return bytes;
+}
+
+/* ---- Made ---- */
+
+static vis_status encode(idle_loop *l, video_encoder *e, idle_group *g, vis_error *err)
+{
+    const vis_frame *painted;
+    bool key;
+    for (int i = 0; i < g->count; i++) {
+        VIS_TRY(vis_stream_pull(l->stream, -1, &painted, err));
+        l->at++;
+        vis_status status = video_encoder_frame(e, painted->pixels, painted->stride, i == 0,
+                                                &g->units[i], &key, err);
+        vis_frame_release(painted);
+        VIS_TRY(status);
+    }
+    return VIS_OK;
+}
+
+/* Pictures between where the stream is and where the group begins: the cycle goes on for ever. */
+static int64_t ahead(const idle_loop *l, int64_t first)
+{
+    return (first - l->at % l->period + l->period) % l->period;
+}
+
+/* By the thread, or before there is one. */
+static vis_status make(idle_loop *l, int index, idle_group **out, vis_error *err)
+{
+    int64_t first = index * l->length, gap = ahead(l, first);
+    video_encoder *e = NULL;
+    *out = NULL;
+    if (gap > 0) VIS_TRY(vis_stream_skip(l->stream, gap, err));
+    l->at += gap;
+    idle_group *g = new_group(first, count_of(l, index));
+    if (!g) return vis_fail_memory(err, "pictures at rest");
+    vis_status status = presenter_take_encoder(l->p, &e, err);
+    if (status == VIS_OK) status = encode(l, e, g, err);
+    presenter_give_encoder(l->p, e);
+    if (status == VIS_OK)
+        *out = g;
+    else
+        idle_loop_release(l, g);
+    return status;
+}
+
+/* ---- Kept ---- */
+
+static void drop(idle_loop *l, entry *e)
+{
+    l->bytes -= e->bytes;
+    idle_loop_release(l, e->group);
+    e->group = NULL;
+    e->bytes = 0;
+}
+
+/* Until there is room, those that were not used for longest go, but for `kept`. */
+static void make_room(idle_loop *l, const entry *kept)
+{
+    while (l->bytes > IDLE_LOOP_BYTES) {
+        entry *oldest = NULL;
+        for (int i = 0; i < l->groups; i++) {
+            entry *e = &l->table[i];
+            if (e != kept && e->group && (!oldest || e->used < oldest->used)) oldest = e;
+        }
+        if (!oldest) return;
+        drop(l, oldest);
+    }
+}
+
+/* With the lock held. */
+static void keep(idle_loop *l, int index, idle_group *g)
+{
+    entry *e = &l->table[index];
+    e->group = g;
+    e->bytes = bytes_of(g);
+    e->used = l->takings;
+    e->wanted = false;
+    l->bytes += e->bytes;
+    l->encoded += g->count;
+    make_room(l, e);
+}
+
+/* The next to make; -1: none. What is wanted, then, as long as another will fit, from the beginning
+ * on. With the lock held. */
+static int next_to_make(const idle_loop *l)
+{
+    size_t largest = 0;
+    for (int i = 0; i < l->groups; i++) {
+        if (l->table[i].wanted && !l->table[i].group) return i;
+        if (l->table[i].bytes > largest) largest = l->table[i].bytes;
+    }
+    if (l->bytes + 2 * largest > IDLE_LOOP_BYTES) return -1;
+    for (int i = 0; i < l->groups; i++)
+        if (!l->table[i].group) return i;
+    return -1;
+}
+
+static void *run(void *user)
+{
+    idle_loop *l = user;
+    vis_error err;
+    pthread_mutex_lock(&l->lock);
+    while (!l->closing && !l->failed) {
+        int index = next_to_make(l);
+        if (index < 0) {
+            pthread_cond_wait(&l->changed, &l->lock);
+            continue;
+        }
+        idle_group *g;
+        pthread_mutex_unlock(&l->lock);
+        vis_status status = make(l, index, &g, &err);
+        pthread_mutex_lock(&l->lock);
+        if (status == VIS_OK)
+            keep(l, index, g);
+        else
+            l->failed = true; /* sessions paint for themselves, and say what is wrong */
+        if (status != VIS_OK && status != VIS_ERR_CANCELLED)
+            vis_warn(&l->p->log, "%s: pictures at rest are not shared any more: %s", l->p->name,
+                     err.message);
+    }
+    pthread_mutex_unlock(&l->lock);
+    return NULL;
+}
+
+const idle_group *idle_loop_take(idle_loop *l, int64_t n)
+{
+    int index = index_of(l, n), next = (index + 1) % l->groups;
+    pthread_mutex_lock(&l->lock);
+    entry *e = &l->table[index];
+    e->used = ++l->takings;
+    e->wanted = !e->group;
+    l->table[next].wanted = !l->table[next].group;
+    if (e->wanted || l->table[next].wanted) pthread_cond_signal(&l->changed);
+    const idle_group *g = e->group;
+    if (g) __atomic_add_fetch(&holder_of(g)->holders, 1, __ATOMIC_RELAXED);
+    pthread_mutex_unlock(&l->lock);
+    return g;
+}
+
+void idle_loop_get(idle_loop *l, idle_loop_figures *out)
+{
+    *out = (idle_loop_figures){.encoded = 0};
+    pthread_mutex_lock(&l->lock);
+    out->encoded = l->encoded;
+    out->bytes = l->bytes;
+    for (int i = 0; i < l->groups; i++)
+        out->groups += l->table[i].group != NULL;
+    size_t each = out->groups ? l->bytes / (size_t)out->groups : 0;
+    out->whole = each * (size_t)l->groups <= IDLE_LOOP_BYTES;
+    pthread_mutex_unlock(&l->lock);
+}
+
+/* ---- Opened and closed ---- */
+
+static vis_status set_up(idle_loop *l, vis_error *err)
+{
+    const live_presenter_facts *facts = &l->p->facts;
+    l->period = facts->frames > 1 ? 2 * (int64_t)(facts->frames - 1) : 1;
+    l->length = (int64_t)IDLE_GROUP_SECONDS * facts->fps;
+    l->groups = (int)((l->period + l->length - 1) / l->length);
+    l->table = calloc((size_t)l->groups, sizeof *l->table);
+    if (!l->table) return vis_fail_memory(err, "pictures at rest");
+    return presenter_stream(l->p, -1, false, &l->stream, err);
+}
+
+static vis_status make_first(idle_loop *l, double *rest_ms, vis_error *err)
+{
+    idle_group *g;
+    double before = presenter_processor_seconds();
+    VIS_TRY(make(l, 0, &g, err));
+    *rest_ms = (presenter_processor_seconds() - before) * 1e3 / g->count;
+    keep(l, 0, g);
+    return VIS_OK;
+}
+
+static vis_status start(idle_loop *l, vis_error *err)
+{
+    int rc = pthread_create(&l->thread, NULL, run, l);
+    l->running = rc == 0;
+    return rc ? vis_fail(err, VIS_ERR_MEMORY, "a thread for pictures at rest does not start: %s",
+                         strerror(rc))
+              : VIS_OK;
+}
+
+vis_status idle_loop_open(live_presenter *p, idle_loop **out, double *rest_ms, vis_error *err)
+{
+    *out = NULL;
+    idle_loop *l = calloc(1, sizeof *l);
+    if (!l) return vis_fail_memory(err, "pictures at rest");
+    l->p = p;
+    pthread_mutex_init(&l->lock, NULL);
+    pthread_cond_init(&l->changed, NULL);
+    vis_status status = set_up(l, err);
+    if (status == VIS_OK) status = make_first(l, rest_ms, err);
+    if (status == VIS_OK) status = start(l, err);
+    if (status == VIS_OK)
+        *out = l;
+    else
+        idle_loop_close(l);
+    return status;
+}
+
+void idle_loop_close(idle_loop *l)
+{
+    if (!l) return;
+    pthread_mutex_lock(&l->lock);
+    l->closing = true;
+    pthread_cond_signal(&l->changed);
+    pthread_mutex_unlock(&l->lock);
+    if (l->stream) vis_stream_cancel(l->stream);
+    if (l->running) pthread_join(l->thread, NULL);
+    for (int i = 0; l->table && i < l->groups; i++)
+        if (l->table[i].group) drop(l, &l->table[i]);
+    vis_stream_close(l->stream);
+    pthread_cond_destroy(&l->changed);
+    pthread_mutex_destroy(&l->lock);
+    free(l->table);
+    free(l);
+}

@@ -1,0 +1,61 @@
+/* live/idle_loop.h - a character at rest, encoded once for all who look at her.
+ *
+ * The footage at rest is a cycle: there and back again. It is cut into groups of pictures that each
+ * begin with a key and need nothing of others; a viewer who has one needs no stream and no encoder
+ * while it lasts. One thread makes them: what somebody waits for first, then from the beginning on
+ * as long as there is room. Beyond the bound those that were not used for longest are dropped.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef LIVE_IDLE_LOOP_H
+#define LIVE_IDLE_LOOP_H
+
+#include "base/status.h"
+#include "live/bytes.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define IDLE_GROUP_SECONDS 2
+#define IDLE_LOOP_BYTES (64u << 20)
+
+struct live_presenter;
+
+/* Any thread. */
+typedef struct idle_loop idle_loop;
+
+/* Pictures `first` ... first + count - 1 of the cycle. Only read; lives until it is released. */
+typedef struct idle_group {
+    int64_t first;
+    int count;
+    live_bytes *units[]; /* the first is a key */
+} idle_group;
+
+/* Makes the first group, so that the first viewer has one; *rest_ms: processor time that a picture
+ * took. `p` must outlive the loop. */
+vis_status idle_loop_open(struct live_presenter *p, idle_loop **out, double *rest_ms,
+                          vis_error *err);
+void idle_loop_close(idle_loop *l); /* NULL is fine */
+
+/* Pictures of the cycle. */
+int64_t idle_loop_period(const idle_loop *l);
+
+/* Of footage picture n, counted on for ever: where the group begins that it is in, and where the
+ * next one does. */
+int64_t idle_loop_group_begin(const idle_loop *l, int64_t n);
+int64_t idle_loop_group_end(const idle_loop *l, int64_t n);
+
+/* The group that begins at n, held; NULL where it is not there: it is made then, and the one behind
+ * it too. */
+const idle_group *idle_loop_take(idle_loop *l, int64_t n);
+void idle_loop_release(idle_loop *l, const idle_group *g); /* NULL is fine */
+
+typedef struct idle_loop_figures {
+    int64_t encoded; /* pictures, by the loop */
+    size_t bytes;
+    int groups;
+    bool whole; /* all of the cycle fits */
+} idle_loop_figures;
+void idle_loop_get(idle_loop *l, idle_loop_figures *out);
+
+#endif

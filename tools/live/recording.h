@@ -1,0 +1,27 @@
+/* live/recording.h - an MP4 of the very packets that are sent.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef LIVE_RECORDING_H
+#define LIVE_RECORDING_H
+
+#include "base/status.h"
+#include "live/packet.h"
+
+/* One thread at a time. */
+typedef struct recording recording;
+
+/* Begins with the first key picture. `delay`: of the sound's encoder, in samples. VIS_ERR_WRITE,
+ * VIS_ERR_MEMORY. */
+vis_status recording_open(const char *path, int width, int height, int fps, int delay,
+                          recording **out, vis_error *err);
+
+/* H.264 and Opus; others are left out. */
+vis_status recording_add(recording *r, const live_packet *p, vis_error *err);
+
+/* Completes the file and gives it its name; without a picture there is none. Released in any case;
+ * on failure nothing is left. */
+vis_status recording_finish(recording *r, vis_error *err);
+void recording_abort(recording *r); /* NULL is fine */
+
+#endif

@@ -1,0 +1,127 @@
+/* live/video_encoder.c - libx264 through libavcodec.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "live/video_encoder.h"
+
+#include "live/yuv.h"
+#include "media/ffmpeg.h"
+
+#include <libavcodec/avcodec.h>
+#include <libavutil/opt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Quality by crf; the rate bounds what a picture full of change may take, and the buffer, half a
+ * second of it, how long one picture holds up the next. */
+#define CRF "23"
+#define BITS_PER_PIXEL 0.40
+#define MIN_RATE 600000
+#define BUFFER_SECONDS 0.5
+
+struct video_encoder {
+    AVCodecContext *codec;
+    AVPacket *packet;
+    yuv picture;
+    int64_t frames;
+};
+
+static void set_codec(AVCodecContext *codec, const AVFrame *tags, int fps)
+{
+    double rate = BITS_PER_PIXEL * tags->width * tags->height * fps;
+    codec->log_level_offset = FFMPEG_QUIET;
+    codec->width = tags->width;
+    codec->height = tags->height;
+    codec->pix_fmt = AV_PIX_FMT_YUV420P;
+    codec->time_base = (AVRational){1, fps};
+    codec->framerate = (AVRational){fps, 1};
+    codec->colorspace = tags->colorspace;
+    codec->color_primaries = tags->color_primaries;
+    codec->color_trc = tags->color_trc;
+    codec->color_range = tags->color_range;
+    codec->chroma_sample_location = tags->chroma_location;
+    codec->thread_count = 1;
+    codec->max_b_frames = 0;
+    codec->gop_size = VIDEO_KEY_SECONDS * fps;
+    codec->rc_max_rate = (int64_t)(rate < MIN_RATE ? MIN_RATE : rate);
+    codec->rc_buffer_size = (int)((double)codec->rc_max_rate * BUFFER_SECONDS);
+}
+
+static int set_options(void *x264)
+{
+    static const char *const options[][2] = {
+        {"preset", "superfast"},       {"tune", "zerolatency"},
+        {"profile", "baseline"},       {"crf", CRF},
+        {"forced-idr", "1"},           {"aud", "1"},
+        {"x264-params", "scenecut=0"},
+    };
+    int rc = 0;
+    for (size_t i = 0; i < sizeof options / sizeof options[0] && rc >= 0; i++)
+        rc = av_opt_set(x264, options[i][0], options[i][1], 0);
+    return rc;
+}
+
+static vis_status open_codec(video_encoder *e, int width, int height, int fps, vis_error *err)
+{
+    const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+    if (!codec)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "FFmpeg's libraries were built without libx264");
+    VIS_TRY(yuv_open(&e->picture, width, height, err));
+    e->codec = avcodec_alloc_context3(codec);
+    e->packet = av_packet_alloc();
+    if (!e->codec || !e->packet) return vis_fail_memory(err, "the video encoder");
+    set_codec(e->codec, e->picture.frame, fps);
+    int rc = set_options(e->codec->priv_data);
+    if (rc >= 0) rc = avcodec_open2(e->codec, codec, NULL);
+    return rc < 0 ? ffmpeg_fail(err, VIS_ERR_UNSUPPORTED, "live video",
+                                "the H.264 encoder does not start", rc)
+                  : VIS_OK;
+}
+
+vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err)
+{
+    *out = NULL;
+    video_encoder *e = calloc(1, sizeof *e);
+    if (!e) return vis_fail_memory(err, "the video encoder");
+    vis_status status = open_codec(e, width, height, fps, err);
+    if (status == VIS_OK)
+        *out = e;
+    else
+        video_encoder_close(e);
+    return status;
+}
+
+void video_encoder_close(video_encoder *e)
+{
+    if (!e) return;
+    avcodec_free_context(&e->codec);
+    av_packet_free(&e->packet);
+    yuv_close(&e->picture);
+    free(e);
+}
+
+vis_status video_encoder_frame(video_encoder *e, const uint8_t *pixels, int stride, bool key,
+                               live_bytes **unit, bool *is_key, vis_error *err)
+{
+    *unit = NULL;
+    VIS_TRY(yuv_convert(&e->picture, pixels, stride, err));
+    AVFrame *frame = e->picture.frame;
+    frame->pts = e->frames++;
+    frame->pict_type = key ? AV_PICTURE_TYPE_I : AV_PICTURE_TYPE_NONE;
+    int rc = avcodec_send_frame(e->codec, frame);
+    if (rc >= 0) rc = avcodec_receive_packet(e->codec, e->packet);
+    if (rc < 0) return ffmpeg_fail(err, VIS_ERR_INTERNAL, "live video", "cannot encode", rc);
+    *is_key = e->packet->flags & AV_PKT_FLAG_KEY;
+    *unit = live_bytes_new((size_t)e->packet->size);
+    if (*unit) memcpy((*unit)->data, e->packet->data, (*unit)->size);
+    av_packet_unref(e->packet);
+    return *unit ? VIS_OK : vis_fail_memory(err, "a picture of video");
+}
+
+void video_encoder_codec(const live_bytes *unit, char name[VIDEO_CODEC_NAME])
+{
+    const uint8_t *b = unit->data;
+    name[0] = 0;
+    for (size_t i = 0; i + 6 < unit->size && !name[0]; i++)
+        if (b[i] == 0 && b[i + 1] == 0 && b[i + 2] == 1 && (b[i + 3] & 31) == 7)
+            snprintf(name, VIDEO_CODEC_NAME, "avc1.%02x%02x%02x", b[i + 4], b[i + 5], b[i + 6]);
+}

@@ -1,0 +1,162 @@
+/* program/cmd_serve.c - viseme serve.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/json.h"
+#include "base/status.h"
+#include "program/command.h"
+#include "program/interrupt.h"
+#include "program/options.h"
+#include "program/report.h"
+#include "serve/serve.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+const command_help cmd_serve_help = {
+    .name = "serve",
+    .purpose = "characters that talk live: a page, HTTP, WebSocket",
+    .usage = "serve --character [NAME=]DIR --model [NAME=]FILE\n"
+             "           [--audio-encoder [NAME=]FILE] [--listen ADDRESS:PORT]",
+    .example =
+        "  viseme serve --model models/99.pth --character character \\\n"
+        "      --audio-encoder models/audio_encoder.pth\n"
+        "  viseme serve --config live.json --listen 0.0.0.0:8443 --token-file tokens\n\n"
+        "Open the address that it prints: type a sentence, and the character says it. Programs\n"
+        "do the same through HTTP and WebSockets; GET /openapi.json describes it. It serves\n"
+        "until it is stopped (^C, SIGTERM), and then ends in good order with status 0.\n"
+        "--config FILE is a JSON object with the names of these options as keys, without the\n"
+        "dashes: {\"character\": [\"anna=/srv/anna\"], \"model\": [\"/srv/99.pth\"], \"exact\":\n"
+        "true}. Paths in it start where viseme does. Options on the command line win.\n"
+        "Without --token-file only this machine can be served; with it, who makes a session\n"
+        "sends one of its lines as a bearer token. The key of --tts-key-file and tokens are\n"
+        "read from files, so that no list of processes shows them.\n",
+};
+
+typedef struct arguments {
+    text_list characters, models, encoders, origins;
+    const char *listen, *tts, *config;
+    serve_settings serve;
+    int cache_mb;
+    common_options common;
+    bool done; /* help was printed */
+} arguments;
+
+static vis_status settle(arguments *a, vis_error *err)
+{
+    serve_settings *s = &a->serve;
+    const serve_list folders = {a->characters.item, a->characters.count},
+                     models = {a->models.item, a->models.count},
+                     encoders = {a->encoders.item, a->encoders.count};
+    VIS_TRY(settings_characters(&folders, &models, &encoders, s, err));
+    VIS_TRY(listen_address_parse(a->listen, &s->listen, err));
+    if (a->cache_mb < -1)
+        return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
+    s->cache_bytes = a->cache_mb < 0 ? -1 : (int64_t)a->cache_mb << 20;
+    s->threads = a->common.threads;
+    s->origin = a->origins.item;
+    s->origins = a->origins.count;
+    s->tts = a->tts && strcmp(a->tts, "none") == 0 ? NULL : a->tts;
+    return settings_check(s, err);
+}
+
+static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
+{
+    serve_settings *s = &a->serve;
+    const option table[] = {
+        {"--character", OPTION_TEXTS, &a->characters, "[NAME=]DIR",
+         "a character; several may be given, each with a name"},
+        {"--model", OPTION_TEXTS, &a->models, "[NAME=]FILE",
+         "the checkpoint (.pth or .onnx) of that character, or of all"},
+        {"--audio-encoder", OPTION_TEXTS, &a->encoders, "[NAME=]FILE",
+         "the AVE audio encoder, likewise"},
+        {"--config", OPTION_TEXT, &a->config, "FILE", "a JSON object of these options"},
+        {"--listen", OPTION_TEXT, &a->listen, "ADDRESS:PORT",
+         "where to listen (default 127.0.0.1:8080; [::1]:8080; port 0: any that is free)"},
+        {"--max-sessions", OPTION_INT, &s->max_sessions, "N",
+         "how many at once (default: what the machine keeps at full frame rate)"},
+        {"--max-connections", OPTION_INT, &s->max_connections, "N",
+         "how many at once (default: 64, and 4 for each of --max-sessions or of 256)"},
+        {"--token-file", OPTION_TEXT, &s->token_file, "FILE",
+         "who may make sessions: one token a line, of 16 characters or more"},
+        {"--allow-origin", OPTION_TEXTS, &a->origins, "ORIGIN",
+         "a site whose pages may embed the character, https://example.org;\n"
+         "several may be given"},
+        {"--tls-certificate", OPTION_TEXT, &s->certificate, "FILE", "chain of certificates, PEM"},
+        {"--tls-key", OPTION_TEXT, &s->key, "FILE", "its private key, PEM"},
+        {"--tts", OPTION_TEXT, &a->tts, "WHAT",
+         "who says texts: espeak (default), the URL of an OpenAI-shaped speech server,\n"
+         "a URL that ends in /synthesize (Piper), or none"},
+        {"--voice", OPTION_TEXT, &s->voice, "NAME",
+         "the default voice (default: espeak en, OpenAI alloy)"},
+        {"--tts-model", OPTION_TEXT, &s->tts_model, "NAME", "of the speech server (default tts-1)"},
+        {"--tts-key-file", OPTION_TEXT, &s->tts_key_file, "FILE",
+         "its first line is the speech server's key"},
+        {"--record", OPTION_TEXT, &s->record, "DIR", "an MP4 of each session goes there"},
+        opt_precision(&s->precision),
+        {"--exact", OPTION_FLAG, &s->exact, NULL, "composite as the Python pipeline does"},
+        opt_cache_mb(&a->cache_mb),
+        {"--alone-seconds", OPTION_INT, &s->alone_seconds, "N",
+         "a session without a connection lives that long (default 10)"},
+    };
+    VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_serve_help,
+                          &a->common, NULL, &a->done, err));
+    return a->done ? VIS_OK : settle(a, err);
+}
+
+/* ---- What the server tells ---- */
+
+static void print_line(void *user, const char *line)
+{
+    const arguments *a = user;
+    if (!a->common.quiet) fprintf(stderr, "viseme serve: %s\n", line);
+}
+
+/* Standard output is for whoever started this and waits for the address. */
+static void print_ready(void *user, const char *url, int port)
+{
+    const arguments *a = user;
+    if (a->common.json) {
+        json_t *all = json_make("{s:s, s:i}", "url", url, "port", port);
+        char *text = all ? json_dumps(all, JSON_COMPACT) : NULL;
+        if (text) puts(text);
+        free(text);
+        json_decref(all);
+    } else if (!a->common.quiet) {
+        printf("%s\n", url);
+    }
+    fflush(stdout);
+}
+
+static bool is_to_stop(void *user)
+{
+    return interrupt_seen();
+}
+
+static vis_status run(arguments *a, vis_error *err)
+{
+    warning_sink sink = {.quiet = a->common.quiet};
+    const serve_caller caller = {
+        .ready = print_ready,
+        .stop = is_to_stop,
+        .user = a,
+        .log = {.call = print_line, .user = a},
+        .warning = warning_log(&sink),
+    };
+    interrupt_by_asking();
+    return serve_run(&a->serve, &caller, err);
+}
+
+int cmd_serve(int argc, char **argv)
+{
+    vis_error err = {0};
+    arguments *a = calloc(1, sizeof *a); /* lists of options are long */
+    if (!a) return report_status("serve", vis_fail_memory(&err, "options"), &err);
+    a->listen = "127.0.0.1:8080";
+    a->tts = "espeak";
+    a->cache_mb = -1;
+    a->serve.alone_seconds = 10;
+    vis_status status = parse(argc, argv, a, &err);
+    if (status == VIS_OK && !a->done) status = run(a, &err);
+    free(a);
+    return report_status("serve", status, &err);
+}

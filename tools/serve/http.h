@@ -1,0 +1,31 @@
+/* serve/http.h - requests taken off a connection, answers put on it: libwebsockets' side of routes.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SERVE_HTTP_H
+#define SERVE_HTTP_H
+
+#include "serve/request.h"
+#include "serve/server.h"
+
+#include <libwebsockets.h>
+
+/* All return what libwebsockets' callback is to return: not 0 ends the connection. */
+
+/* The headers of a request are there. */
+int http_request(struct lws *wsi, server *s, request **r, const char *path);
+
+/* A piece of its body, and the end of it. */
+int http_body(struct lws *wsi, request **r, const void *bytes, size_t size);
+int http_body_end(struct lws *wsi, server *s, request **r);
+
+/* A request with Upgrade: 0 lets it become a WebSocket, 1: it was answered, -1: it ends. */
+int http_upgrade(struct lws *wsi, server *s, const char *to);
+
+/* Gives up what of a request is there. */
+void http_drop(request **r);
+
+/* Reads the headers; false where the method is none. */
+void http_read(struct lws *wsi, const char *path, request *r);
+
+#endif

@@ -1,0 +1,189 @@
+/* serve/place.c - a session opened, told of and closed.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "serve/place.h"
+
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/json.h"
+#include "base/log.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "serve/packet_text.h"
+
+#include <errno.h>
+#include <nettle/base64.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#define RANDOM_BYTES 16
+
+/* ---- From other threads ---- */
+
+static void wake(void *user)
+{
+    place *p = user;
+    if (!atomic_exchange(&p->awake, true)) p->options.wake(p->options.user);
+}
+
+static void tell_failed(void *user, const char *id, const char *message, bool told)
+{
+    place *p = user;
+    vis_warn(&p->options.log, "session %d: an utterance fails: %s", p->number, message);
+    if (!told) place_tell(p, error_text(id, message));
+}
+
+static void tell_dropped(void *user, const char *id)
+{
+    place *p = user;
+    place_tell(p, dropped_text(id, atomic_load(&p->time_us)));
+}
+
+/* ---- Opening ---- */
+
+static vis_status make_id(char id[PLACE_ID + 1], vis_error *err)
+{
+    uint8_t bytes[RANDOM_BYTES];
+    char text[BASE64_ENCODE_RAW_LENGTH(RANDOM_BYTES)];
+    if (getrandom(bytes, sizeof bytes, 0) != (ssize_t)sizeof bytes)
+        return vis_fail(err, VIS_ERR_INTERNAL, "no random numbers: %s", strerror(errno));
+    struct base64_encode_ctx context;
+    base64url_encode_init(&context);
+    size_t length = base64_encode_update(&context, text, sizeof bytes, bytes);
+    base64_encode_final(&context, text + length);
+    memcpy(id, text, PLACE_ID); /* without the "==" */
+    id[PLACE_ID] = '\0';
+    return VIS_OK;
+}
+
+/* "FOLDER/anna-20260102-030405-7.mp4" */
+static char *recording_name(const place *p)
+{
+    char when[32], name[SERVE_NAME_MAX + 64];
+    time_t now = time(NULL);
+    struct tm parts;
+    strftime(when, sizeof when, "%Y%m%d-%H%M%S", gmtime_r(&now, &parts));
+    snprintf(name, sizeof name, "%s-%s-%d.mp4", p->options.member->facts->name, when, p->number);
+    return path_join(p->options.record, name);
+}
+
+static vis_status open_session(place *p, vis_error *err)
+{
+    char *recording = p->options.record ? recording_name(p) : NULL;
+    if (p->options.record && !recording) return vis_fail_memory(err, "a file name");
+    const live_session_options options = {
+        .raw = p->options.raw,
+        .short_look_ahead = p->options.short_look_ahead,
+        .record = recording,
+        .log = p->options.log,
+        .wake = wake,
+        .user = p,
+    };
+    vis_status status = live_session_open(p->options.member->presenter, &options, &p->session, err);
+    free(recording);
+    return status;
+}
+
+static vis_status fill(place *p, vis_error *err)
+{
+    VIS_TRY(make_id(p->id, err));
+    VIS_TRY(open_session(p, err));
+    const speaker_options speaking = {
+        .session = p->session,
+        .voice = p->options.voice,
+        .failed = tell_failed,
+        .dropped = tell_dropped,
+        .user = p,
+    };
+    return speaker_open(&speaking, &p->speaker, err);
+}
+
+vis_status place_open(const place_options *options, int number, place **out, vis_error *err)
+{
+    place *p = calloc(1, sizeof *p);
+    *out = NULL;
+    if (!p) return vis_fail_memory(err, "a session");
+    pthread_mutex_init(&p->lock, NULL);
+    p->options = *options;
+    p->number = number;
+    p->opened = p->alone_since = clock_seconds();
+    p->first_frame_ms = p->interrupt_ms = -1;
+    vis_status status = fill(p, err);
+    if (status == VIS_OK)
+        *out = p;
+    else
+        place_close(p);
+    return status;
+}
+
+void place_close(place *p)
+{
+    speaker_close(p->speaker);
+    live_session_close(p->session);
+    for (int i = 0; i < p->notices; i++)
+        free(p->notice[i]);
+    pthread_mutex_destroy(&p->lock);
+    free(p);
+}
+
+/* ---- Telling ---- */
+
+const char *place_utterance(place *p, const char *id, char made[PLACE_UTTERANCE])
+{
+    if (id) return id;
+    snprintf(made, PLACE_UTTERANCE, "utterance-%d", ++p->utterances);
+    return made;
+}
+
+/* Of a client that does not read, the oldest is given up. */
+void place_tell(place *p, char *text)
+{
+    if (!text) return;
+    pthread_mutex_lock(&p->lock);
+    if (p->notices == PLACE_NOTICES) {
+        free(p->notice[0]);
+        memmove(p->notice, p->notice + 1, sizeof *p->notice * (size_t)--p->notices);
+    }
+    p->notice[p->notices++] = text;
+    pthread_mutex_unlock(&p->lock);
+    wake(p);
+}
+
+char *place_next_notice(place *p)
+{
+    char *text = NULL;
+    pthread_mutex_lock(&p->lock);
+    if (p->notices > 0) {
+        text = p->notice[0];
+        memmove(p->notice, p->notice + 1, sizeof *p->notice * (size_t)--p->notices);
+    }
+    pthread_mutex_unlock(&p->lock);
+    return text;
+}
+
+const char *place_state(const place *p)
+{
+    live_session_figures f;
+    live_session_get(p->session, &f);
+    return f.speaking ? "speaking" : p->listening ? "listening" : "idle";
+}
+
+json_t *place_json(const place *p)
+{
+    const live_presenter_facts *f = p->options.member->facts;
+    json_t *all = json_make(
+        "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "id", p->id, "character", f->name,
+        "transport", "ws", "media", p->options.raw ? "raw" : "encoded", "look_ahead",
+        p->options.short_look_ahead ? "short" : "full", "width", f->width & ~1, "height",
+        f->height & ~1, "fps", f->fps, "sample_rate", LIVE_SOUND_RATE, "state", place_state(p));
+    static const char *const paths[][2] = {
+        {"url", ""}, {"ws", "/ws"}, {"speak", "/speak"}, {"interrupt", "/interrupt"}};
+    for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
+        char path[64];
+        snprintf(path, sizeof path, "/v1/sessions/%s%s", p->id, paths[i][1]);
+        json_put(&all, paths[i][0], json_string(path));
+    }
+    return all;
+}

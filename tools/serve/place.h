@@ -1,0 +1,81 @@
+/* serve/place.h - one session that is served: its face, who speaks for it, and what waits to be told.
+ *
+ * Belongs to the service thread; the session's and the speaker's threads reach it through the three
+ * callbacks in place.c alone.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SERVE_PLACE_H
+#define SERVE_PLACE_H
+
+#include "live/session.h"
+#include "serve/cast.h"
+#include "serve/speaker.h"
+
+#include <jansson.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define PLACE_ID 22      /* characters: 128 bits in base64url */
+#define PLACE_NOTICES 64 /* texts that wait beside the session's packets */
+
+typedef struct place_options {
+    cast_member *member;
+    bool raw, short_look_ahead;
+    speech_maker *voice;      /* may be NULL */
+    const char *record;       /* a folder; NULL: none */
+    void (*wake)(void *user); /* something waits for a socket; any thread, must not block */
+    void *user;
+    vis_log log;
+} place_options;
+
+typedef struct place {
+    char id[PLACE_ID + 1];
+    int number; /* for logs and recordings, which do not tell ids */
+    place_options options;
+    live_session *session;
+    speaker *speaker;
+    double opened;                       /* clock_seconds() */
+    double alone_since;                  /* when its last socket went; < 0: it has one */
+    void *socket;                        /* who receives; NULL: nobody */
+    bool greeted;                        /* the socket was told what follows */
+    bool listening;                      /* as a client said last */
+    atomic_llong time_us;                /* of what was sent last */
+    double first_frame_ms, interrupt_ms; /* as counted last */
+    bool failed;                         /* its failure was logged */
+    atomic_bool awake;                   /* something waits */
+    int utterances;                      /* that were named here */
+    pthread_mutex_t lock;                /* of the notices */
+    char *notice[PLACE_NOTICES];
+    int notices;
+    struct place *next;
+} place;
+
+/* VIS_ERR_LIMIT: the machine has no room for it. */
+vis_status place_open(const place_options *options, int number, place **out, vis_error *err);
+
+/* Waits for its threads. No socket may be there. */
+void place_close(place *p);
+
+/* ---- What it says; as the speaker's functions, with an id made where `id` is NULL ---- */
+
+#define PLACE_UTTERANCE 32
+/* The id that an utterance has: the client's, or one made into `made`. */
+const char *place_utterance(place *p, const char *id, char made[PLACE_UTTERANCE]);
+
+/* ---- What is told to its client ---- */
+
+/* A text that goes out before the next packet; used up, NULL is fine. */
+void place_tell(place *p, char *text);
+
+/* The next one, the caller's to free; NULL: none. */
+char *place_next_notice(place *p);
+
+/* "idle", "speaking" or "listening". */
+const char *place_state(const place *p);
+
+/* The session, as HTTP shows it; NULL when out of memory. */
+json_t *place_json(const place *p);
+
+#endif

@@ -1,0 +1,218 @@
+/* serve/routes.c - which path and method is which handler, and what holds for all of them.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "serve/routes.h"
+
+#include "serve/assets.h"
+#include "serve/handlers.h"
+#include "serve/message.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define SESSIONS "/v1/sessions/"
+#define JSON_LIMIT (64 << 10)
+#define FILE_LIMIT (32 << 20)
+#define PATH_LIMIT 64
+
+typedef struct route {
+    const char *path; /* behind the session's own path where that comes first */
+    bool of_session;
+    handler *get, *post, *remove;   /* NULL: there is no such method */
+    bool guarded_get, guarded_post; /* by the token */
+    bool takes_file;
+} route;
+
+static const route routes[] = {
+    {"/v1/characters", false, handle_characters},
+    {"/v1/sessions", false, handle_sessions, handle_open, NULL, true, true},
+    {"", true, handle_session, NULL, handle_close},
+    {"/speak", true, NULL, handle_speak, NULL, .takes_file = true},
+    {"/interrupt", true, NULL, handle_interrupt},
+    {"/ws", true, handle_socket},
+    {"/healthz", false, handle_health},
+    {"/readyz", false, handle_ready},
+    {"/metrics", false, handle_metrics, .guarded_get = true},
+};
+
+/* What a path leads to. */
+typedef struct target {
+    const route *route; /* NULL: none, or a page */
+    const asset *page;
+    char id[PLACE_ID + 2]; /* of a session; "" */
+} target;
+
+static const route *find_route(const char *path, bool of_session)
+{
+    for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
+        if (routes[i].of_session == of_session && strcmp(routes[i].path, path) == 0)
+            return &routes[i];
+    return NULL;
+}
+
+static target find_target(const char *path)
+{
+    target t = {.page = asset_find(path)};
+    size_t prefix = strlen(SESSIONS);
+    if (strncmp(path, SESSIONS, prefix) == 0) {
+        size_t length = strcspn(path + prefix, "/");
+        snprintf(t.id, sizeof t.id, "%.*s", (int)(length > PLACE_ID ? PLACE_ID + 1 : length),
+                 path + prefix);
+        t.route = length ? find_route(path + prefix + length, true) : NULL;
+    } else {
+        t.route = find_route(path, false);
+    }
+    return t;
+}
+
+static handler *find_handler(const route *r, request_method method)
+{
+    return method == METHOD_GET      ? r->get
+           : method == METHOD_POST   ? r->post
+           : method == METHOD_DELETE ? r->remove
+                                     : NULL;
+}
+
+/* What an Allow header says. */
+static const char *allowed(const target *t)
+{
+    const route *r = t->route;
+    if (!r) return "GET, HEAD, OPTIONS";
+    if (r->get && r->post) return "GET, HEAD, POST, OPTIONS";
+    if (r->get && r->remove) return "GET, HEAD, DELETE, OPTIONS";
+    return r->post ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
+}
+
+/* ---- What holds for every request ---- */
+
+/* Says who may read the answer; false where nobody may. */
+static bool check_site(const server *s, const request *r, answer *a)
+{
+    origin_kind kind = origins_judge(&s->origins, r->origin, r->host);
+    if (!origins_host_fits(&s->origins, r->host)) {
+        answer_problem(a, 421, "this server is not called %.200s", r->host);
+        return false;
+    }
+    if (kind == ORIGIN_ALLOWED) snprintf(a->origin, sizeof a->origin, "%s", r->origin);
+    if (kind != ORIGIN_FOREIGN || r->method == METHOD_GET) return true;
+    answer_problem(a, 403, "pages of %.200s may not use this server; --allow-origin names who may",
+                   r->origin);
+    return false;
+}
+
+static bool check_token(const server *s, const route *to, const request *r, answer *a)
+{
+    bool guarded = r->method == METHOD_POST ? to->guarded_post : to->guarded_get;
+    if (!guarded || tokens_allow(&s->tokens, r->authorization)) return true;
+    answer_problem(a, 401, "a token is wanted: Authorization: Bearer TOKEN");
+    a->challenge = true;
+    return false;
+}
+
+static bool check_method(const target *t, const request *r, answer *a)
+{
+    a->allow = NULL;
+    if (t->page ? r->method == METHOD_GET : find_handler(t->route, r->method) != NULL) return true;
+    answer_problem(a, 405, "this takes %s", allowed(t));
+    a->allow = allowed(t);
+    return false;
+}
+
+static bool check_length(const request *r, size_t limit, answer *a)
+{
+    if (r->length_bad)
+        answer_problem(a, 400, "Content-Length is no number");
+    else if (r->chunked)
+        answer_problem(a, 411, "a body needs a Content-Length");
+    else if (r->length > (int64_t)limit)
+        answer_problem(a, 413, "at most %zu bytes are taken here", limit);
+    else
+        return true;
+    a->close = true;
+    return false;
+}
+
+static bool is_file(const request *r)
+{
+    return request_is_of(r, "audio/") || request_is_of(r, "video/mp4") ||
+           request_is_of(r, "application/octet-stream");
+}
+
+/* Sets how much of a body is taken. */
+static bool check_body(const route *to, request *r, answer *a)
+{
+    bool posts = r->method == METHOD_POST, file = posts && to->takes_file && is_file(r);
+    size_t limit = file ? FILE_LIMIT : JSON_LIMIT;
+    r->body.limit = limit;
+    if (!check_length(r, limit, a)) return false;
+    if (!posts || file || request_is_of(r, "application/json")) return true;
+    if (r->length <= 0 && !to->takes_file) return true;
+    answer_problem(a, 415, "%s",
+                   to->takes_file
+                       ? "a text as application/json, or a sound file as audio/*, video/mp4 or "
+                         "application/octet-stream is wanted"
+                       : "application/json is wanted");
+    return false;
+}
+
+static place *find_place(server *s, const target *t, answer *a)
+{
+    place *p = server_find(s, t->id);
+    if (!p) answer_problem(a, 404, "there is no such session, or it has ended");
+    return p;
+}
+
+static void preflight(const target *t, answer *a)
+{
+    a->status = 204;
+    a->allow = allowed(t);
+    a->preflight = a->origin[0] != '\0';
+}
+
+void routes_begin(server *s, request *r, answer *a)
+{
+    target t = find_target(r->path);
+    if (!check_site(s, r, a)) return;
+    if (!t.route && !t.page) {
+        answer_problem(a, 404, "there is nothing at that path; see /openapi.json");
+        return;
+    }
+    if (r->method == METHOD_OPTIONS) {
+        preflight(&t, a);
+        return;
+    }
+    if (!check_method(&t, r, a)) return;
+    if (t.page) {
+        handle_asset(s, r, a);
+        return;
+    }
+    if (!check_token(s, t.route, r, a)) return;
+    if (t.route->of_session && !find_place(s, &t, a)) return;
+    check_body(t.route, r, a);
+}
+
+/* The session may be gone since the headers came. */
+void routes_finish(server *s, request *r, answer *a)
+{
+    target t = find_target(r->path);
+    place *p = t.route->of_session ? find_place(s, &t, a) : NULL;
+    if (t.route->of_session && !p) return;
+    find_handler(t.route, r->method)(s, p, r, a);
+}
+
+place *routes_socket(server *s, const request *r, answer *a)
+{
+    target t = find_target(r->path);
+    if (!t.route || t.route->get != handle_socket) {
+        answer_problem(a, 404, "there is no WebSocket at that path");
+        return NULL;
+    }
+    if (!origins_host_fits(&s->origins, r->host)) {
+        answer_problem(a, 421, "this server is not called %.200s", r->host);
+        return NULL;
+    }
+    if (origins_judge(&s->origins, r->origin, r->host) == ORIGIN_FOREIGN) {
+        answer_problem(a, 403, "pages of %.200s may not use this server", r->origin);
+        return NULL;
+    }
+    return find_place(s, &t, a);
+}

@@ -1,0 +1,187 @@
+/* serve/server.c - places given and taken.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "serve/server.h"
+
+#include "base/buffer.h"
+#include "base/clock.h"
+#include "base/file.h"
+#include "base/log.h"
+#include "base/status.h"
+#include "live/admission.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- Opening ---- */
+
+static vis_status open_voice(server *s, vis_error *err)
+{
+    const serve_settings *o = s->settings;
+    char *key = NULL;
+    if (!o->tts) return VIS_OK;
+    if (o->tts_key_file) VIS_TRY(settings_read_key(o->tts_key_file, &key, err));
+    const speech_options options = {
+        .from = o->tts,
+        .voice = o->voice,
+        .model = o->tts_model,
+        .key = key,
+        .log = s->caller->warning,
+    };
+    vis_status status = speech_open(&options, &s->voice, err);
+    if (key) explicit_bzero(key, strlen(key));
+    free(key);
+    return status;
+}
+
+/* Pages load nothing but what lies here, and stand in frames of sites that were named. */
+static void write_policy(server *s)
+{
+    int at = snprintf(s->policy, sizeof s->policy,
+                      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+                      "data: blob:; media-src 'self' blob:; connect-src 'self'; worker-src 'self' "
+                      "blob:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'");
+    for (int i = 0; i < s->origins.count; i++) {
+        int more =
+            snprintf(s->policy + at, sizeof s->policy - (size_t)at, " %s", s->origins.allowed[i]);
+        if (more >= (int)sizeof s->policy - at) break;
+        at += more;
+    }
+    s->policy[at] = '\0'; /* an origin that does not fit is left out whole */
+}
+
+vis_status server_open(const serve_settings *settings, const serve_caller *caller, server *out,
+                       vis_error *err)
+{
+    memset(out, 0, sizeof *out);
+    out->settings = settings;
+    out->caller = caller;
+    out->origins = (origins){.allowed = settings->origin,
+                             .count = settings->origins,
+                             .loopback = settings->listen.loopback};
+    write_policy(out);
+    VIS_TRY(settings_check(settings, err));
+    VIS_TRY(listen_address_probe(&settings->listen, err)); /* before long work */
+    if (settings->token_file) VIS_TRY(tokens_read(settings->token_file, &out->tokens, err));
+    if (settings->record) VIS_TRY(folder_make(settings->record, err));
+    VIS_TRY(open_voice(out, err));
+    VIS_TRY(reaper_open(&out->reaper, err));
+    live_admission_set(0, settings->max_sessions);
+    return cast_open(settings, &caller->warning, &out->cast, err);
+}
+
+void server_part_all(server *s)
+{
+    s->ending = true;
+    while (s->places)
+        server_part(s, s->places, "the server ends");
+}
+
+void server_settle(server *s)
+{
+    reaper_close(s->reaper);
+    s->reaper = NULL;
+}
+
+void server_close(server *s)
+{
+    cast_close(&s->cast);
+    speech_close(s->voice);
+    explicit_bzero(&s->tokens, sizeof s->tokens);
+}
+
+/* ---- Places ---- */
+
+int server_free(const server *s)
+{
+    int most = s->settings->max_sessions;
+    if (most == 0) return -1;
+    return most > s->place_count ? most - s->place_count : 0;
+}
+
+static vis_status admit(server *s, const place_options *options, place **out, vis_error *err)
+{
+    if (s->ending) return vis_fail(err, VIS_ERR_LIMIT, "the server ends");
+    if (server_free(s) == 0)
+        return vis_fail(err, VIS_ERR_LIMIT, "all %d sessions that this server keeps are taken",
+                        s->settings->max_sessions);
+    return place_open(options, ++s->numbers, out, err);
+}
+
+vis_status server_admit(server *s, const place_options *options, place **out, vis_error *err)
+{
+    cast_totals *totals = &options->member->totals;
+    vis_status status = admit(s, options, out, err);
+    if (status != VIS_OK) {
+        totals->refused++;
+        vis_warn(&s->caller->log, "no session with %s: %s", options->member->facts->name,
+                 err->message);
+        return status;
+    }
+    totals->opened++;
+    (*out)->next = s->places;
+    s->places = *out;
+    s->place_count++;
+    vis_warn(&s->caller->log, "session %d begins: %s, %s, %d open", (*out)->number,
+             options->member->facts->name, options->raw ? "raw" : "encoded", s->place_count);
+    return VIS_OK;
+}
+
+place *server_find(server *s, const char *id)
+{
+    for (place *p = s->places; p; p = p->next)
+        if (strcmp(p->id, id) == 0) return p;
+    return NULL;
+}
+
+static void count(place *p)
+{
+    live_session_figures f;
+    cast_totals *totals = &p->options.member->totals;
+    live_session_get(p->session, &f);
+    if (f.first_frame_ms >= 0 && f.first_frame_ms != p->first_frame_ms)
+        histogram_add(&totals->first_frame, f.first_frame_ms / 1000);
+    if (f.interrupt_ms >= 0 && f.interrupt_ms != p->interrupt_ms)
+        histogram_add(&totals->interrupt, f.interrupt_ms / 1000);
+    p->first_frame_ms = f.first_frame_ms;
+    p->interrupt_ms = f.interrupt_ms;
+    if (f.status != VIS_OK) p->failed = true;
+}
+
+void server_part(server *s, place *p, const char *why)
+{
+    live_session_figures f;
+    count(p);
+    live_session_get(p->session, &f);
+    cast_totals_add(&p->options.member->totals, &f);
+    if (p->failed) p->options.member->totals.failed++;
+    for (place **at = &s->places; *at; at = &(*at)->next)
+        if (*at == p) {
+            *at = p->next;
+            break;
+        }
+    s->place_count--;
+    vis_warn(&s->caller->log,
+             "session %d %s after %.1f s: %s; %lld frames, %lld late, %lld dropped, %d open",
+             p->number, p->failed ? "fails" : "ends", clock_seconds() - p->opened, why,
+             (long long)f.frames, (long long)f.late, (long long)f.dropped, s->place_count);
+    socket_cut(p);
+    reaper_take(s->reaper, p);
+}
+
+static bool is_alone_too_long(const server *s, const place *p)
+{
+    return p->alone_since >= 0 && clock_seconds() - p->alone_since > s->settings->alone_seconds;
+}
+
+void server_tick(server *s)
+{
+    for (place *next, *p = s->places; p; p = next) {
+        next = p->next;
+        count(p);
+        if (p->failed)
+            server_part(s, p, "its thread stopped");
+        else if (is_alone_too_long(s, p))
+            server_part(s, p, "nobody looked on");
+    }
+}

@@ -1,0 +1,177 @@
+/* serve/settings.c - names and what they stand for, sorted out.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "serve/settings.h"
+
+#include "base/buffer.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "base/status.h"
+#include "serve/origins.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define NAME_CHARACTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-"
+#define KEY_LIMIT (16 << 10)
+
+static bool is_name(const char *text, size_t length)
+{
+    return length >= 1 && length <= SERVE_NAME_MAX && strspn(text, NAME_CHARACTERS) >= length;
+}
+
+/* The VALUE of NAME=VALUE, and how long the name is; else all of it, and 0. */
+static const char *value_of(const char *text, size_t *name_length)
+{
+    const char *equals = strchr(text, '=');
+    *name_length = 0;
+    if (!equals || !is_name(text, (size_t)(equals - text))) return text;
+    *name_length = (size_t)(equals - text);
+    return equals + 1;
+}
+
+static bool has_name(const char *text, const char *name)
+{
+    size_t length;
+    value_of(text, &length);
+    return length == strlen(name) && strncmp(text, name, length) == 0;
+}
+
+static const serve_character *find(const serve_settings *s, const char *name, size_t length)
+{
+    for (int i = 0; i < s->characters; i++)
+        if (strlen(s->character[i].name) == length &&
+            strncmp(s->character[i].name, name, length) == 0)
+            return &s->character[i];
+    return NULL;
+}
+
+/* "demo/character/" is called "character". */
+static void name_as_folder(const char *folder, char name[SERVE_NAME_MAX + 1])
+{
+    size_t end = strlen(folder), begin;
+    while (end > 0 && folder[end - 1] == '/')
+        end--;
+    for (begin = end; begin > 0 && folder[begin - 1] != '/';)
+        begin--;
+    bool fits = is_name(folder + begin, end - begin) && folder[begin] != '.';
+    snprintf(name, SERVE_NAME_MAX + 1, "%.*s", fits ? (int)(end - begin) : 7,
+             fits ? folder + begin : "default");
+}
+
+static vis_status add_character(const char *text, int given, serve_settings *out, vis_error *err)
+{
+    size_t length;
+    serve_character made = {.folder = value_of(text, &length)};
+    if (length)
+        snprintf(made.name, sizeof made.name, "%.*s", (int)length, text);
+    else if (given == 1)
+        name_as_folder(made.folder, made.name);
+    else
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--character %s: several are given, so each needs a name: NAME=DIR", text);
+    if (find(out, made.name, strlen(made.name)))
+        return vis_fail(err, VIS_ERR_USAGE, "--character %s: the name %s is given twice", text,
+                        made.name);
+    if (out->characters == SERVE_MAX_CHARACTERS)
+        return vis_fail(err, VIS_ERR_USAGE, "--character: at most %d may be given",
+                        SERVE_MAX_CHARACTERS);
+    out->character[out->characters++] = made;
+    return VIS_OK;
+}
+
+/* A name that no character has may be meant as part of a path. */
+static vis_status check_names(const serve_list *l, const char *option, const serve_settings *s,
+                              vis_error *err)
+{
+    for (int i = 0; i < l->count; i++) {
+        size_t length;
+        value_of(l->item[i], &length);
+        if (length && !find(s, l->item[i], length))
+            return vis_fail(err, VIS_ERR_USAGE, "%s %s: there is no --character %.*s=DIR", option,
+                            l->item[i], (int)length, l->item[i]);
+    }
+    return VIS_OK;
+}
+
+static const char *pick(const serve_list *l, const char *name)
+{
+    const char *found = NULL;
+    for (int i = 0; i < l->count; i++) {
+        size_t length;
+        const char *value = value_of(l->item[i], &length);
+        if (has_name(l->item[i], name)) return value;
+        if (length == 0) found = value;
+    }
+    return found;
+}
+
+vis_status settings_characters(const serve_list *folders, const serve_list *models,
+                               const serve_list *encoders, serve_settings *out, vis_error *err)
+{
+    out->characters = 0;
+    if (folders->count == 0)
+        return vis_fail(err, VIS_ERR_USAGE, "--character is missing; see viseme serve --help");
+    for (int i = 0; i < folders->count; i++)
+        VIS_TRY(add_character(folders->item[i], folders->count, out, err));
+    VIS_TRY(check_names(models, "--model", out, err));
+    VIS_TRY(check_names(encoders, "--audio-encoder", out, err));
+    for (int i = 0; i < out->characters; i++) {
+        serve_character *c = &out->character[i];
+        c->model = pick(models, c->name);
+        c->audio_encoder = pick(encoders, c->name);
+        if (!c->model)
+            return vis_fail(err, VIS_ERR_USAGE,
+                            "--model is missing for the character %s; see viseme serve --help",
+                            c->name);
+    }
+    return VIS_OK;
+}
+
+static vis_status check_numbers(const serve_settings *s, vis_error *err)
+{
+    if (s->max_sessions < 0 || s->max_sessions > 10000)
+        return vis_fail(err, VIS_ERR_USAGE, "--max-sessions %d: choose 1 to 10000",
+                        s->max_sessions);
+    if (s->alone_seconds < 1)
+        return vis_fail(err, VIS_ERR_USAGE, "--alone-seconds %d: choose 1 or more",
+                        s->alone_seconds);
+    return VIS_OK;
+}
+
+vis_status settings_check(const serve_settings *s, vis_error *err)
+{
+    VIS_TRY(check_numbers(s, err));
+    if (!s->listen.loopback && !s->token_file)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--listen %s: strangers reach that address, so --token-file is needed too",
+                        s->listen.host);
+    if (!s->certificate != !s->key)
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--tls-certificate and --tls-key belong together: give both");
+    for (int i = 0; i < s->origins; i++)
+        VIS_TRY(origin_check(s->origin[i], err));
+    if (!s->tts && (s->voice || s->tts_model || s->tts_key_file))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "--voice, --tts-model and --tts-key-file are for --tts, which is none");
+    return VIS_OK;
+}
+
+vis_status settings_read_key(const char *path, char **out, vis_error *err)
+{
+    buffer text;
+    buffer_init(&text, KEY_LIMIT);
+    *out = NULL;
+    vis_status status = file_read(path, &text, err);
+    if (status == VIS_OK) {
+        size_t length = 0;
+        while (length < text.size && text.data[length] > ' ' && text.data[length] < 127)
+            length++;
+        if (length == 0)
+            status = vis_fail(err, VIS_ERR_FORMAT, "%s: its first line holds no key", path);
+        else if (!(*out = text_copy((const char *)text.data, length)))
+            status = vis_fail_memory(err, "a key");
+    }
+    if (text.data) explicit_bzero(text.data, text.size);
+    buffer_free(&text);
+    return status;
+}

@@ -1,0 +1,60 @@
+/* serve/settings.h - what a server is told: from options or a file, checked.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SERVE_SETTINGS_H
+#define SERVE_SETTINGS_H
+
+#include "serve/listen_address.h"
+#include "viseme/viseme.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define SERVE_MAX_CHARACTERS 64
+#define SERVE_NAME_MAX 64
+
+typedef struct serve_character {
+    char name[SERVE_NAME_MAX + 1];
+    const char *folder, *model, *audio_encoder;
+} serve_character;
+
+/* Texts are the caller's and must live on. */
+typedef struct serve_settings {
+    serve_character character[SERVE_MAX_CHARACTERS];
+    int characters;
+    listen_address listen;
+    int max_sessions;    /* 0: as many as the machine keeps */
+    int max_connections; /* 0: 64 and 4 a session */
+    const char *token_file;
+    const char *const *origin; /* sites that may embed */
+    int origins;
+    const char *certificate, *key;       /* PEM files; NULL: no TLS */
+    const char *tts, *voice, *tts_model; /* NULL: none; the default; the default */
+    const char *tts_key_file;            /* its first line is the key */
+    const char *record;                  /* folder; NULL: none */
+    vis_precision precision;
+    bool exact;
+    int64_t cache_bytes; /* -1: the library's default */
+    int threads;
+    int alone_seconds; /* a session without a client lives that long */
+} serve_settings;
+
+/* A list as options have it: each VALUE, or NAME=VALUE. */
+typedef struct serve_list {
+    const char *const *item;
+    int count;
+} serve_list;
+
+/* Fills the characters: folders NAME=DIR (or DIR, named as the folder is), of which each gets the
+ * model and encoder that has its NAME=, else the one without a name. VIS_ERR_USAGE. */
+vis_status settings_characters(const serve_list *folders, const serve_list *models,
+                               const serve_list *encoders, serve_settings *out, vis_error *err);
+
+/* Whether all of it goes together. VIS_ERR_USAGE. */
+vis_status settings_check(const serve_settings *s, vis_error *err);
+
+/* The first line of the file of the speech server's key; the caller's to free. */
+vis_status settings_read_key(const char *path, char **out, vis_error *err);
+
+#endif
