@@ -97,8 +97,10 @@ static vis_status choose_voice(const char *voice)
 {
     if (engine.voice && strcmp(engine.voice, voice) == 0) return VIS_OK;
     free(engine.voice);
-    engine.voice = set_voice(voice) ? text_copy(voice, strlen(voice)) : NULL;
-    return engine.voice ? VIS_OK : VIS_ERR_UNSUPPORTED;
+    engine.voice = NULL;
+    if (!set_voice(voice)) return VIS_ERR_UNSUPPORTED;
+    engine.voice = text_copy(voice, strlen(voice));
+    return engine.voice ? VIS_OK : VIS_ERR_MEMORY;
 }
 
 /* Without the lock: take_sound takes it. */
