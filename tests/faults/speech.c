@@ -23,6 +23,7 @@ static bool listen(void *user, const float *samples, int64_t count, int rate)
 
 static const speech_sink sink = {NULL, listen, NULL};
 
+#if defined(HAVE_ESPEAK) || defined(HAVE_CURL)
 static vis_status say(const speech_options *o, vis_error *err)
 {
     speech_maker *m;
@@ -32,6 +33,7 @@ static vis_status say(const speech_options *o, vis_error *err)
     speech_close(m);
     return status;
 }
+#endif
 
 #ifdef HAVE_ESPEAK
 static vis_status by_espeak(vis_error *err)

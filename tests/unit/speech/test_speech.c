@@ -25,19 +25,6 @@ static bool listen(void *user, const float *samples, int64_t count, int rate)
     return h->stop_after == 0 || h->count < h->stop_after;
 }
 
-static bool wanted(void *user)
-{
-    const heard *h = user;
-    return !h->unwanted;
-}
-
-static vis_status say(speech_maker *m, const char *text, const char *voice, heard *h,
-                      vis_error *err)
-{
-    speech_sink sink = {h, listen, wanted};
-    return speech_say(m, text, voice, &sink, err);
-}
-
 static void expect_not_open(const speech_options *o, vis_status status, const char *words)
 {
     speech_maker *m = NULL;
@@ -83,6 +70,19 @@ static void test_server_voices(void **state)
 #endif
 
 #ifdef HAVE_ESPEAK
+static bool wanted(void *user)
+{
+    const heard *h = user;
+    return !h->unwanted;
+}
+
+static vis_status say(speech_maker *m, const char *text, const char *voice, heard *h,
+                      vis_error *err)
+{
+    speech_sink sink = {h, listen, wanted};
+    return speech_say(m, text, voice, &sink, err);
+}
+
 static void expect_refused(speech_maker *m, const char *text, const char *voice, const char *words)
 {
     heard h = {0};
