@@ -70,22 +70,6 @@ void json_add(json_t **into, json_t *value)
     if (json_array_append_new(*into, value) != 0) give_up(into);
 }
 
-/* Bytes of the character at `text` (Unicode 15, table 3-7); 0 where there is none. */
-static int utf8_length(const unsigned char *text)
-{
-    unsigned char first = text[0], low = 0x80, high = 0xbf;
-    if (first < 0x80) return 1;
-    int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
-    if (first < 0xc2 || first > 0xf4) return 0;
-    if (first == 0xe0) low = 0xa0;
-    if (first == 0xed) high = 0x9f;
-    if (first == 0xf0) low = 0x90;
-    if (first == 0xf4) high = 0x8f;
-    for (int i = 1; i < length; i++, low = 0x80, high = 0xbf)
-        if (text[i] < low || text[i] > high) return 0;
-    return length;
-}
-
 json_t *json_text(const char *text)
 {
     if (!text) return json_null();

@@ -9,6 +9,21 @@
 
 #define REPLACEMENT 0xfffdu
 
+int utf8_length(const unsigned char *text)
+{
+    unsigned char first = text[0], low = 0x80, high = 0xbf;
+    if (first < 0x80) return 1;
+    int length = first >= 0xf0 ? 4 : first >= 0xe0 ? 3 : 2;
+    if (first < 0xc2 || first > 0xf4) return 0;
+    if (first == 0xe0) low = 0xa0;
+    if (first == 0xed) high = 0x9f;
+    if (first == 0xf0) low = 0x90;
+    if (first == 0xf4) high = 0x8f;
+    for (int i = 1; i < length; i++, low = 0x80, high = 0xbf)
+        if (text[i] < low || text[i] > high) return 0;
+    return length;
+}
+
 static uint32_t unit_at(const uint8_t *bytes, size_t unit, bool big)
 {
     const uint8_t *two = bytes + 2 * unit;

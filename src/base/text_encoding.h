@@ -1,4 +1,4 @@
-/* base/text_encoding.h - text files that went through Windows.
+/* base/text_encoding.h - which text is UTF-8, and text files that went through Windows.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -8,6 +8,10 @@
 #include "base/status.h"
 
 #include <stddef.h>
+
+/* Bytes of the character at `text`, which ends with 0 (Unicode 15, table 3-7); 0 where there is
+ * none. */
+int utf8_length(const unsigned char *text);
 
 /* A file's text as UTF-8. A byte order mark says in what it was written: UTF-8's is skipped, text
  * in UTF-16 is converted (what is no character becomes U+FFFD). *text and *size are the bytes to

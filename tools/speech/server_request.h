@@ -1,0 +1,33 @@
+/* speech/server_request.h - one question to a speech server, which can be given up at any moment.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef SPEECH_SERVER_REQUEST_H
+#define SPEECH_SERVER_REQUEST_H
+
+#include "speech/server_answer.h"
+
+#include <curl/curl.h>
+
+/* libcurl's handles, which keep the connection for the next question. One thread at a time. */
+typedef struct server_line {
+    CURLM *multi;
+    CURL *easy;
+} server_line;
+vis_status server_line_open(server_line *l, vis_error *err);
+void server_line_close(server_line *l); /* fine where nothing is open */
+
+typedef struct server_request {
+    const char *url;
+    const struct curl_slist *headers;
+    const char *body;
+    int timeout_ms; /* without a byte of the answer */
+} server_request;
+
+/* Asks, and reads the answer to its end. VIS_ERR_OPEN: the server cannot be reached, or falls
+ * silent; VIS_ERR_FORMAT: it breaks off; VIS_ERR_CANCELLED within a tenth of a second; else as
+ * server_answer_end. The messages do not name the server. */
+vis_status server_request_run(server_line *l, const server_request *r, server_answer *a,
+                              vis_error *err);
+
+#endif
