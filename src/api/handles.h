@@ -23,6 +23,7 @@ struct vis_model {
     bool closed; /* by the caller */
     pthread_mutex_t lock;
     ave_encoder *encoder; /* compiled for sound that is pushed, when first wanted; under the lock */
+    feature_silence silence; /* what it gives for that, as soon as it is there */
 };
 void api_model_hold(vis_model *m);
 void api_model_release(vis_model *m); /* NULL is fine */

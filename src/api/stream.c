@@ -6,11 +6,14 @@
 #include "api/context.h"
 #include "base/status.h"
 
+#include <limits.h>
 #include <stdlib.h>
 
 #define MIN_RATE 1000 /* Hz, of sound that is pushed */
 #define MAX_RATE 768000
 #define MAX_TIMEOUT 86400000 /* ms: a day */
+
+_Static_assert(VIS_ROW_NONE == STREAM_ROW_NONE, "one number for rows that are none");
 
 /* What it hears. */
 typedef enum hearing { NOTHING, FEATURES, SOUND, ROWS } hearing;
@@ -36,7 +39,8 @@ typedef struct api_frame {
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size)
 {
-    const vis_stream_options defaults = {.size = size, .frames = -1, .sound_seconds = 120};
+    const vis_stream_options defaults = {
+        .size = size, .frames = -1, .sound_seconds = 120, .look_ahead = -1};
     api_give(options, size, &defaults, sizeof defaults);
 }
 
@@ -46,6 +50,7 @@ static vis_status check(const vis_stream_options *o, vis_error *err)
     VIS_TRY(api_in_range("vis_stream_options.start", o->start, 0, API_MAX_FRAME, err));
     VIS_TRY(api_in_range("vis_stream_options.frames", o->frames, -1, INT64_MAX / 4, err));
     VIS_TRY(api_in_range("vis_stream_options.depth", o->depth, 0, 1024, err));
+    VIS_TRY(api_in_range("vis_stream_options.look_ahead", o->look_ahead, -1, INT_MAX, err));
     return api_in_range("vis_stream_options.sound_seconds", o->sound_seconds, 1, 86400, err);
 }
 
@@ -65,6 +70,8 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
                                   .rest = !o->no_rest,
                                   .tensors = o->tensors,
                                   .on_demand = o->on_demand,
+                                  .live = o->live != 0,
+                                  .look_ahead = o->look_ahead,
                                   .depth = o->depth};
     return stream_create(api_scene(s->scene), &inner, &s->inner, err);
 }
@@ -164,9 +171,16 @@ static vis_status pushed(vis_stream *s, int64_t count, int64_t took, int64_t *ta
 static vis_status compile_encoder(vis_model *encoder, vis_error *err)
 {
     vis_status status = VIS_OK;
+    ave_encoder *e;
     pthread_mutex_lock(&encoder->lock);
-    if (!encoder->encoder)
-        status = ave_encoder_create(encoder->inner, true, &encoder->encoder, err);
+    if (!encoder->encoder) {
+        status = ave_encoder_create(encoder->inner, true, &e, err);
+        if (status == VIS_OK) status = feature_encoder_silence(e, &encoder->silence, err);
+        if (status == VIS_OK)
+            encoder->encoder = e;
+        else
+            ave_encoder_free(e);
+    }
     pthread_mutex_unlock(&encoder->lock);
     return status;
 }
@@ -184,6 +198,7 @@ VIS_API vis_status vis_stream_listen(vis_stream *s, vis_model *encoder, vis_erro
                         "%s: hears %s features, which an audio encoder cannot make; push rows",
                         info->path, audio_mode_name(info->mode));
     VIS_TRY(compile_encoder(encoder, err));
+    VIS_TRY(stream_know_silence(s->inner, &encoder->silence, err));
     api_model_hold(encoder);
     s->encoder = encoder;
     return VIS_OK;
@@ -331,6 +346,11 @@ VIS_API void vis_stream_reset(vis_stream *s, int64_t *position)
     if (position)
         *position = s->hears == SOUND ? row * pcm_queue_rate(s->sound) / FEATURE_AVE_RATE : row;
     forget(s);
+}
+
+VIS_API void vis_stream_set_due(vis_stream *s, int64_t microseconds)
+{
+    stream_set_due(s->inner, microseconds);
 }
 
 VIS_API void vis_stream_cancel(vis_stream *s)

@@ -89,6 +89,13 @@ bool feature_source_has_sound(const feature_source *s);
  * heard, 0 at rest; 1 without sound. Rows are asked for in rising order. What reading sound says. */
 vis_status feature_source_spoken(feature_source *s, int64_t row, float *spoken, vis_error *err);
 
+/* The same of row 0, as far as the sound says that is in; for who leads in before it. */
+vis_status feature_source_foretells(feature_source *s, float *spoken, vis_error *err);
+
+/* Before the first row is read: no more than `rows` rows (0 or more) behind a row will have been
+ * read when it is asked how far that speaks. */
+void feature_source_look_ahead(feature_source *s, int rows);
+
 /* What an encoder gives for silence. */
 typedef struct feature_silence {
     float row[FEATURE_AVE_SIZE];
@@ -99,6 +106,10 @@ typedef struct feature_silence {
  * VIS_ERR_MEMORY. */
 vis_status feature_source_silence(feature_source *s, feature_silence *out, bool *known,
                                   vis_error *err);
+
+/* The same of an encoder made `live`, before there are rows. */
+vis_status feature_encoder_silence(const ave_encoder *encoder, feature_silence *out,
+                                   vis_error *err);
 
 /* How far the middle frame of an AVE window [rows, 512] speaks, by its rows alone: 1 with a row that
  * is not silence within three frames of it, 0 where all are silence; rows outside the clip, zeros,

@@ -255,6 +255,15 @@ static vis_status create(const ave_encoder *encoder, thread_pool *pool, ave_sour
     return allocate(s, err);
 }
 
+vis_status feature_encoder_silence(const ave_encoder *encoder, feature_silence *out, vis_error *err)
+{
+    ave_source *s;
+    vis_status status = create(encoder, NULL, &s, err);
+    if (status == VIS_OK) status = ave_silence(&s->base, out, err);
+    if (s != NULL) feature_source_close(&s->base);
+    return status;
+}
+
 static vis_status open_file(ave_source *s, input_file from, const vis_log *log, mel_tap tap,
                             void *user, vis_error *err)
 {

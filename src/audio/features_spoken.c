@@ -9,6 +9,8 @@
 #include <stdlib.h>
 
 #define BLOCK 4096 /* samples read at a time */
+/* Whole frames of sound behind its own that the AVE row of a frame hears. */
+#define ROW_LOOK 3
 /* Share of the distance from silence to loud noise within which a row is silence. */
 #define NEAR 0.05F
 
@@ -53,6 +55,20 @@ vis_status feature_source_spoken(feature_source *s, int64_t row, float *spoken, 
     VIS_TRY(read_sound(s, row, err));
     *spoken = speech_gate_weight(s->gate, row);
     return VIS_OK;
+}
+
+vis_status feature_source_foretells(feature_source *s, float *spoken, vis_error *err)
+{
+    if (s->gate == NULL || s->sound != NULL) return feature_source_spoken(s, 0, spoken, err);
+    *spoken = speech_gate_foretells(s->gate);
+    return VIS_OK;
+}
+
+/* Sound beside the rows is read as far as it is wanted. */
+void feature_source_look_ahead(feature_source *s, int rows)
+{
+    if (s->gate == NULL || s->sound != NULL || rows >= SPEECH_GATE_LOOK) return;
+    speech_gate_look_ahead(s->gate, rows + ROW_LOOK);
 }
 
 vis_status feature_source_silence(feature_source *s, feature_silence *out, bool *known,

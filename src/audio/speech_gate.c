@@ -26,6 +26,7 @@ typedef struct gate_frame {
  * before `decided`. */
 struct speech_gate {
     int fps;
+    int look;        /* frames after its own that decide about one */
     int64_t samples; /* taken in */
     double energy;   /* of the frame that is not full yet */
     int64_t levels, decided;
@@ -40,6 +41,7 @@ vis_status speech_gate_create(int fps, speech_gate **out, vis_error *err)
     *out = g;
     if (!g) return vis_fail_memory(err, "telling speech from silence");
     g->fps = fps;
+    g->look = SPEECH_GATE_LOOK;
     g->spoke = -KEPT;
     return VIS_OK;
 }
@@ -47,6 +49,11 @@ vis_status speech_gate_create(int fps, speech_gate **out, vis_error *err)
 void speech_gate_free(speech_gate *g)
 {
     free(g);
+}
+
+void speech_gate_look_ahead(speech_gate *g, int frames)
+{
+    g->look = frames < SPEECH_GATE_LOOK ? frames : SPEECH_GATE_LOOK;
 }
 
 static gate_frame *at(speech_gate *g, int64_t frame)
@@ -93,7 +100,9 @@ static void mark_speech(speech_gate *g)
 static bool speaks(speech_gate *g, int64_t frame)
 {
     int64_t from = frame > SPEECH_GATE_BEFORE ? frame - SPEECH_GATE_BEFORE : 0;
-    for (int64_t i = from; i <= frame + SPEECH_GATE_AHEAD; i++)
+    int64_t to = frame + SPEECH_GATE_AHEAD;
+    if (to >= g->levels) to = g->levels - 1;
+    for (int64_t i = from; i <= to; i++)
         if (at(g, i)->speech) return true;
     return false;
 }
@@ -115,7 +124,7 @@ static void add_level(speech_gate *g, float level)
     *at(g, frame) = (gate_frame){.level = level};
     at(g, frame)->loud = level > threshold(g);
     mark_speech(g);
-    if (g->levels > SPEECH_GATE_LOOK) decide(g);
+    if (g->levels > g->look) decide(g);
 }
 
 void speech_gate_push(speech_gate *g, const float *samples, int count)
@@ -145,4 +154,10 @@ float speech_gate_weight(speech_gate *g, int64_t frame)
     while (g->decided <= frame)
         add_level(g, QUIETEST);
     return at(g, frame)->weight;
+}
+
+float speech_gate_foretells(speech_gate *g)
+{
+    if (g->decided > 0) return at(g, 0)->weight;
+    return speaks(g, 0) ? 1 : 0;
 }

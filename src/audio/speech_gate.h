@@ -32,6 +32,10 @@ typedef struct speech_gate speech_gate;
 vis_status speech_gate_create(int fps, speech_gate **out, vis_error *err);
 void speech_gate_free(speech_gate *g); /* NULL is fine */
 
+/* From the first frame on, decides by no more than so many frames of sound after a frame's own: 0 to
+ * SPEECH_GATE_LOOK, as at first. Speech is then heard of later. */
+void speech_gate_look_ahead(speech_gate *g, int frames);
+
 /* The next samples; then, that there are no more. */
 void speech_gate_push(speech_gate *g, const float *samples, int count);
 void speech_gate_end(speech_gate *g);
@@ -42,5 +46,9 @@ bool speech_gate_knows(const speech_gate *g, int64_t frame);
 /* How far frame i speaks: 1 as heard, 0 at rest. Frames are asked for in rising order, at most some
  * 4,000 behind the newest sound; sound that is not in counts as silence. */
 float speech_gate_weight(speech_gate *g, int64_t frame);
+
+/* How far frame 0 speaks, as far as the sound says that is in: 0 where it may still come to 1. Waits
+ * for nothing and decides nothing. */
+float speech_gate_foretells(speech_gate *g);
 
 #endif

@@ -15,10 +15,12 @@
 struct window_source {
     feature_source *features;
     int rows, row_size;
-    float *ring;   /* [rows, row_size]: row r of the clip stands at r mod rows */
-    int64_t frame; /* of the next window */
-    int64_t read;  /* rows before this one were taken from `features` */
-    bool ended;    /* and there are no more */
+    float *ring;    /* [rows, row_size]: row r of the clip stands at r mod rows */
+    int64_t frame;  /* of the next window */
+    int64_t read;   /* rows before this one were taken from `features` */
+    bool ended;     /* and there are no more */
+    int ahead;      /* rows behind the frame's own that are heard */
+    float *silence; /* [row_size]: what stands behind those; NULL: zeros */
 };
 
 static float *place(const window_source *w, int64_t row)
@@ -36,9 +38,11 @@ vis_status window_source_create(feature_source *features, int window_rows, int64
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "a window of %d feature rows; it must be even, 2 to %d", window_rows,
                         WINDOW_MAX_ROWS);
-    if (first_row < 0 || first_row > INT64_MAX / 2 || feature_source_position(features) != 0)
+    if (first_row < -WINDOW_MAX_ROWS || first_row > INT64_MAX / 2 ||
+        feature_source_position(features) != 0)
         return vis_fail(err, VIS_ERR_USAGE,
-                        "windows must begin at row 0 or later of unread features");
+                        "windows must begin at row %d or later of unread features",
+                        -WINDOW_MAX_ROWS);
     window_source *w = calloc(1, sizeof *w);
     if (w == NULL || !size_mul((size_t)window_rows, (size_t)row_size, &numbers) ||
         (w->ring = calloc(numbers, sizeof(float))) == NULL) {
@@ -49,6 +53,7 @@ vis_status window_source_create(feature_source *features, int window_rows, int64
     w->rows = window_rows;
     w->row_size = row_size;
     w->frame = first_row;
+    w->ahead = window_rows / 2 - 1;
     int64_t before = first_row - window_rows / 2; /* rows that no window sees */
     if (before > 0) {
         vis_status status = feature_source_skip(features, before, &w->read, err);
@@ -66,7 +71,23 @@ void window_source_free(window_source *w)
 {
     if (w == NULL) return;
     free(w->ring);
+    free(w->silence);
     free(w);
+}
+
+vis_status window_source_look_ahead(window_source *w, int rows, const float *silence,
+                                    vis_error *err)
+{
+    int all = w->rows / 2 - 1;
+    size_t bytes = (size_t)w->row_size * sizeof *silence;
+    w->ahead = rows < 0 || rows > all ? all : rows;
+    free(w->silence);
+    w->silence = NULL;
+    if (silence == NULL) return VIS_OK;
+    w->silence = malloc(bytes);
+    if (w->silence == NULL) return vis_fail_memory(err, "a row of features");
+    memcpy(w->silence, silence, bytes);
+    return VIS_OK;
 }
 
 int window_source_size(const window_source *w)
@@ -74,24 +95,39 @@ int window_source_size(const window_source *w)
     return w->rows * w->row_size;
 }
 
-vis_status window_source_next(window_source *w, float *window, bool *got, vis_error *err)
+/* Reads the rows before `until`, or as many as there are. */
+static vis_status read_rows(window_source *w, int64_t until, vis_error *err)
 {
-    int64_t half = w->rows / 2;
-    *got = false;
-    for (; !w->ended && w->read < w->frame + half; w->read++) {
+    for (; !w->ended && w->read < until; w->read++) {
         bool more;
         VIS_TRY(feature_source_next(w->features, place(w, w->read), &more, err));
         w->ended = !more;
         if (w->ended) break;
     }
-    if (w->read <= w->frame) return VIS_OK; /* the frame lies behind the last row */
+    return VIS_OK;
+}
+
+/* A row of the window as the next frame hears it; NULL: zeros. */
+static const float *heard(const window_source *w, int64_t row)
+{
+    if (row > w->frame + w->ahead) return w->silence;
+    return row >= 0 && row < w->read ? place(w, row) : NULL;
+}
+
+vis_status window_source_next(window_source *w, float *window, bool *got, vis_error *err)
+{
+    int64_t own = w->frame > 0 ? w->frame : 0, last = w->frame + w->ahead;
+    size_t bytes = (size_t)w->row_size * sizeof *window;
+    *got = false;
+    VIS_TRY(read_rows(w, last > own ? last + 1 : own + 1, err));
+    if (w->read <= own) return VIS_OK; /* the frame lies behind the last row */
     for (int i = 0; i < w->rows; i++) {
-        int64_t row = w->frame - half + i;
+        const float *row = heard(w, w->frame - w->rows / 2 + i);
         float *to = window + (size_t)i * (size_t)w->row_size;
-        if (row >= 0 && row < w->read)
-            memcpy(to, place(w, row), (size_t)w->row_size * sizeof(float));
+        if (row != NULL)
+            memcpy(to, row, bytes);
         else
-            memset(to, 0, (size_t)w->row_size * sizeof(float));
+            memset(to, 0, bytes);
     }
     w->frame++;
     *got = true;

@@ -128,7 +128,9 @@ typedef struct parts {
 static parts parts_of(const renderer *r, const frame_job *job)
 {
     int rest = 256 - (int)lrintf(job->spoken * 256);
-    int filmed = (int)lrintf((float)rest * character_mouth_closed(r->character, job->footage));
+    bool stays = job->as_filmed && !job->silence;
+    float closed = stays ? 1 : character_mouth_closed(r->character, job->footage);
+    int filmed = (int)lrintf((float)rest * closed);
     int painted = job->silence ? rest - filmed : 0;
     return (parts){256 - filmed - painted, painted, filmed};
 }

@@ -33,7 +33,8 @@ typedef struct frame_job {
     bool any_output;       /* render what is no picture too, for who looks at the numbers himself */
     float spoken;          /* 1: as heard; 0: the mouth at rest; between: a mixture of both */
     const float *silence;  /* a window of silence, to paint the mouth at rest where it was filmed
-                              open; NULL: as heard */
+                              open; NULL: as heard, */
+    bool as_filmed;        /* or, so, as it was filmed */
 } frame_job;
 
 /* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the

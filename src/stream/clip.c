@@ -232,7 +232,8 @@ vis_status clip_render(scene *sc, feature_source *features, soundtrack *sound,
     const stream_options how = {.start = options->start,
                                 .frames = options->frames,
                                 .footage_first = options->footage_first,
-                                .rest = options->rest};
+                                .rest = options->rest,
+                                .look_ahead = -1};
     encoder e;
     stream *s = NULL;
     *result = (clip_result){0};

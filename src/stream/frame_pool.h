@@ -13,11 +13,13 @@
 
 typedef struct frame_pool frame_pool;
 
+#define STREAM_ROW_NONE INT64_MIN /* nothing is heard */
+
 /* Read by any number of threads once it is given out. Tensors are there where the stream was asked
  * for them, else NULL. */
 typedef struct stream_frame {
     int64_t index;      /* of the output frame, from the stream's first one on */
-    int64_t row;        /* of the features that it speaks */
+    int64_t row;        /* of the features that it speaks; STREAM_ROW_NONE */
     int footage;        /* number of the footage frame under it */
     int rect[4];        /* face box in the frame: x1, y1, x2, y2 */
     picture picture;    /* composited */

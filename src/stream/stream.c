@@ -8,6 +8,7 @@
 #include "face/ping_pong.h"
 #include "render/renderer.h"
 #include "stream/frame_pool.h"
+#include "stream/presence.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -22,11 +23,19 @@
 typedef struct slot {
     stream_frame *frame;
     const picture *filmed; /* held of the character */
-    int64_t returns;       /* as in a frame_job */
+    int64_t returns;       /* as in a frame_job, */
+    bool as_filmed;        /* likewise */
+    presence presence;     /* of a live stream, after this frame */
     bool rendered;         /* or failed: it can be pulled */
     vis_status status;     /* what became of it so far; not VIS_OK: it is not rendered */
     vis_error err;
 } slot;
+
+/* Where the mouth of a live stream is. */
+typedef struct live_state {
+    presence presence;
+    float *window; /* that it was painted with last */
+} live_state;
 
 /* Ring buffer: frame i, counted from 0, is in slot i % depth; pulled <= started <= queued. `lock`
  * guards all but what is set up once; a slot being filled or rendered is its worker's alone. */
@@ -48,13 +57,20 @@ struct stream {
     feature_silence silence; /* what is heard of it, */
     float *silent_window;    /* and a window full of that */
     int64_t total;           /* output frame behind the last, as far as is known; -1 */
-    int64_t first;           /* output frame of row 0 */
+    int64_t row;             /* of the next window */
+    int64_t behind;          /* row behind the last that was pulled */
     bool filling;            /* a worker is filling a slot */
     bool ended;              /* no more frames are queued */
     bool starved;            /* the features have no more rows yet */
     bool cancelled;
     bool pulling; /* somebody waits for a frame */
     long wakes;
+    /* Of a live stream: */
+    int rendering;         /* workers that are */
+    bool held;             /* nothing is filled or rendered */
+    bool planned;          /* the footage from here on is announced */
+    bool over;             /* the features have ended */
+    live_state last, seen; /* as the last frame filled, and the last pulled, left it */
 };
 
 static slot *slot_of(stream *s, int64_t frame)
@@ -100,8 +116,7 @@ static int64_t frames_expected(const stream *s, int64_t *max)
     const stream_options *o = &s->options;
     bool exact;
     int64_t rows = feature_source_count(s->features, &exact);
-    int64_t begin = o->start + s->queued - s->first;
-    int64_t left = rows < 0 ? -1 : rows > begin ? rows - begin : 0;
+    int64_t left = rows < 0 ? -1 : rows > s->row ? rows - s->row : 0;
     *max = o->frames < 0 ? -1 : o->frames - s->queued;
     if (*max >= 0 && (left < 0 || *max < left)) left = *max;
     if (exact) *max = left;
@@ -111,7 +126,8 @@ static int64_t frames_expected(const stream *s, int64_t *max)
 static bool may_fill(const stream *s)
 {
     int64_t max = s->options.on_demand ? s->pulling : s->depth;
-    return s->windows && !s->filling && !s->ended && !s->starved && s->queued - s->pulled < max;
+    bool some = s->options.live ? !s->held : s->windows && !s->starved;
+    return some && !s->filling && !s->ended && s->queued - s->pulled < max;
 }
 
 /* How far the frame speaks whose window was read. */
@@ -119,10 +135,69 @@ static vis_status spoken(stream *s, stream_frame *f, vis_error *err)
 {
     f->spoken = 1;
     if (!s->rests) return VIS_OK;
-    VIS_TRY(feature_source_spoken(s->features, f->row, &f->spoken, err));
+    if (f->row < 0)
+        VIS_TRY(feature_source_foretells(s->features, &f->spoken, err));
+    else
+        VIS_TRY(feature_source_spoken(s->features, f->row, &f->spoken, err));
     if (!s->knows_silence) return VIS_OK;
     float told = feature_window_spoken(&s->silence, f->window, scene_model(s->scene)->window_rows);
     f->spoken = told < f->spoken ? told : f->spoken;
+    return VIS_OK;
+}
+
+/* The next window, and how far it speaks. *more false when the features have ended. */
+static vis_status listen(stream *s, stream_frame *f, bool *more, vis_error *err)
+{
+    VIS_TRY(window_source_next(s->windows, f->window, more, err));
+    if (!*more) return VIS_OK;
+    f->row = s->row++;
+    return spoken(s, f, err);
+}
+
+static size_t window_numbers(const stream *s)
+{
+    const model_info *info = scene_model(s->scene);
+    return (size_t)info->window_rows * (size_t)info->row_size;
+}
+
+static size_t window_bytes(const stream *s)
+{
+    return window_numbers(s) * sizeof(float);
+}
+
+/* The window of a frame that hears nothing: what fades, then silence. */
+static void lay_rest(const stream *s, stream_frame *f)
+{
+    f->row = STREAM_ROW_NONE;
+    if (f->spoken > 0)
+        memcpy(f->window, s->last.window, window_bytes(s));
+    else if (s->silent_window)
+        memcpy(f->window, s->silent_window, window_bytes(s));
+    else
+        memset(f->window, 0, window_bytes(s));
+}
+
+/* What a live stream's next frame hears, or how its mouth rests. */
+static vis_status listen_live(stream *s, slot *at, vis_error *err)
+{
+    stream_frame *f = at->frame;
+    presence *p = &s->last.presence;
+    bool heard = s->windows && !s->over;
+    vis_status status = heard ? listen(s, f, &heard, err) : VIS_OK;
+    if (status != VIS_OK && status != VIS_AGAIN) return status;
+    s->over = s->windows && status == VIS_OK && !heard;
+    if (heard && status == VIS_OK) {
+        f->spoken =
+            presence_follow(p, f->row, f->spoken, s->last.window, f->window, window_numbers(s));
+    } else {
+        f->spoken = presence_rest(p);
+        lay_rest(s, f);
+    }
+    memcpy(s->last.window, f->window, window_bytes(s));
+    at->as_filmed = f->row < 0 || p->may < 1;
+    at->presence = *p;
+    if (!s->planned) VIS_TRY(announce(s, -1, -1, err));
+    s->planned = true;
     return VIS_OK;
 }
 
@@ -135,10 +210,8 @@ static vis_status fill(stream *s, slot *at, bool *more)
     VIS_TRY(frame_acquire(s->frames, &f, err));
     at->frame = f;
     f->index = s->options.start + s->queued;
-    f->row = f->index - s->first;
-    VIS_TRY(window_source_next(s->windows, f->window, more, err));
+    VIS_TRY(s->options.live ? listen_live(s, at, err) : listen(s, f, more, err));
     if (!*more) return VIS_OK;
-    VIS_TRY(spoken(s, f, err));
     f->footage = footage_of(s, f->index);
     at->returns = returns_of(s, f->index, f->footage);
     return character_cursor_frame(s->footage, f->footage, &at->filmed, err);
@@ -150,7 +223,7 @@ static void empty(stream *s, slot *at)
     frame_release(at->frame);
     at->frame = NULL;
     at->filmed = NULL;
-    at->rendered = false;
+    at->rendered = at->as_filmed = false;
     at->status = VIS_OK;
 }
 
@@ -178,6 +251,12 @@ static void fill_one(stream *s)
     pthread_cond_broadcast(&s->changed);
 }
 
+/* The window of silence that the mouth at rest is painted with; NULL: there is none. */
+static const float *silence_of(const stream *s)
+{
+    return s->knows_silence || s->options.live ? s->silent_window : NULL;
+}
+
 static void render(stream *s, slot *at, renderer *r)
 {
     stream_frame *f = at->frame;
@@ -188,7 +267,8 @@ static void render(stream *s, slot *at, renderer *r)
                            .window = f->window,
                            .any_output = s->options.any_output,
                            .spoken = f->spoken,
-                           .silence = s->knows_silence ? s->silent_window : NULL};
+                           .silence = silence_of(s),
+                           .as_filmed = at->as_filmed};
     at->status = renderer_draw(r, &job, &f->picture, &drawn, &at->err);
     character_release(scene_character(s->scene), at->filmed);
     at->filmed = NULL;
@@ -205,9 +285,11 @@ static void render(stream *s, slot *at, renderer *r)
 static void render_one(stream *s, renderer *r)
 {
     slot *at = slot_of(s, s->started++);
+    s->rendering++;
     pthread_mutex_unlock(&s->lock);
     if (at->status == VIS_OK) render(s, at, r);
     pthread_mutex_lock(&s->lock);
+    s->rendering--;
     at->rendered = true;
     pthread_cond_broadcast(&s->changed);
 }
@@ -219,7 +301,7 @@ static bool work(void *self, int worker)
     stream *s = self;
     renderer *r = scene_renderer(s->scene, worker);
     pthread_mutex_lock(&s->lock);
-    bool some = !s->cancelled;
+    bool some = !s->cancelled && !s->held;
     int64_t pending = s->queued - s->started;
     if (some && may_fill(s) && (!r || pending < worker_pool_size(scene_workers(s->scene))))
         fill_one(s);
@@ -239,6 +321,9 @@ static vis_status check(const stream *s, vis_error *err)
     if (o->start < 0 || o->frames == 0 || o->frames < -1 || o->depth < 0)
         return vis_fail(err, VIS_ERR_USAGE, "a stream of frames that cannot be: %lld from %lld on",
                         (long long)o->frames, (long long)o->start);
+    if (o->live && (o->start != 0 || o->frames != -1 || o->tensors))
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "a live stream begins at row 0, has no end and carries no tensors");
     if (first < 0 || first >= facts->frames)
         return vis_fail(err, VIS_ERR_USAGE,
                         "%s: the footage has frames 0 to %d; %lld is not among them", facts->path,
@@ -246,19 +331,28 @@ static vis_status check(const stream *s, vis_error *err)
     return VIS_OK;
 }
 
+static vis_status set_up_live(stream *s, vis_error *err)
+{
+    size_t numbers = window_numbers(s);
+    s->last.window = calloc(numbers, sizeof(float));
+    s->seen.window = calloc(numbers, sizeof(float));
+    return s->last.window && s->seen.window ? VIS_OK : vis_fail_memory(err, "a window of features");
+}
+
 static vis_status set_up(stream *s, vis_error *err)
 {
-    const model_info *info = scene_model(s->scene);
-    size_t size = (size_t)info->image_size, plane = s->options.tensors ? size * size : 0;
+    size_t size = (size_t)scene_model(s->scene)->image_size;
+    size_t plane = s->options.tensors ? size * size : 0;
     VIS_TRY(check(s, err));
+    if (s->options.live) VIS_TRY(set_up_live(s, err));
     s->depth = s->options.depth ? s->options.depth
                                 : worker_pool_size(scene_workers(s->scene)) + SPARE_SLOTS;
     s->ring = calloc((size_t)s->depth, sizeof *s->ring);
     if (!s->ring) return vis_fail_memory(err, "frames under way");
-    VIS_TRY(frame_pool_create(FACE_VISUAL_PLANES * plane,
-                              (size_t)info->window_rows * (size_t)info->row_size,
+    VIS_TRY(frame_pool_create(FACE_VISUAL_PLANES * plane, window_numbers(s),
                               FACE_OUTPUT_PLANES * plane, &s->frames, err));
     VIS_TRY(character_cursor_open(scene_character(s->scene), &s->footage, err));
+    s->planned = true;
     return announce(s, -1, -1, err);
 }
 
@@ -281,6 +375,7 @@ vis_status stream_create(scene *sc, const stream_options *options, stream **out,
     s->options = *options;
     s->client = (worker_client){.work = work, .self = s};
     s->total = -1;
+    s->behind = options->start;
     make_lock(s);
     vis_status status = set_up(s, err);
     if (status == VIS_OK)
@@ -310,6 +405,8 @@ void stream_free(stream *s)
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s->ring);
+    free(s->last.window);
+    free(s->seen.window);
     aligned_free(s->silent_window);
     free(s);
 }
@@ -327,50 +424,119 @@ static vis_status check_features(const stream *s, const feature_source *features
         audio_mode_name(feature_source_mode(features)), feature_source_row_size(features));
 }
 
-/* Finds out how silence sounds to these features. */
-static vis_status learn_silence(stream *s, feature_source *features, vis_error *err)
+/* A window full of silence. */
+static vis_status lay_silence(stream *s, const feature_silence *silence, vis_error *err)
 {
     size_t rows = (size_t)scene_model(s->scene)->window_rows;
-    s->knows_silence = false;
-    s->rests = s->options.rest && !s->options.tensors && feature_source_has_sound(features);
-    if (!s->rests) return VIS_OK;
-    bool known;
-    VIS_TRY(feature_source_silence(features, &s->silence, &known, err));
-    if (!known) return VIS_OK;
     if (!s->silent_window)
         s->silent_window = aligned_calloc(rows * FEATURE_AVE_SIZE, sizeof *s->silent_window);
     if (!s->silent_window) return vis_fail_memory(err, "a window of features");
     for (size_t i = 0; i < rows; i++)
-        memcpy(s->silent_window + i * FEATURE_AVE_SIZE, s->silence.row, sizeof s->silence.row);
-    s->knows_silence = true;
+        memcpy(s->silent_window + i * FEATURE_AVE_SIZE, silence->row, sizeof silence->row);
+    return VIS_OK;
+}
+
+/* Between these nobody fills or renders, and the lock is held: a live stream may be being pulled
+ * from. */
+static void hold(stream *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->held = true;
+    while (s->filling || s->rendering > 0)
+        pthread_cond_wait(&s->changed, &s->lock);
+}
+
+static void let_go(stream *s)
+{
+    s->held = false;
+    pthread_mutex_unlock(&s->lock);
+    worker_pool_wake(scene_workers(s->scene), &s->client);
+}
+
+vis_status stream_know_silence(stream *s, const feature_silence *silence, vis_error *err)
+{
+    if (!s->options.live || scene_model(s->scene)->row_size != FEATURE_AVE_SIZE) return VIS_OK;
+    hold(s);
+    vis_status status = lay_silence(s, silence, err);
+    let_go(s);
+    return status;
+}
+
+/* What begins to be heard. */
+typedef struct hearing {
+    feature_source *features;
+    window_source *windows;
+    int64_t row; /* the first */
+    bool rests, knows_silence;
+    feature_silence silence;
+} hearing;
+
+/* Finds out how silence sounds to these features. */
+static vis_status learn_silence(const stream *s, hearing *h, vis_error *err)
+{
+    const stream_options *o = &s->options;
+    h->rests = o->rest && !o->tensors && feature_source_has_sound(h->features);
+    if (!h->rests && !o->live && o->look_ahead < 0) return VIS_OK;
+    return feature_source_silence(h->features, &h->silence, &h->knows_silence, err);
+}
+
+static vis_status open_windows(const stream *s, hearing *h, vis_error *err)
+{
+    int ahead = s->options.look_ahead;
+    if (s->options.live)
+        h->row = -PRESENCE_LEAD;
+    else
+        h->row = s->queued == 0 ? s->options.start : 0;
+    if (ahead >= 0) feature_source_look_ahead(h->features, ahead);
+    VIS_TRY(window_source_create(h->features, scene_model(s->scene)->window_rows, h->row,
+                                 &h->windows, err));
+    const float *kept = s->options.live ? s->silent_window : NULL;
+    return window_source_look_ahead(h->windows, ahead, h->knows_silence ? h->silence.row : kept,
+                                    err);
+}
+
+/* While the stream is held. */
+static vis_status take_up(stream *s, const hearing *h, vis_error *err)
+{
+    int64_t next = s->options.start + s->queued;
+    if (h->knows_silence) VIS_TRY(lay_silence(s, &h->silence, err));
+    s->features = h->features;
+    s->row = h->row;
+    s->behind = h->row > 0 ? h->row : 0;
+    s->rests = h->rests;
+    s->knows_silence = h->rests && h->knows_silence;
+    s->silence = h->silence;
+    s->over = false;
+    if (!s->options.live) {
+        int64_t max, likely = frames_expected(s, &max);
+        s->total = likely < 0 ? -1 : next + likely;
+        VIS_TRY(announce(s, max, likely, err));
+        s->ended = s->queued == s->options.frames;
+    }
+    s->starved = false;
+    s->windows = h->windows;
     return VIS_OK;
 }
 
 vis_status stream_hear(stream *s, feature_source *features, vis_error *err)
 {
+    hearing h = {.features = features};
     VIS_TRY(check_features(s, features, err));
-    VIS_TRY(learn_silence(s, features, err));
-    int64_t next = s->options.start + s->queued;
-    int64_t row = s->queued == 0 ? s->options.start : 0;
-    window_source *windows;
-    VIS_TRY(window_source_create(features, scene_model(s->scene)->window_rows, row, &windows, err));
-    s->features = features;
-    s->first = next - row;
-    int64_t max, likely = frames_expected(s, &max);
-    s->total = likely < 0 ? -1 : next + likely;
-    vis_status status = announce(s, max, likely, err);
-    if (status != VIS_OK) {
-        window_source_free(windows);
-        s->features = NULL;
-        return status;
+    VIS_TRY(learn_silence(s, &h, err));
+    vis_status status = open_windows(s, &h, err);
+    if (status == VIS_OK) {
+        hold(s);
+        status = take_up(s, &h, err);
+        if (status != VIS_OK) s->features = NULL;
+        let_go(s);
     }
-    pthread_mutex_lock(&s->lock);
-    s->windows = windows;
-    s->ended = s->queued == s->options.frames;
-    s->starved = false;
-    pthread_mutex_unlock(&s->lock);
-    worker_pool_wake(scene_workers(s->scene), &s->client);
-    return VIS_OK;
+    if (status != VIS_OK) window_source_free(h.windows);
+    return status;
+}
+
+void stream_set_due(stream *s, int64_t due)
+{
+    worker_pool_set_due(scene_workers(s->scene), &s->client, due);
 }
 
 void stream_wake(stream *s)
@@ -408,13 +574,23 @@ static vis_status wait_for_front(stream *s, int timeout_ms, vis_error *err)
         bool under_way = s->pulled < s->queued || s->filling;
         if (s->cancelled) return vis_fail(err, VIS_ERR_CANCELLED, "the stream was cancelled");
         if (front_is_rendered(s) || (s->ended && !under_way)) return VIS_OK;
-        if (late || (timeout_ms < 0 && !under_way && !may_fill(s)))
+        if (late || (timeout_ms < 0 && !under_way && !s->held && !may_fill(s)))
             return vis_fail(err, VIS_AGAIN, "no frame yet");
         if (timeout_ms < 0)
             pthread_cond_wait(&s->changed, &s->lock);
         else
             late = pthread_cond_timedwait(&s->changed, &s->lock, &deadline) == ETIMEDOUT;
     }
+}
+
+/* With the lock held. */
+static void see(stream *s, const slot *at)
+{
+    const stream_frame *f = at->frame;
+    if (f->row >= 0) s->behind = f->row + 1;
+    if (!s->options.live) return;
+    s->seen.presence = at->presence;
+    memcpy(s->seen.window, f->window, window_bytes(s));
 }
 
 /* With the lock held. */
@@ -426,6 +602,7 @@ static vis_status take_front(stream *s, stream_frame **out, vis_error *err)
         if (err) *err = at->err;
         return at->status;
     }
+    see(s, at);
     *out = at->frame;
     at->frame = NULL;
     at->rendered = false;
@@ -452,13 +629,23 @@ vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error 
     return status;
 }
 
+/* What was filled and not pulled was not seen. */
+static void go_on_from_seen(stream *s)
+{
+    s->last.presence = s->seen.presence;
+    memcpy(s->last.window, s->seen.window, window_bytes(s));
+}
+
 void stream_reset(stream *s, int64_t *row)
 {
     drop_all(s);
-    if (row) *row = s->options.start + s->pulled - s->first;
+    if (row) *row = s->behind;
+    s->behind = 0;
+    s->planned = s->queued == s->pulled;
     s->queued = s->started = s->pulled;
     s->total = -1;
     s->ended = s->starved = s->cancelled = false;
+    if (s->options.live) go_on_from_seen(s);
 }
 
 void stream_cancel(stream *s)

@@ -10,6 +10,9 @@
  * rendered. Workers fill and render; the caller that pulls only waits. An error is stored in its
  * slot, so that the one reported is that of the earliest frame.
  *
+ * A live stream always gives a frame. Where it has no window to paint - it hears nothing, the rows
+ * have not come yet or are over - the footage goes on with the mouth at rest (stream/presence.h).
+ *
  * SPDX-License-Identifier: Apache-2.0
  */
 #ifndef STREAM_STREAM_H
@@ -33,6 +36,8 @@ typedef struct stream_options {
                           heard */
     bool tensors;      /* frames carry the network's input and output */
     bool on_demand;    /* work only while somebody waits for a frame, so that its time is its own */
+    bool live;         /* there is always a frame; start 0, frames -1, without tensors */
+    int look_ahead;    /* rows behind its own that a frame waits for (audio/window.h); -1: all */
     int depth;         /* frames in flight or waiting to be pulled, at most; 0: a default */
 } stream_options;
 
@@ -44,8 +49,15 @@ void stream_free(stream *s);
 
 /* Begins to speak: `features`, unread before, which must outlive this speech: until stream_reset or
  * stream_free. VIS_ERR_MISMATCH: they are not what the network hears; VIS_ERR_USAGE: it speaks
- * already. */
+ * already. A live stream may be pulled from meanwhile. */
 vis_status stream_hear(stream *s, feature_source *features, vis_error *err);
+
+/* How silence sounds to what will be heard: so a live stream paints the mouth at rest, until it
+ * hears what has another silence; before, it is as it was filmed. VIS_ERR_MEMORY. */
+vis_status stream_know_silence(stream *s, const feature_silence *silence, vis_error *err);
+
+/* When the next frame is wanted (worker_pool_set_due). Any thread. */
+void stream_set_due(stream *s, int64_t due);
 
 /* The features have more rows now, or have come to their end. Any thread. */
 void stream_wake(stream *s);
@@ -57,7 +69,7 @@ void stream_wake(stream *s);
 vis_status stream_pull(stream *s, int timeout_ms, stream_frame **out, vis_error *err);
 
 /* Falls silent at once: drops the frames in flight, and forgets the features. *row is the one
- * behind the last that was pulled. The footage goes on with the next frame. Also takes back a
+ * behind the last that was pulled. The footage, and the fading of a live stream's mouth, go on with the next frame. Also takes back a
  * cancellation. Not concurrently with stream_pull. */
 void stream_reset(stream *s, int64_t *row);
 

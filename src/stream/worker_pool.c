@@ -1,4 +1,4 @@
-/* stream/worker_pool.c - a round-robin queue of clients.
+/* stream/worker_pool.c - a queue of clients, what is due first in front.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stream/worker_pool.h"
 
@@ -22,18 +22,24 @@ struct worker_pool {
     worker workers[];
 };
 
-/* All with the lock held. */
+/* All with the lock held. Behind those that are due no later. */
 static void enqueue(worker_pool *p, worker_client *c)
 {
     if (c->queued || c->leaving) return;
+    worker_client *before = p->last;
+    while (before && before->due > c->due)
+        before = before->previous;
     c->queued = true;
-    c->next = NULL;
-    c->previous = p->last;
-    if (p->last)
-        p->last->next = c;
+    c->previous = before;
+    c->next = before ? before->next : p->first;
+    if (before)
+        before->next = c;
     else
         p->first = c;
-    p->last = c;
+    if (c->next)
+        c->next->previous = c;
+    else
+        p->last = c;
     pthread_cond_signal(&p->queued);
 }
 
@@ -155,6 +161,16 @@ void worker_pool_wake(worker_pool *p, worker_client *c)
     pthread_mutex_lock(&p->lock);
     c->wakes++;
     enqueue(p, c);
+    pthread_mutex_unlock(&p->lock);
+}
+
+void worker_pool_set_due(worker_pool *p, worker_client *c, int64_t due)
+{
+    pthread_mutex_lock(&p->lock);
+    bool queued = c->queued;
+    if (queued) dequeue(p, c);
+    c->due = due;
+    if (queued) enqueue(p, c);
     pthread_mutex_unlock(&p->lock);
 }
 

@@ -1,7 +1,7 @@
 /* stream/worker_pool.h - threads that work for many streams.
  *
- * Clients that may have work are served round-robin, one by any number of workers at once. Workers
- * without work sleep.
+ * Of the clients that may have work the one that is due first is served first; those that are due at
+ * the same time, round-robin; one by any number of workers at once. Workers without work sleep.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -12,6 +12,7 @@
 #include "base/threads.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 
 typedef struct worker_pool worker_pool;
 
@@ -28,6 +29,7 @@ typedef struct worker_client {
     bool leaving;
     int inside; /* workers that are serving it */
     long wakes;
+    int64_t due;
 } worker_client;
 
 /* `size` workers, each of which may use `threads` threads, itself counted. VIS_ERR_MEMORY when one
@@ -44,6 +46,10 @@ thread_pool *worker_pool_threads(const worker_pool *p, int worker);
 
 /* There may be work for this client. Any thread. */
 void worker_pool_wake(worker_pool *p, worker_client *c);
+
+/* When the client's next work is due, in whatever clock; lowest first; 0, as at first, before all
+ * that is later. Any thread. */
+void worker_pool_set_due(worker_pool *p, worker_client *c, int64_t due);
 
 /* Waits for workers that serve the client; none does when this returns. Pending work is dropped. It
  * may be waked again. Not from inside a task. */

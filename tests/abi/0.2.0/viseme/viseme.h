@@ -457,6 +457,13 @@ typedef struct vis_stream_options {
     int depth;    /* frames that are painted ahead, at most; 0: 3 more than there are workers */
     int sound_seconds; /* of what is pushed may wait to be heard; 120 */
     vis_log log;
+    int live; /* not 0: a face that is always there. Whoever pulls is given a frame, also where
+                       nothing is heard, where what is pushed comes too late, and behind its end: the
+                       footage goes on, and the mouth comes to rest within five frames. What is heard
+                       comes in four frames before its row 0, so that no lip jumps. From row 0 on
+                       frames are those of a stream that is not live, on the same footage */
+    int look_ahead; /* rows behind a frame's own that are heard before it is painted, the others of its
+                       window being silence: sooner there, less exact; -1: all of its window */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);
@@ -499,18 +506,21 @@ VIS_API vis_status vis_stream_push_rows(vis_stream *stream, const float *rows, i
 /* What was pushed is all: the frames whose windows reach beyond it follow, with silence there. */
 VIS_API vis_status vis_stream_flush(vis_stream *stream, vis_error *err);
 
+#define VIS_ROW_NONE INT64_MIN
+
 /* One output frame. What it points at belongs to it, is only read, and lives until the last holder
  * releases it, whatever becomes of the stream. It is the library's, so fields that a later header
  * adds are there only from that vis_version_number() on. */
 typedef struct vis_frame {
-    int64_t index;         /* of the output frame: start, start + 1, ... */
-    int64_t row;           /* of what is heard */
-    int footage;           /* number of the footage frame under it */
-    int rect[4];           /* face box x1, y1, x2, y2 in pixels of the frame */
-    int image_size;        /* S */
-    const float *visual;   /* [6, S, S], the network's input; NULL unless asked for */
-    const float *audio;    /* the window, [C, H, W] of the model's audio input */
-    const float *output;   /* [3, S, S], B G R in [0, 1]; NULL unless asked for */
+    int64_t index;       /* of the output frame: start, start + 1, ... */
+    int64_t row;         /* of what is heard; live streams: -4 ... -1 before its first, VIS_ROW_NONE
+                              where nothing is */
+    int footage;         /* number of the footage frame under it */
+    int rect[4];         /* face box x1, y1, x2, y2 in pixels of the frame */
+    int image_size;      /* S */
+    const float *visual; /* [6, S, S], the network's input; NULL unless asked for */
+    const float *audio;  /* the window, [C, H, W] of the model's audio input */
+    const float *output; /* [3, S, S], B G R in [0, 1]; NULL unless asked for */
     const uint8_t *pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride`
                               bytes a row */
     int width, height, stride;
@@ -534,6 +544,10 @@ VIS_API void vis_frame_release(const vis_frame *frame);
  * was pushed, else in rows. The footage goes on with the next frame. Takes back a cancellation too.
  * Not while others use the stream. */
 VIS_API void vis_stream_reset(vis_stream *stream, int64_t *position);
+
+/* When the next frame that is pulled is wanted, in microseconds of CLOCK_MONOTONIC: workers paint
+ * what is due first, and what has no such time (0) before all. Any thread. */
+VIS_API void vis_stream_set_due(vis_stream *stream, int64_t microseconds);
 
 /* Who pulls stops with VIS_ERR_CANCELLED, now and until vis_stream_reset. Any thread. */
 VIS_API void vis_stream_cancel(vis_stream *stream);

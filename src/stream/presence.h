@@ -1,0 +1,37 @@
+/* stream/presence.h - how far the mouth of a live stream is with what is heard, frame by frame.
+ *
+ * No frame is further from rest, or nearer to it, than a fifth beside the frame before. What is
+ * heard comes in within PRESENCE_LEAD frames before its row 0, so that from there on frames are
+ * what the sound makes them. What breaks off fades while its last window is painted on; where the
+ * next words come in before that is at rest, one window passes over into the other.
+ *
+ * SPDX-License-Identifier: Apache-2.0
+ */
+#ifndef STREAM_PRESENCE_H
+#define STREAM_PRESENCE_H
+
+#include "base/status.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define PRESENCE_LEAD 4 /* frames before row 0 */
+
+/* After a frame. Zeros: at rest. */
+typedef struct presence {
+    float may;    /* how far the mouth may follow what is heard: 0 ... 1, */
+    float shown;  /* and how far it did: 0 at rest, 1 as heard */
+    bool passing; /* the lead-in comes out of words that were broken off */
+} presence;
+
+/* The frame of a row (-PRESENCE_LEAD or later) that speaks as far as `told`: returns how far it is
+ * to be shown. window[size]: its own, which is changed where it passes over from `last`, that of
+ * the frame before. */
+float presence_follow(presence *p, int64_t row, float told, const float *last, float *window,
+                      size_t size);
+
+/* The same of a frame that hears nothing. */
+float presence_rest(presence *p);
+
+#endif
