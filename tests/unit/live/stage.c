@@ -89,6 +89,20 @@ static void hand_wait(void *user, pthread_cond_t *changed, pthread_mutex_t *lock
     pthread_cond_wait(changed, lock);
 }
 
+/* Waits until the session waits for time. */
+static void go(stage_session *t, int frames)
+{
+    live_session *s = t->session;
+    pthread_mutex_lock(&s->lock);
+    t->time.limit += (int64_t)frames * STAGE_FRAME_US;
+    t->time.parked = false;
+    pthread_cond_signal(&s->changed);
+    while (!t->time.parked)
+        pthread_cond_wait(&t->time.arrived, &s->lock);
+    assert_int_equal(s->figures.status, VIS_OK);
+    pthread_mutex_unlock(&s->lock);
+}
+
 stage_session *stage_begin(live_session_options options)
 {
     vis_error err;
@@ -99,6 +113,7 @@ stage_session *stage_begin(live_session_options options)
     pthread_cond_init(&t->time.arrived, NULL);
     t->time.source = (time_source){hand_now, hand_wait, &t->time};
     assert_ok(session_open_by(presenter, &options, &t->time.source, &t->session, &err), err);
+    go(t, 0);
     return t;
 }
 
@@ -118,15 +133,7 @@ static void receive(stage_session *t)
 
 void stage_go(stage_session *t, int frames)
 {
-    live_session *s = t->session;
-    pthread_mutex_lock(&s->lock);
-    t->time.limit += (int64_t)frames * STAGE_FRAME_US;
-    t->time.parked = false;
-    pthread_cond_signal(&s->changed);
-    while (!t->time.parked)
-        pthread_cond_wait(&t->time.arrived, &s->lock);
-    assert_int_equal(s->figures.status, VIS_OK);
-    pthread_mutex_unlock(&s->lock);
+    go(t, frames);
     receive(t);
 }
 

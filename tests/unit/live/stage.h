@@ -24,7 +24,8 @@ vis_context *stage_context(void);
 /* A path in the stage's folder, valid until the next call. */
 const char *stage_path(const char *name);
 
-/* One more session, whose time stands still until stage_go. */
+/* One more session, whose time stands still until stage_go. Its first frame is made already, for
+ * nobody. */
 typedef struct stage_session stage_session;
 stage_session *stage_begin(live_session_options options);
 void stage_end(stage_session *t);
