@@ -133,8 +133,15 @@ static void receive(stage_session *t)
 
 void stage_go(stage_session *t, int frames)
 {
+    for (; frames > 0; frames -= STAGE_FPS) {
+        go(t, frames < STAGE_FPS ? frames : STAGE_FPS);
+        receive(t);
+    }
+}
+
+void stage_go_blind(stage_session *t, int frames)
+{
     go(t, frames);
-    receive(t);
 }
 
 void stage_go_until(stage_session *t, live_event_kind kind, int times)
@@ -146,9 +153,15 @@ void stage_go_until(stage_session *t, live_event_kind kind, int times)
     fail_msg("event %d did not come", kind);
 }
 
-void stage_end(stage_session *t)
+void stage_close_session(stage_session *t)
 {
     live_session_close(t->session);
+    t->session = NULL;
+}
+
+void stage_end(stage_session *t)
+{
+    stage_close_session(t);
     for (int i = 0; i < t->count; i++)
         live_packet_release(t->packets[i]);
     pthread_cond_destroy(&t->time.arrived);

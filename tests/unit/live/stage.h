@@ -29,10 +29,13 @@ const char *stage_path(const char *name);
 typedef struct stage_session stage_session;
 stage_session *stage_begin(live_session_options options);
 void stage_end(stage_session *t);
+void stage_close_session(stage_session *t); /* what came stays until stage_end */
 live_session *stage_of(stage_session *t);
 
 /* Time goes on by so many frames; what comes is kept. */
 void stage_go(stage_session *t, int frames);
+/* The same, and nothing is fetched. */
+void stage_go_blind(stage_session *t, int frames);
 /* Until the event came as often, 10 s at most. */
 void stage_go_until(stage_session *t, live_event_kind kind, int times);
 
