@@ -237,13 +237,30 @@ static uint8_t *pixel_at(const picture *p, const int square[4], int y)
     return p->data + (size_t)(square[1] + y) * (size_t)p->stride + 3 * (size_t)square[0];
 }
 
+/* Where the next two are inlined, GCC 12 forgets that their rows do not overlap. */
+
 /* Adds a row's painted - filmed, as the fade weighs them. At most 512 rows (of PICTURE_MAX_SIDE) come
  * together in a cell, so that 32 bits hold the sums. */
-static void add_row(const uint8_t *restrict filmed, const uint8_t *restrict painted,
-                    const uint8_t *restrict shown, int from, int to, int32_t *restrict sums)
+__attribute__((noinline)) static void add_row(const uint8_t *restrict filmed,
+                                              const uint8_t *restrict painted,
+                                              const uint8_t *restrict shown, int from, int to,
+                                              int32_t *restrict sums)
 {
     for (int i = from; i < to; i++)
         sums[i] += (int16_t)fade_weight(shown[i]) * (int16_t)(painted[i] - filmed[i]);
+}
+
+/* The sums of each of a row's cells. */
+static void gather(const int32_t *sums, int width, int gy, plane tone[3])
+{
+    for (int gx = 0; gx < GRID; gx++) {
+        float all[3] = {0};
+        for (int x = edge(gx, width); x < edge(gx + 1, width); x++)
+            for (int c = 0; c < 3; c++)
+                all[c] += (float)sums[3 * x + c];
+        for (int c = 0; c < 3; c++)
+            tone[c][gy][gx] = all[c];
+    }
 }
 
 /* tone[c][gy][gx]: along the fade and inwards of it, in levels. */
@@ -256,9 +273,7 @@ static void find_tone(face_blender *b, const sized *s, const picture *frame, con
             for (int side = 0; side < 4; side += 2)
                 add_row(pixel_at(frame, square, y), pixel_at(painted, square, y), row_of(s, y),
                         s->span[y][side], s->span[y][side + 1], b->sums);
-        for (int gx = 0; gx < GRID; gx++)
-            for (int i = 3 * edge(gx, s->width); i < 3 * edge(gx + 1, s->width); i++)
-                tone[i % 3][gy][gx] += (float)b->sums[i];
+        gather(b->sums, s->width, gy, tone);
     }
     for (int c = 0; c < 3; c++) {
         smooth_out(tone[c]);
@@ -299,6 +314,22 @@ static void spread(plane tone[3], int gy, int width, int16_t *line)
     }
 }
 
+/* Tones of a row of the grid, and where around its middle there are none. */
+typedef struct tone_line {
+    int16_t *tones; /* [width, 3] */
+    int quiet, ends;
+} tone_line;
+
+static void lay(plane tone[3], int gy, int width, tone_line *line)
+{
+    spread(tone, gy, width, line->tones);
+    line->quiet = line->ends = 3 * (width / 2);
+    while (line->quiet > 0 && line->tones[line->quiet - 1] == 0)
+        line->quiet--;
+    while (line->ends < 3 * width && line->tones[line->ends] == 0)
+        line->ends++;
+}
+
 /* The high half of a product, for which every processor has an instruction. */
 static inline int16_t high(int16_t a, int16_t b)
 {
@@ -307,9 +338,10 @@ static inline int16_t high(int16_t a, int16_t b)
 
 /* `share` of the way from `above` to `below` counts in 1 / 32768, what is shown in 1 / 256: as a
  * negative number, since compilers know high halves only of two that may be negative. */
-static void blend_row(const uint8_t *restrict filmed, uint8_t *restrict painted,
-                      const uint8_t *restrict shown, const int16_t *restrict above,
-                      const int16_t *restrict below, int16_t share, int from, int to)
+__attribute__((noinline)) static void
+blend_row(const uint8_t *restrict filmed, uint8_t *restrict painted, const uint8_t *restrict shown,
+          const int16_t *restrict above, const int16_t *restrict below, int16_t share, int from,
+          int to)
 {
     for (int i = from; i < to; i++) {
         int16_t rise = (int16_t)(2 * (below[i] - above[i]));
@@ -323,10 +355,25 @@ static void blend_row(const uint8_t *restrict filmed, uint8_t *restrict painted,
     }
 }
 
+/* A row but for what is filmed. Where all is painted and no tone is carried the painting stays. */
+static void blend_span(const uint8_t *filmed, uint8_t *painted, const uint8_t *shown,
+                       const tone_line *above, const tone_line *below, float share,
+                       const int span[4])
+{
+    int16_t part = (int16_t)(share * 32767);
+    int from = above->quiet > below->quiet ? above->quiet : below->quiet;
+    int to = above->ends < below->ends ? above->ends : below->ends;
+    from = from > span[1] ? from : span[1];
+    to = to < span[2] ? to : span[2];
+    if (from >= to) from = to = span[3];
+    blend_row(filmed, painted, shown, above->tones, below->tones, part, span[0], from);
+    blend_row(filmed, painted, shown, above->tones, below->tones, part, to, span[3]);
+}
+
 static void blend_rows(face_blender *b, const sized *s, const picture *frame, const int square[4],
                        picture *painted, plane tone[3])
 {
-    int16_t *above = b->tones, *below = b->tones + 3 * (size_t)s->width;
+    tone_line above = {.tones = b->tones}, below = {.tones = b->tones + 3 * (size_t)s->width};
     int spread_at = -1;
     for (int y = 0; y < s->height; y++) {
         uint8_t *to = pixel_at(painted, square, y);
@@ -336,15 +383,15 @@ static void blend_rows(face_blender *b, const sized *s, const picture *frame, co
         float share;
         between(y, s->height, &gy, &share);
         if (gy != spread_at) {
-            int16_t *last = above;
+            tone_line last = above;
             above = below;
             below = last;
-            if (gy != spread_at + 1 || gy == 0) spread(tone, gy, s->width, above);
-            spread(tone, gy + 1, s->width, below);
+            if (gy != spread_at + 1 || gy == 0) lay(tone, gy, s->width, &above);
+            lay(tone, gy + 1, s->width, &below);
             spread_at = gy;
         }
         memcpy(to, from, (size_t)span[0]);
-        blend_row(from, to, row_of(s, y), above, below, (int16_t)(share * 32767), span[0], span[3]);
+        blend_span(from, to, row_of(s, y), &above, &below, share, span);
         memcpy(to + span[3], from + span[3], 3 * (size_t)s->width - (size_t)span[3]);
     }
 }

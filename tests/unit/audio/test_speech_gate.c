@@ -185,6 +185,38 @@ static void begins_speaking(void **state)
 }
 
 /* A window whose rows are silence but one, `away` from the middle, and zeros outside the clip. */
+/* What frame 0 will do shows as soon as three loud frames near it are in, and never turns back. */
+static void the_first_frame_is_foretold(void **state)
+{
+    (void)state;
+    const struct {
+        int begins, look, shows; /* frames of sound that are in; 0: it does not */
+    } cases[] = {{0, SPEECH_GATE_LOOK, 3},
+                 {5, SPEECH_GATE_LOOK, 8},
+                 {8, SPEECH_GATE_LOOK, 11},
+                 {9, SPEECH_GATE_LOOK, 0},
+                 {1, 4, 4},
+                 {4, 4, 0}};
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        vis_error err;
+        speech_gate *g;
+        take t = record(-70);
+        sound(&t, cases[i].begins, FRAMES - cases[i].begins, -20);
+        assert_ok(speech_gate_create(FPS, &g, &err), err);
+        speech_gate_look_ahead(g, cases[i].look);
+        assert_true(speech_gate_foretells(g) == 0);
+        for (int in = 1; in < 20; in++) {
+            speech_gate_push(g, t.samples + (in - 1) * FRAME, FRAME);
+            bool shows = cases[i].shows && in >= cases[i].shows;
+            assert_true(speech_gate_foretells(g) == (shows ? 1 : 0));
+            assert_int_equal(speech_gate_knows(g, 0), in > cases[i].look);
+        }
+        assert_true(speech_gate_weight(g, 0) == (cases[i].shows ? 1 : 0));
+        speech_gate_free(g);
+        free(t.samples);
+    }
+}
+
 static float window_with(int away, float off, const feature_silence *silence)
 {
     enum { ROWS = 16 };
@@ -218,7 +250,8 @@ int main(void)
         cmocka_unit_test(silence_rests),         cmocka_unit_test(loud_room_rests),
         cmocka_unit_test(breath_and_click_rest), cmocka_unit_test(speech_is_whole),
         cmocka_unit_test(pieces_do_not_matter),  cmocka_unit_test(looks_no_further),
-        cmocka_unit_test(begins_speaking),       cmocka_unit_test(rows_of_silence_rest),
+        cmocka_unit_test(begins_speaking),       cmocka_unit_test(the_first_frame_is_foretold),
+        cmocka_unit_test(rows_of_silence_rest),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,4 +1,5 @@
-/* Windows of feature rows: zeros outside the clip, any start, both widths.
+/* Windows of feature rows: zeros outside the clip, any start, both widths; before row 0, and with
+ * fewer rows ahead.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -69,6 +70,65 @@ static void test_all_starts(void **state)
     }
 }
 
+/* Pushed one by one: each window as soon as the rows are there that it may hear, and row 0. */
+static void test_look_ahead(void **state)
+{
+    enum { WINDOW = 8, HALF = WINDOW / 2, AHEAD = 1, ROWS = 6 };
+    float row[SIZE], silence[SIZE], window[WINDOW * SIZE];
+    vis_error err;
+    feature_source *features;
+    window_source *w;
+    bool got;
+    int64_t taken, frame = -3;
+    for (int k = 0; k < SIZE; k++)
+        silence[k] = -1;
+    assert_ok(feature_source_open_rows(AUDIO_AVE, SIZE, ROWS, &features, &err), err);
+    assert_ok(window_source_create(features, WINDOW, frame, &w, &err), err);
+    assert_ok(window_source_look_ahead(w, AHEAD, silence, &err), err);
+    assert_int_equal(window_source_next(w, window, &got, &err), VIS_AGAIN);
+    for (int r = 0; r < ROWS; r++) {
+        for (int k = 0; k < SIZE; k++)
+            row[k] = value(r, k);
+        feature_rows_push(features, row, 1, &taken);
+        while (window_source_next(w, window, &got, &err) == VIS_OK) {
+            assert_true(got);
+            for (int i = 0; i < WINDOW; i++) {
+                int64_t heard = frame - HALF + i;
+                bool behind = heard > frame + AHEAD;
+                assert_true(window[i * SIZE] == (behind ? -1 : heard < 0 ? 0 : value(heard, 0)));
+            }
+            frame++;
+        }
+        assert_int_equal(frame, r < AHEAD ? r : r - AHEAD + 1);
+    }
+    feature_rows_end(features);
+    assert_ok(window_source_next(w, window, &got, &err), err);
+    assert_true(got);
+    assert_true(window[(HALF + AHEAD) * SIZE] == 0); /* there is no row */
+    assert_true(window[(HALF + AHEAD + 1) * SIZE] == -1);
+    assert_ok(window_source_next(w, window, &got, &err), err);
+    assert_false(got);
+    window_source_free(w);
+    feature_source_close(features);
+}
+
+/* No rows, no windows: there is nothing to lead in to. */
+static void test_nothing_to_lead_in_to(void **state)
+{
+    float window[16 * SIZE];
+    vis_error err;
+    feature_source *features;
+    window_source *w;
+    bool got;
+    assert_ok(feature_source_open_rows(AUDIO_AVE, SIZE, 1, &features, &err), err);
+    feature_rows_end(features);
+    assert_ok(window_source_create(features, 16, -4, &w, &err), err);
+    assert_ok(window_source_next(w, window, &got, &err), err);
+    assert_false(got);
+    window_source_free(w);
+    feature_source_close(features);
+}
+
 static void test_refusals(void **state)
 {
     vis_error err;
@@ -93,6 +153,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_all_starts),
+        cmocka_unit_test(test_look_ahead),
+        cmocka_unit_test(test_nothing_to_lead_in_to),
         cmocka_unit_test(test_refusals),
     };
     return cmocka_run_group_tests(tests, support_folder_make, support_folder_remove);

@@ -117,6 +117,53 @@ static void workers_may_have_threads(void **state)
     worker_pool_free(p);
 }
 
+#define IN_LINE 6
+
+/* Clients of one worker, which waits inside the first of them until all stand in line. */
+static struct line {
+    worker_client entry[IN_LINE];
+    bool served[IN_LINE];
+    int order[IN_LINE];
+    atomic_int count;
+    atomic_bool inside, open;
+} line;
+
+static bool stand_in_line(void *self, int worker)
+{
+    int number = (int)((worker_client *)self - line.entry);
+    if (line.served[number]) return false;
+    line.inside = true;
+    while (!line.open)
+        usleep(100);
+    line.served[number] = true;
+    line.order[line.count++] = number;
+    return true;
+}
+
+static void what_is_due_first_is_served_first(void **state)
+{
+    const int64_t due[IN_LINE] = {0, 300, 100, 200, 100, 0};
+    const int order[IN_LINE] = {0, 5, 4, 3, 1, 2};
+    worker_pool *p;
+    assert_int_equal(worker_pool_create(1, 1, &p, NULL), VIS_OK);
+    for (int i = 0; i < IN_LINE; i++) {
+        line.entry[i] = (worker_client){.work = stand_in_line, .self = &line.entry[i]};
+        worker_pool_set_due(p, &line.entry[i], due[i]);
+        worker_pool_wake(p, &line.entry[i]);
+        while (!line.inside)
+            usleep(100);
+    }
+    worker_pool_set_due(p, &line.entry[2], 400); /* while it stands there */
+    line.open = true;
+    for (int ms = 0; line.count < IN_LINE && ms < 30000; ms++)
+        usleep(1000);
+    for (int i = 0; i < IN_LINE; i++) {
+        assert_int_equal(line.order[i], order[i]);
+        worker_pool_leave(p, &line.entry[i]);
+    }
+    worker_pool_free(p);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -124,6 +171,7 @@ int main(void)
         cmocka_unit_test(several_work_for_one),
         cmocka_unit_test(nobody_works_for_who_has_left),
         cmocka_unit_test(workers_may_have_threads),
+        cmocka_unit_test(what_is_due_first_is_served_first),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
