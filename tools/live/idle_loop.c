@@ -3,11 +3,14 @@
 #include "live/idle_loop.h"
 
 #include "base/log.h"
+#include "live/admission.h"
 #include "live/presenter_internal.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+
+#define LOOK_AGAIN_SECONDS 1 /* whether somebody still speaks */
 
 typedef struct entry {
     idle_group *group;
@@ -18,7 +21,7 @@ typedef struct entry {
 
 struct idle_loop {
     live_presenter *p;
-    int64_t period, length; /* pictures: of the cycle, of a group */
+    int64_t period; /* pictures of the cycle */
     int groups;
     vis_stream *stream; /* the thread's, and `at`, its place in the footage */
     int64_t at;
@@ -52,23 +55,28 @@ int64_t idle_loop_period(const idle_loop *l)
 
 static int index_of(const idle_loop *l, int64_t n)
 {
-    return (int)(n % l->period / l->length);
+    return (int)(n % l->period * l->groups / l->period);
+}
+
+/* Place in the cycle where a group begins: they are as long as each other, give or take one. */
+static int64_t begin_of(const idle_loop *l, int index)
+{
+    return (index * l->period + l->groups - 1) / l->groups;
 }
 
 static int count_of(const idle_loop *l, int index)
 {
-    int64_t left = l->period - index * l->length;
-    return (int)(left < l->length ? left : l->length);
+    return (int)(begin_of(l, index + 1) - begin_of(l, index));
 }
 
 int64_t idle_loop_group_begin(const idle_loop *l, int64_t n)
 {
-    return n - n % l->period % l->length;
+    return n - n % l->period + begin_of(l, index_of(l, n));
 }
 
 int64_t idle_loop_group_end(const idle_loop *l, int64_t n)
 {
-    return idle_loop_group_begin(l, n) + count_of(l, index_of(l, n));
+    return n - n % l->period + begin_of(l, index_of(l, n) + 1);
 }
 
 /* ---- Groups ---- */
@@ -125,7 +133,7 @@ static int64_t ahead(const idle_loop *l, int64_t first)
 /* By the thread, or before there is one. */
 static vis_status make(idle_loop *l, int index, idle_group **out, vis_error *err)
 {
-    int64_t first = index * l->length, gap = ahead(l, first);
+    int64_t first = begin_of(l, index), gap = ahead(l, first);
     video_encoder *e = NULL;
     *out = NULL;
     if (gap > 0) VIS_TRY(vis_stream_skip(l->stream, gap, err));
@@ -179,18 +187,44 @@ static void keep(idle_loop *l, int index, idle_group *g)
     make_room(l, e);
 }
 
-/* The next to make; -1: none. What is wanted, then, as long as another will fit, from the beginning
- * on. With the lock held. */
-static int next_to_make(const idle_loop *l)
+/* With the lock held; -1: none. */
+static int next_wanted(const idle_loop *l)
 {
-    size_t largest = 0;
-    for (int i = 0; i < l->groups; i++) {
+    for (int i = 0; i < l->groups; i++)
         if (l->table[i].wanted && !l->table[i].group) return i;
+    return -1;
+}
+
+/* From the beginning on, as long as another will fit. With the lock held; -1: none. */
+static int next_missing(const idle_loop *l)
+{
+    int missing = -1;
+    size_t largest = 0;
+    for (int i = l->groups - 1; i >= 0; i--) {
+        if (!l->table[i].group) missing = i;
         if (l->table[i].bytes > largest) largest = l->table[i].bytes;
     }
-    if (l->bytes + 2 * largest > IDLE_LOOP_BYTES) return -1;
-    for (int i = 0; i < l->groups; i++)
-        if (!l->table[i].group) return i;
+    return l->bytes + 2 * largest > IDLE_LOOP_BYTES ? -1 : missing;
+}
+
+/* Waits for the next to make; -1: none, look again. What nobody waits for is made while nobody
+ * speaks. With the lock held. */
+static int wait_for_next(idle_loop *l)
+{
+    int index = next_wanted(l);
+    if (index >= 0) return index;
+    index = next_missing(l);
+    if (index < 0) {
+        pthread_cond_wait(&l->changed, &l->lock);
+        return -1;
+    }
+    live_load load;
+    live_admission_load(&load);
+    if (load.speaking == 0) return index;
+    struct timespec at;
+    clock_gettime(CLOCK_REALTIME, &at);
+    at.tv_sec += LOOK_AGAIN_SECONDS;
+    pthread_cond_timedwait(&l->changed, &l->lock, &at);
     return -1;
 }
 
@@ -200,11 +234,8 @@ static void *run(void *user)
     vis_error err;
     pthread_mutex_lock(&l->lock);
     while (!l->closing && !l->failed) {
-        int index = next_to_make(l);
-        if (index < 0) {
-            pthread_cond_wait(&l->changed, &l->lock);
-            continue;
-        }
+        int index = wait_for_next(l);
+        if (index < 0) continue;
         idle_group *g;
         pthread_mutex_unlock(&l->lock);
         vis_status status = make(l, index, &g, &err);
@@ -254,12 +285,17 @@ void idle_loop_get(idle_loop *l, idle_loop_figures *out)
 static vis_status set_up(idle_loop *l, vis_error *err)
 {
     const live_presenter_facts *facts = &l->p->facts;
-    l->period = facts->frames > 1 ? 2 * (int64_t)(facts->frames - 1) : 1;
-    l->length = (int64_t)IDLE_GROUP_SECONDS * facts->fps;
-    l->groups = (int)((l->period + l->length - 1) / l->length);
+    int64_t there_and_back = facts->frames > 1 ? 2 * (int64_t)(facts->frames - 1) : 1;
+    int64_t length = (int64_t)IDLE_GROUP_SECONDS * facts->fps;
+    l->period = there_and_back;
+    while (l->period < length)
+        l->period += there_and_back; /* short footage goes round several times in a group */
+    l->groups = (int)(l->period / length);
     l->table = calloc((size_t)l->groups, sizeof *l->table);
     if (!l->table) return vis_fail_memory(err, "pictures at rest");
-    return presenter_stream(l->p, -1, false, &l->stream, err);
+    VIS_TRY(presenter_stream(l->p, -1, false, &l->stream, err));
+    vis_stream_set_due(l->stream, INT64_MAX); /* who speaks goes first */
+    return VIS_OK;
 }
 
 static vis_status make_first(idle_loop *l, double *rest_ms, vis_error *err)

@@ -63,6 +63,8 @@ struct live_session {
     int64_t footage;    /* position of the next frame that is made */
     made_frame ahead[SESSION_MAX_AHEAD];
     vis_stream *stream;             /* NULL while what all share is shown; set under the lock */
+    bool pulling;                   /* a frame is under way that was asked for before, */
+    bool stale;                     /* and it knows nothing of the utterance's end */
     bool hears;                     /* the stream was pushed something since it was reset */
     int at_rest;                    /* frames since the mouth moved */
     bool shares;                    /* what is shown is what all share */

@@ -51,6 +51,7 @@ static vis_status hear(live_session *s, live_utterance *u, const float *samples,
 static vis_status hear_end(live_session *s, live_utterance *u, vis_error *err)
 {
     u->flushed = true;
+    s->stale = s->pulling;
     if (u->played) VIS_TRY(played_sound_end(u->played, err));
     return s->hears ? vis_stream_flush(s->stream, err) : VIS_OK;
 }
@@ -173,10 +174,16 @@ static vis_status stop_sharing(live_session *s, vis_error *err)
     s->stream = stream;
     pthread_mutex_unlock(&s->lock);
     leave_group(s);
-    s->shares = s->hears = false;
+    s->shares = s->hears = s->pulling = s->stale = false;
     s->need_key = true;
     s->at_rest = 0;
     return vis_stream_skip(s->stream, s->footage, err);
+}
+
+/* Has the stream no more rows of it? */
+static bool is_behind_rows(const live_session *s, const live_utterance *u, const made_frame *f)
+{
+    return u->flushed && !s->stale && f->painted->row == VIS_ROW_NONE;
 }
 
 /* Which of the utterance's samples go with the frame that was painted. */
@@ -185,8 +192,8 @@ static void give_sound(live_session *s, live_utterance *u, made_frame *f)
     int64_t row = f->painted->row;
     if (row >= 0) {
         u->rows = row + 1;
-    } else if (row == VIS_ROW_NONE && u->flushed && u->rows > 0) {
-        row = u->rows++; /* the end of the sound, behind the last row */
+    } else if (is_behind_rows(s, u, f)) {
+        row = u->rows++; /* the end of the sound */
     } else {
         return;
     }
@@ -197,7 +204,7 @@ static void give_sound(live_session *s, live_utterance *u, made_frame *f)
 /* Is all of it painted? Then nothing is heard of it any more. */
 static bool is_painted(const live_session *s, const live_utterance *u, const made_frame *f)
 {
-    if (!u->flushed || f->painted->row != VIS_ROW_NONE) return false;
+    if (!is_behind_rows(s, u, f)) return false;
     return !u->played || u->rows * s->frame_samples >= played_sound_count(u->played);
 }
 
@@ -224,12 +231,14 @@ static vis_status paint(live_session *s, int timeout_ms, made_frame *f, vis_erro
     vis_status status = u ? feed(s, u, err) : VIS_OK;
     vis_stream_set_due(s->stream, session_due(s, s->made));
     if (status == VIS_OK) status = vis_stream_pull(s->stream, timeout_ms, &f->painted, err);
+    s->pulling = status == VIS_AGAIN;
     if (status == VIS_OK) {
         note_moved(s, u, f);
         if (u && is_painted(s, u, f))
             finish_painting(s, u, f);
         else if (u)
             give_sound(s, u, f);
+        s->stale = false;
     }
     utterance_release(u);
     return status;

@@ -157,11 +157,13 @@ static vis_status send_raw_sound(live_session *s, const float *samples, int64_t 
     return VIS_OK;
 }
 
-static vis_status send_sound(live_session *s, const float *samples, int64_t time_us, vis_error *err)
+static vis_status send_sound(live_session *s, const made_frame *f, const float *samples,
+                             int64_t time_us, vis_error *err)
 {
     VIS_TRY(sound_line_add(&s->sound, samples, s->frame_samples,
                            is_encoded(s) ? give_encoded : NULL, s, err));
-    return s->options.raw && is_received(s) ? send_raw_sound(s, samples, time_us, err) : VIS_OK;
+    return s->options.raw && f->painted && is_received(s) ? send_raw_sound(s, samples, time_us, err)
+                                                          : VIS_OK;
 }
 
 /* What is shared goes out: the encoder is somebody else's. */
@@ -208,7 +210,7 @@ vis_status session_send(live_session *s, vis_error *err)
     tell_state(s, f, time_us);
     const float *samples = sound_of(s, f, time_us);
     vis_status status = send_picture(s, f, time_us, err);
-    if (status == VIS_OK) status = send_sound(s, samples, time_us, err);
+    if (status == VIS_OK) status = send_sound(s, f, samples, time_us, err);
     if (f->ends) session_ended(s, f->ends, time_us);
     if (f->unit) drop_encoder(s);
     session_free_made(f);
