@@ -238,9 +238,11 @@ int http_body(struct lws *wsi, request **r, const void *bytes, size_t size)
 
 int http_body_end(struct lws *wsi, server *s, request **r)
 {
-    if (!*r) return -1;
-    int ends = (*r)->answered ? 0 : finish(wsi, s, *r);
-    http_drop(r);
+    request *mine = *r; /* *r may not outlive the transaction */
+    if (!mine) return -1;
+    *r = NULL;
+    int ends = mine->answered ? 0 : finish(wsi, s, mine);
+    http_drop(&mine);
     return ends;
 }
 

@@ -29,7 +29,11 @@ function playerProcessor() {
       this.margin = MARGIN;
       this.starved = 0;
       this.reset();
-      this.port.onmessage = ({ data }) => (data.samples ? this.take(data.at, data.samples) : this.reset());
+      this.port.onmessage = ({ data }) => {
+        const before = Math.max(0, -data.at);           // of the encoder's run-up
+        if (!data.samples) this.reset();
+        else this.take(data.at + before, data.samples.subarray(before));
+      };
     }
 
     /** As if nothing had come yet. */
