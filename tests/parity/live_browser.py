@@ -28,7 +28,9 @@ FIREFOX = {
 }
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
             "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream", "--remote-allow-origins=*", "--disable-background-networking"]
+            "--use-fake-ui-for-media-stream", "--remote-allow-origins=*", "--disable-background-networking",
+            "--disable-component-update", "--disable-extensions", "--disable-sync",
+            "--disable-features=OptimizationGuideModelDownloading,OptimizationHints,MediaRouter"]
 
 
 class Failed(AssertionError):
