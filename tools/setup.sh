@@ -15,13 +15,13 @@ cd "$(dirname "$0")/.."
 build_tools="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler"
 build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
-# Speech for `viseme serve`; the rest builds without them.
-speech_libraries="libespeak-ng-dev libcurl4-gnutls-dev"
-build_packages="$build_tools $build_libraries $speech_libraries"
-check_packages="lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium fonts-dejavu-core
-    espeak-ng zsh fish mandoc groff-base golang-go
+build_packages="$build_tools $build_libraries"
+# `viseme serve` and its speech; the rest builds without them.
+server_libraries="libwebsockets-dev libespeak-ng-dev libcurl4-gnutls-dev"
+check_packages="$server_libraries espeak-ng lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium
+    firefox-esr fonts-dejavu-core zsh fish mandoc groff-base golang-go
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
-    python3-scipy libonnx-testdata"
+    python3-scipy python3-websocket libonnx-testdata"
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 arm64_tools="gcc-aarch64-linux-gnu qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.

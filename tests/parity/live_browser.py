@@ -28,7 +28,9 @@ FIREFOX = {
 }
 CHROMIUM = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run", "--hide-scrollbars",
             "--autoplay-policy=no-user-gesture-required", "--use-fake-device-for-media-stream",
-            "--use-fake-ui-for-media-stream", "--remote-allow-origins=*", "--disable-background-networking"]
+            "--use-fake-ui-for-media-stream", "--remote-allow-origins=*", "--disable-background-networking",
+            "--disable-component-update", "--disable-extensions", "--disable-sync",
+            "--disable-features=OptimizationGuideModelDownloading,OptimizationHints,MediaRouter"]
 
 
 class Failed(AssertionError):
@@ -83,7 +85,7 @@ class Browser(ABC):
 
     @abstractmethod
     def open(self, url: str) -> "Page":
-        """A new page that has loaded."""
+        """A new page that has loaded, in a window of its own: a tab behind another would not be seen."""
 
     def begin(self) -> None:
         """What is to be asked before anything else."""
@@ -116,7 +118,7 @@ class Browser(ABC):
 
 
 class Page(ABC):
-    """A tab."""
+    """A window with a page in it."""
 
     @abstractmethod
     def run(self, script: str) -> Any:
@@ -136,7 +138,7 @@ class Page(ABC):
 
     @abstractmethod
     def close(self) -> None:
-        """The tab."""
+        """The window."""
 
     def type(self, text: str) -> None:
         for letter in text:
@@ -171,7 +173,7 @@ class Chromium(Browser):
         return self.told(r"DevTools listening on (ws://\S+)")
 
     def open(self, url: str) -> "ChromiumPage":
-        target = self.talk.ask("Target.createTarget", {"url": "about:blank"})["targetId"]
+        target = self.talk.ask("Target.createTarget", {"url": "about:blank", "newWindow": True})["targetId"]
         session = self.talk.ask("Target.attachToTarget", {"targetId": target, "flatten": True})["sessionId"]
         page = ChromiumPage(self.talk, target, session)
         if self.dark:
@@ -249,7 +251,7 @@ class Firefox(Browser):
         self.talk.ask("session.new", {"capabilities": {}})
 
     def open(self, url: str) -> "FirefoxPage":
-        context = self.talk.ask("browsingContext.create", {"type": "tab"})["context"]
+        context = self.talk.ask("browsingContext.create", {"type": "window"})["context"]
         page = FirefoxPage(self.talk, context)
         self.talk.ask("browsingContext.navigate", {"context": context, "url": url, "wait": "complete"})
         return page

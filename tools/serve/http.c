@@ -191,13 +191,18 @@ void http_drop(request **r)
     *r = NULL;
 }
 
-static int finish(struct lws *wsi, server *s, request *r)
+/* libwebsockets may free what belongs to the connection while it takes an answer, so that the request
+ * is taken from there first. */
+static int finish(struct lws *wsi, server *s, request **from)
 {
     answer a = {0};
+    request *r = *from;
+    *from = NULL;
     routes_begin(s, r, &a); /* once more: things may have changed since the headers came */
     if (a.status == 0) routes_finish(s, r, &a);
-    r->answered = true;
-    return give(wsi, r, &a);
+    int ends = give(wsi, r, &a);
+    http_drop(&r);
+    return ends;
 }
 
 /* Of a POST with an empty body, libwebsockets tells the body's end all the same. */
@@ -206,26 +211,22 @@ static bool waits_for_end(const request *r)
     return r->length == 0 && r->method == METHOD_POST;
 }
 
-static int begin(struct lws *wsi, server *s, request *r)
+int http_request(struct lws *wsi, server *s, request **out, const char *path)
 {
     answer a = {0};
+    http_drop(out);
+    request *r = *out = malloc(sizeof *r);
+    if (!r) return -1;
+    http_read(wsi, path, r);
+    if (waits_for_end(r)) return 0;
+    if (r->length <= 0) return finish(wsi, s, out);
     routes_begin(s, r, &a);
     if (a.status != 0) {
         r->answered = true;
         return give(wsi, r, &a);
     }
-    if (r->length <= 0) return finish(wsi, s, r);
     lws_set_timer_usecs(wsi, BODY_SECONDS * LWS_USEC_PER_SEC);
     return r->expects && !write_continue(wsi) ? -1 : 0;
-}
-
-int http_request(struct lws *wsi, server *s, request **out, const char *path)
-{
-    http_drop(out);
-    request *r = *out = malloc(sizeof *r);
-    if (!r) return -1;
-    http_read(wsi, path, r);
-    return waits_for_end(r) ? 0 : begin(wsi, s, r);
 }
 
 /* What was answered before its body came still gets it, and lets it go. */
@@ -239,9 +240,9 @@ int http_body(struct lws *wsi, request **r, const void *bytes, size_t size)
 int http_body_end(struct lws *wsi, server *s, request **r)
 {
     if (!*r) return -1;
-    int ends = (*r)->answered ? 0 : finish(wsi, s, *r);
+    if (!(*r)->answered) return finish(wsi, s, r);
     http_drop(r);
-    return ends;
+    return 0;
 }
 
 static int give_upgrade(struct lws *wsi, const request *r, answer *a)

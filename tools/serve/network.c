@@ -116,6 +116,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *data, 
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
     case LWS_CALLBACK_TIMER:
+    case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
     case LWS_CALLBACK_CLOSED_HTTP:
         return on_http(wsi, why, data, s, in, size);
     case LWS_CALLBACK_FILTER_PROTOCOL_CONNECTION:
