@@ -52,7 +52,7 @@ static vis_status choose(espeak *e, const char *voice, vis_error *err)
     return e->voice ? VIS_OK : vis_fail_memory(err, "a voice");
 }
 
-vis_status espeak_open(const speech_options *o, voice_maker *out, vis_error *err)
+vis_status voice_open_espeak(const speech_options *o, voice_maker *out, vis_error *err)
 {
     espeak *e = calloc(1, sizeof *e);
     if (!e) return vis_fail_memory(err, "a voice");

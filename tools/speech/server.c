@@ -190,7 +190,7 @@ static void start_curl(void)
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
-vis_status server_open(const speech_options *o, voice_maker *out, vis_error *err)
+vis_status voice_open_server(const speech_options *o, voice_maker *out, vis_error *err)
 {
     static pthread_once_t once = PTHREAD_ONCE_INIT;
     pthread_once(&once, start_curl);

@@ -25,7 +25,7 @@ static bool is_address(const char *from)
 static vis_status open_espeak(const speech_options *o, voice_maker *out, vis_error *err)
 {
 #ifdef HAVE_ESPEAK
-    return espeak_open(o, out, err);
+    return voice_open_espeak(o, out, err);
 #else
     return vis_fail(err, VIS_ERR_UNSUPPORTED,
                     "espeak: this build of viseme lacks espeak-ng; install libespeak-ng-dev and "
@@ -36,7 +36,7 @@ static vis_status open_espeak(const speech_options *o, voice_maker *out, vis_err
 static vis_status open_server(const speech_options *o, voice_maker *out, vis_error *err)
 {
 #ifdef HAVE_CURL
-    return server_open(o, out, err);
+    return voice_open_server(o, out, err);
 #else
     return vis_fail(err, VIS_ERR_UNSUPPORTED,
                     "%s: this build of viseme lacks libcurl, which speech servers need; install "

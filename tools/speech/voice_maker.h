@@ -23,8 +23,8 @@ typedef struct voice_maker {
 
 /* Each opens what its name says, with options that speech_open has checked; on failure nothing
  * stays open. */
-vis_status espeak_open(const speech_options *o, voice_maker *out, vis_error *err);
-vis_status server_open(const speech_options *o, voice_maker *out, vis_error *err);
+vis_status voice_open_espeak(const speech_options *o, voice_maker *out, vis_error *err);
+vis_status voice_open_server(const speech_options *o, voice_maker *out, vis_error *err);
 
 static inline bool sink_wanted(const speech_sink *sink)
 {
