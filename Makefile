@@ -1,5 +1,6 @@
 # viseme - the two commands of the README, and a few for daily work. Meson does the building.
 #   make          build/viseme and the library; says what is missing, and installs nothing
+#   make live     installs what is missing, builds, serves the demo character: type a sentence, and she says it
 #   make demo     installs what is missing, builds, renders the demo character speaking
 #   make test     unit tests and a first cut of the parity tests: minutes, once `make check` has installed its peers
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
@@ -32,19 +33,29 @@ demo: setup-build
 	@$(MAKE) --no-print-directory build
 	@demo/run.sh
 
+# A folder that was set up before the server's libraries were there has no server yet.
+build-live:
+	@tools/setup.sh live
+	@[ ! -f $(BUILD)/build.ninja ] || meson setup --reconfigure $(BUILD) >$(BUILD)/setup.log
+	@$(MAKE) --no-print-directory build
+
+live: build-live
+	@demo/live.sh
+
 test:
 	@tools/test.sh
 
 check:
 	@tools/check.sh
 
+ifeq ($(filter --live,$(BENCH)),)
 bench: setup-build
 	@$(MAKE) --no-print-directory build
-ifeq ($(filter --live,$(BENCH)),)
 	@tools/setup.sh bench
 	@ninja -C $(BUILD) --quiet bench/viseme_worker
 	@.venv-bench/bin/python bench/side_by_side.py --build $(BUILD) $(BENCH)
 else
+bench: build-live
 	@tools/setup.sh check
 	@.venv/bin/python bench/live.py --build $(BUILD) $(filter-out --live,$(BENCH))
 endif
@@ -69,4 +80,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-check build-sanitize build-threads build-arm build-fuzz build-coverage build-coverage-kernels build-portability
 
-.PHONY: all setup-build ask-build build demo test check bench soak portability install format clean
+.PHONY: all setup-build ask-build build build-live demo live test check bench soak portability install format clean

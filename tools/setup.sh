@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs what is missing on Debian: tools/setup.sh build | check | arm | arm64 | bench | soak | portability
+# Installs what is missing on Debian: tools/setup.sh build | live | check | arm | arm64 | bench | soak | portability
 #   ask: installs nothing, but says what `make` needs and how to get it. Elsewhere than on Debian Meson says it.
-#   build: what `make` and `make demo` need.   check: what the tests need on top (Python peers included).
+#   build: what `make` and `make demo` need.   live: what `viseme serve` needs on top.
+#   check: what the tests need on top (Python peers included).
 #   arm: a compiler for aarch64 and what runs its programs; `make check` goes on where they cannot be had.
 #   arm64: what builds and runs the whole program for aarch64. It takes arm64's libraries in, for which a system in a
 #   folder is the place.
@@ -115,6 +116,7 @@ ask_for_build() {
 case "${1:-}" in
 ask) ask_for_build ;;
 build) install_packages $build_packages ;;
+live) install_packages $build_packages $server_libraries ;;
 check) install_check ;;
 soak) install_check $soak_packages ;;
 portability) install_packages $build_packages $portability_packages ;;
@@ -128,7 +130,7 @@ bench)
     make_bench_venv
     ;;
 *)
-    echo "usage: tools/setup.sh ask|build|check|arm|arm64|bench|soak|portability" >&2
+    echo "usage: tools/setup.sh ask|build|live|check|arm|arm64|bench|soak|portability" >&2
     exit 2
     ;;
 esac
