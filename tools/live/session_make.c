@@ -113,17 +113,28 @@ static void go_to_group(live_session *s)
     s->footage = idle_loop_group_end(l, s->footage);
 }
 
-/* Takes the group that the next picture is in, if it can be had. */
-static bool enter_group(live_session *s)
+static bool take_group(live_session *s)
 {
     idle_loop *l = s->presenter->idle;
-    if (s->group && s->footage < s->group_end) return true;
-    leave_group(s);
-    if (idle_loop_group_begin(l, s->footage) != s->footage) return false;
     s->group = idle_loop_take(l, s->footage);
     s->group_begin = s->footage;
     s->group_end = idle_loop_group_end(l, s->footage);
     return s->group != NULL;
+}
+
+/* Takes the group that the next picture begins, if it can be had; else, behind another, the one that
+ * leads back: the footage turns round, as it does at its end. */
+static bool enter_group(live_session *s)
+{
+    idle_loop *l = s->presenter->idle;
+    if (s->group && s->footage < s->group_end) return true;
+    bool behind = s->group != NULL;
+    leave_group(s);
+    if (idle_loop_group_begin(l, s->footage) != s->footage) return false;
+    if (take_group(s)) return true;
+    if (!behind) return false;
+    s->footage = idle_loop_turn(l, s->footage);
+    return take_group(s);
 }
 
 /* May the next picture be one that all share, or none, where nobody looks? */
