@@ -105,14 +105,6 @@ static void leave_group(live_session *s)
     s->group = NULL;
 }
 
-/* Who has just come saw nothing yet: the footage may go on to where a group begins. */
-static void go_to_group(live_session *s)
-{
-    idle_loop *l = s->presenter->idle;
-    if (idle_loop_group_begin(l, s->footage) == s->footage) return;
-    s->footage = idle_loop_group_end(l, s->footage);
-}
-
 static bool take_group(live_session *s)
 {
     idle_loop *l = s->presenter->idle;
@@ -120,6 +112,20 @@ static bool take_group(live_session *s)
     s->group_begin = s->footage;
     s->group_end = idle_loop_group_end(l, s->footage);
     return s->group != NULL;
+}
+
+/* Who has just come saw nothing yet: the footage may go on to where a group begins, the next, or the
+ * first of all. */
+static void go_to_group(live_session *s)
+{
+    idle_loop *l = s->presenter->idle;
+    int64_t period = idle_loop_period(l);
+    leave_group(s);
+    if (idle_loop_group_begin(l, s->footage) != s->footage)
+        s->footage = idle_loop_group_end(l, s->footage);
+    if (take_group(s)) return;
+    s->footage += (period - s->footage % period) % period;
+    take_group(s);
 }
 
 /* Takes the group that the next picture begins, if it can be had; else, behind another, the one that
@@ -147,10 +153,7 @@ static bool may_share(live_session *s)
         return true;
     }
     if (s->options.raw) return false;
-    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) {
-        leave_group(s);
-        go_to_group(s);
-    }
+    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) go_to_group(s);
     return enter_group(s);
 }
 
