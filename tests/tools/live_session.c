@@ -2,6 +2,10 @@
  *
  *   live_session CHARACTER MODEL ENCODER SPEECH.wav OUT [raw] [short] [pace] [piece=SAMPLES]
  *                [record=FILE.mp4] [after=SECONDS] [interrupt=SECONDS] [idle=SECONDS] [exact] [fast]
+ *                [viewers=N [settle=SECONDS]]
+ *
+ * `viewers`: before that, as many look on for ten seconds, all fetched from by one thread; what they
+ * cost is printed.
  *
  * OUT.events: one line a packet: kind, key, time, duration, size; of events what they say.
  * OUT.h264, OUT.i420, OUT.pcm: payloads one after the other. OUT.opus: each with u32le of its size
@@ -10,6 +14,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "live/admission.h"
 #include "live/session.h"
 
 #include <stdio.h>
@@ -153,6 +158,56 @@ static void say(live_session *s, outputs *o, int argc, char **argv)
     free(samples);
 }
 
+/* ---- Who looks on ---- */
+
+#define WATCHED_SECONDS 10
+
+static double processor_seconds(void)
+{
+    struct timespec t;
+    clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+    return (double)t.tv_sec + (double)t.tv_nsec * 1e-9;
+}
+
+static int64_t drain(live_session **s, int count)
+{
+    int64_t packets = 0;
+    for (int i = 0; i < count; i++)
+        for (const live_packet *p; (p = live_session_next(s[i])) != NULL; packets++)
+            live_packet_release(p);
+    return packets;
+}
+
+static void watch(live_presenter *p, int count, double settle)
+{
+    vis_error err;
+    int64_t packets = 0, late = 0, painted = 0;
+    live_session **s = calloc((size_t)count, sizeof(live_session *));
+    if (!s) exit(5);
+    for (double until = clock_seconds() + settle; clock_seconds() < until;)
+        pause_ms(10); /* the loop is made meanwhile */
+    for (int i = 0; i < count; i++) {
+        check(live_session_open(p, &(live_session_options){.raw = false}, &s[i], &err), &err);
+        live_session_attach(s[i]);
+    }
+    double begin = clock_seconds(), used = processor_seconds();
+    for (; clock_seconds() < begin + WATCHED_SECONDS; pause_ms(20))
+        packets += drain(s, count);
+    used = processor_seconds() - used;
+    for (int i = 0; i < count; i++) {
+        live_session_figures f;
+        live_session_get(s[i], &f);
+        late += f.late;
+        painted += f.painted;
+        live_session_close(s[i]);
+    }
+    printf("%d viewers: %.2f processors, %.4f ms a frame, %lld packets, %lld frames late, %lld "
+           "painted\n",
+           count, used / WATCHED_SECONDS, used * 1e3 / (25.0 * WATCHED_SECONDS * count),
+           (long long)packets, (long long)late, (long long)painted);
+    free(s);
+}
+
 static live_presenter *open_presenter(vis_context *context, int argc, char **argv)
 {
     vis_error err;
@@ -180,6 +235,10 @@ int main(int argc, char **argv)
     live_session *s;
     check(vis_context_create(NULL, &context, &err), &err);
     live_presenter *p = open_presenter(context, argc, argv);
+    int viewers = (int)number(argc, argv, "viewers", 0);
+    live_admission_set(0, 0);
+    if (viewers > 0) watch(p, viewers, number(argc, argv, "settle", 20));
+    fflush(stdout);
     outputs o = {.events = open_output(argv[5], "events"),
                  .h264 = open_output(argv[5], "h264"),
                  .i420 = open_output(argv[5], "i420"),

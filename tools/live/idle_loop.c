@@ -53,15 +53,23 @@ int64_t idle_loop_period(const idle_loop *l)
     return l->period;
 }
 
-static int index_of(const idle_loop *l, int64_t n)
-{
-    return (int)(n % l->period * l->groups / l->period);
-}
-
-/* Place in the cycle where a group begins: they are as long as each other, give or take one. */
+/* Place in the cycle where a group begins. They are as long as each other, give or take one, and on
+ * the way back they are where they were on the way there, so that one may turn round at any. */
 static int64_t begin_of(const idle_loop *l, int index)
 {
-    return (index * l->period + l->groups - 1) / l->groups;
+    int back = l->groups - index;
+    return index <= back ? index * l->period / l->groups : l->period - back * l->period / l->groups;
+}
+
+static int index_of(const idle_loop *l, int64_t n)
+{
+    int64_t place = n % l->period;
+    int index = (int)(place * l->groups / l->period);
+    while (index > 0 && begin_of(l, index) > place)
+        index--;
+    while (begin_of(l, index + 1) <= place)
+        index++;
+    return index;
 }
 
 static int count_of(const idle_loop *l, int index)
@@ -77,6 +85,11 @@ int64_t idle_loop_group_begin(const idle_loop *l, int64_t n)
 int64_t idle_loop_group_end(const idle_loop *l, int64_t n)
 {
     return n - n % l->period + begin_of(l, index_of(l, n) + 1);
+}
+
+int64_t idle_loop_turn(const idle_loop *l, int64_t n)
+{
+    return n + l->period - 2 * (n % l->period) % l->period;
 }
 
 /* ---- Groups ---- */
@@ -109,44 +122,81 @@ static size_t bytes_of(const idle_group *g)
 
 /* ---- Made ---- */
 
-static vis_status encode(idle_loop *l, video_encoder *e, idle_group *g, vis_error *err)
+/* Pictures between where the stream is and that place: the cycle goes on for ever. */
+static vis_status go_to(idle_loop *l, int64_t place, vis_error *err)
 {
-    const vis_frame *painted;
-    bool key;
-    for (int i = 0; i < g->count; i++) {
-        VIS_TRY(vis_stream_pull(l->stream, -1, &painted, err));
-        l->at++;
-        vis_status status = video_encoder_frame(e, painted->pixels, painted->stride, i == 0,
-                                                &g->units[i], &key, err);
-        vis_frame_release(painted);
-        VIS_TRY(status);
-    }
+    int64_t gap = (place - l->at % l->period + l->period) % l->period;
+    if (gap > 0) VIS_TRY(vis_stream_skip(l->stream, gap, err));
+    l->at += gap;
     return VIS_OK;
 }
 
-/* Pictures between where the stream is and where the group begins: the cycle goes on for ever. */
-static int64_t ahead(const idle_loop *l, int64_t first)
+static vis_status paint(idle_loop *l, const vis_frame **painted, int count, vis_error *err)
 {
-    return (first - l->at % l->period + l->period) % l->period;
+    for (int i = 0; i < count; i++, l->at++)
+        VIS_TRY(vis_stream_pull(l->stream, -1, &painted[i], err));
+    return VIS_OK;
 }
 
-/* By the thread, or before there is one. */
-static vis_status make(idle_loop *l, int index, idle_group **out, vis_error *err)
+/* Encodes pictures, each `step` behind the one before in memory. */
+static vis_status encode(idle_loop *l, const vis_frame *const *painted, int step, idle_group *g,
+                         vis_error *err)
 {
-    int64_t first = begin_of(l, index), gap = ahead(l, first);
-    video_encoder *e = NULL;
-    *out = NULL;
-    if (gap > 0) VIS_TRY(vis_stream_skip(l->stream, gap, err));
-    l->at += gap;
-    idle_group *g = new_group(first, count_of(l, index));
-    if (!g) return vis_fail_memory(err, "pictures at rest");
-    vis_status status = presenter_take_encoder(l->p, &e, err);
-    if (status == VIS_OK) status = encode(l, e, g, err);
+    video_encoder *e;
+    vis_status status = VIS_OK;
+    bool key;
+    VIS_TRY(presenter_take_encoder(l->p, &e, err));
+    for (int i = 0; i < g->count && status == VIS_OK; i++, painted += step)
+        status = video_encoder_frame(e, (*painted)->pixels, (*painted)->stride, i == 0,
+                                     &g->units[i], &key, err);
     presenter_give_encoder(l->p, e);
+    return status;
+}
+
+static vis_status make_group(idle_loop *l, int index, const vis_frame *const *painted, int step,
+                             idle_group **out, vis_error *err)
+{
+    idle_group *g = new_group(begin_of(l, index), count_of(l, index));
+    if (!g) return vis_fail_memory(err, "pictures at rest");
+    vis_status status = encode(l, painted, step, g, err);
     if (status == VIS_OK)
         *out = g;
     else
         idle_loop_release(l, g);
+    return status;
+}
+
+static int mirror_of(const idle_loop *l, int index)
+{
+    return l->groups - 1 - index;
+}
+
+/* Paints the picture before a group and those of it, and makes of them the group and the one on the
+ * way back, which shows the same but the last. */
+static vis_status make_pair(idle_loop *l, int index, const vis_frame **painted, idle_group *made[2],
+                            vis_error *err)
+{
+    int count = count_of(l, index);
+    VIS_TRY(go_to(l, (begin_of(l, index) + l->period - 1) % l->period, err));
+    VIS_TRY(paint(l, painted, count + 1, err));
+    VIS_TRY(make_group(l, index, painted + 1, 1, &made[0], err));
+    if (mirror_of(l, index) == index) return VIS_OK;
+    return make_group(l, mirror_of(l, index), painted + count - 1, -1, &made[1], err);
+}
+
+/* By the thread, or before there is one: a group on the way there and, made[1], the one on the way
+ * back. */
+static vis_status make(idle_loop *l, int index, idle_group *made[2], vis_error *err)
+{
+    int count = count_of(l, index) + 1;
+    made[0] = made[1] = NULL;
+    const vis_frame **painted = calloc((size_t)count, sizeof *painted);
+    if (!painted) return vis_fail_memory(err, "pictures at rest");
+    vis_status status = make_pair(l, index, painted, made, err);
+    for (int i = 0; i < count; i++)
+        vis_frame_release(painted[i]);
+    free(painted);
+    if (status != VIS_OK) idle_loop_release(l, made[0]);
     return status;
 }
 
@@ -178,6 +228,7 @@ static void make_room(idle_loop *l, const entry *kept)
 static void keep(idle_loop *l, int index, idle_group *g)
 {
     entry *e = &l->table[index];
+    if (e->group) drop(l, e); /* the other of its pair was wanted */
     e->group = g;
     e->bytes = bytes_of(g);
     e->used = l->takings;
@@ -187,11 +238,19 @@ static void keep(idle_loop *l, int index, idle_group *g)
     make_room(l, e);
 }
 
-/* With the lock held; -1: none. */
+/* With the lock held. */
+static void keep_pair(idle_loop *l, int index, idle_group *made[2])
+{
+    keep(l, index, made[0]);
+    if (made[1]) keep(l, mirror_of(l, index), made[1]);
+}
+
+/* Groups on the way there stand for their pairs. With the lock held; -1: none. */
 static int next_wanted(const idle_loop *l)
 {
     for (int i = 0; i < l->groups; i++)
-        if (l->table[i].wanted && !l->table[i].group) return i;
+        if (l->table[i].wanted && !l->table[i].group)
+            return i < mirror_of(l, i) ? i : mirror_of(l, i);
     return -1;
 }
 
@@ -200,11 +259,11 @@ static int next_missing(const idle_loop *l)
 {
     int missing = -1;
     size_t largest = 0;
-    for (int i = l->groups - 1; i >= 0; i--) {
+    for (int i = (l->groups - 1) / 2; i >= 0; i--) {
         if (!l->table[i].group) missing = i;
         if (l->table[i].bytes > largest) largest = l->table[i].bytes;
     }
-    return l->bytes + 2 * largest > IDLE_LOOP_BYTES ? -1 : missing;
+    return l->bytes + 3 * largest > IDLE_LOOP_BYTES ? -1 : missing;
 }
 
 /* Waits for the next to make; -1: none, look again. What nobody waits for is made while nobody
@@ -236,12 +295,12 @@ static void *run(void *user)
     while (!l->closing && !l->failed) {
         int index = wait_for_next(l);
         if (index < 0) continue;
-        idle_group *g;
+        idle_group *made[2];
         pthread_mutex_unlock(&l->lock);
-        vis_status status = make(l, index, &g, &err);
+        vis_status status = make(l, index, made, &err);
         pthread_mutex_lock(&l->lock);
         if (status == VIS_OK)
-            keep(l, index, g);
+            keep_pair(l, index, made);
         else
             l->failed = true; /* sessions paint for themselves, and say what is wrong */
         if (status != VIS_OK && status != VIS_ERR_CANCELLED)
@@ -300,11 +359,11 @@ static vis_status set_up(idle_loop *l, vis_error *err)
 
 static vis_status make_first(idle_loop *l, double *rest_ms, vis_error *err)
 {
-    idle_group *g;
+    idle_group *made[2];
     double before = presenter_processor_seconds();
-    VIS_TRY(make(l, 0, &g, err));
-    *rest_ms = (presenter_processor_seconds() - before) * 1e3 / g->count;
-    keep(l, 0, g);
+    VIS_TRY(make(l, 0, made, err));
+    *rest_ms = (presenter_processor_seconds() - before) * 1e3 / made[0]->count;
+    keep_pair(l, 0, made);
     return VIS_OK;
 }
 

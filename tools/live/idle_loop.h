@@ -2,8 +2,10 @@
  *
  * The footage at rest is a cycle: there and back again. It is cut into groups of pictures that each
  * begin with a key and need nothing of others; a viewer who has one needs no stream and no encoder
- * while it lasts. One thread makes them: what somebody waits for first, then from the beginning on
- * as long as there is room. Beyond the bound those that were not used for longest are dropped.
+ * while it lasts. One thread makes them, on the way there and back at once, since they show the same:
+ * what somebody waits for first, then, while nobody speaks, from the beginning on as long as there
+ * is room. Where the next is not there, viewers turn round: what there is from the beginning on is a
+ * loop by itself. Beyond the bound those that were not used for longest are dropped.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -31,7 +33,7 @@ typedef struct idle_group {
     live_bytes *units[]; /* the first is a key */
 } idle_group;
 
-/* Makes the first group, so that the first viewer has one; *rest_ms: processor time that a picture
+/* Makes the first group, and the last, so that the first viewer has a loop; *rest_ms: processor time that a picture
  * took. `p` must outlive the loop. */
 vis_status idle_loop_open(struct live_presenter *p, idle_loop **out, double *rest_ms,
                           vis_error *err);
@@ -44,6 +46,10 @@ int64_t idle_loop_period(const idle_loop *l);
  * next one does. */
 int64_t idle_loop_group_begin(const idle_loop *l, int64_t n);
 int64_t idle_loop_group_end(const idle_loop *l, int64_t n);
+
+/* Where a group ends and the next would begin at n: the place where the way back begins from there.
+ */
+int64_t idle_loop_turn(const idle_loop *l, int64_t n);
 
 /* The group that begins at n, held; NULL where it is not there: it is made then, and the one behind
  * it too. */

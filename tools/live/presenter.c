@@ -15,7 +15,8 @@
 #define FPS 25 /* of the networks that speak here */
 
 /* Processor time of handing a shared picture and its sound to a receiver, in milliseconds: the
- * session's thread, the queue, and the system's sending. `make bench BENCH=--live` measures it. */
+ * session's thread and the queue, as `live_session ... viewers=300` of tests/tools measures it, and
+ * as much again for the network. */
 #define HANDING_MS 0.08
 
 /* ---- Opened ---- */

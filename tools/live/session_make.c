@@ -105,25 +105,42 @@ static void leave_group(live_session *s)
     s->group = NULL;
 }
 
-/* Who has just come saw nothing yet: the footage may go on to where a group begins. */
-static void go_to_group(live_session *s)
+static bool take_group(live_session *s)
 {
     idle_loop *l = s->presenter->idle;
-    if (idle_loop_group_begin(l, s->footage) == s->footage) return;
-    s->footage = idle_loop_group_end(l, s->footage);
-}
-
-/* Takes the group that the next picture is in, if it can be had. */
-static bool enter_group(live_session *s)
-{
-    idle_loop *l = s->presenter->idle;
-    if (s->group && s->footage < s->group_end) return true;
-    leave_group(s);
-    if (idle_loop_group_begin(l, s->footage) != s->footage) return false;
     s->group = idle_loop_take(l, s->footage);
     s->group_begin = s->footage;
     s->group_end = idle_loop_group_end(l, s->footage);
     return s->group != NULL;
+}
+
+/* Who has just come saw nothing yet: the footage may go on to where a group begins, the next, or the
+ * first of all. */
+static void go_to_group(live_session *s)
+{
+    idle_loop *l = s->presenter->idle;
+    int64_t period = idle_loop_period(l);
+    leave_group(s);
+    if (idle_loop_group_begin(l, s->footage) != s->footage)
+        s->footage = idle_loop_group_end(l, s->footage);
+    if (take_group(s)) return;
+    s->footage += (period - s->footage % period) % period;
+    take_group(s);
+}
+
+/* Takes the group that the next picture begins, if it can be had; else, behind another, the one that
+ * leads back: the footage turns round, as it does at its end. */
+static bool enter_group(live_session *s)
+{
+    idle_loop *l = s->presenter->idle;
+    if (s->group && s->footage < s->group_end) return true;
+    bool behind = s->group != NULL;
+    leave_group(s);
+    if (idle_loop_group_begin(l, s->footage) != s->footage) return false;
+    if (take_group(s)) return true;
+    if (!behind) return false;
+    s->footage = idle_loop_turn(l, s->footage);
+    return take_group(s);
 }
 
 /* May the next picture be one that all share, or none, where nobody looks? */
@@ -136,10 +153,7 @@ static bool may_share(live_session *s)
         return true;
     }
     if (s->options.raw) return false;
-    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) {
-        leave_group(s);
-        go_to_group(s);
-    }
+    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) go_to_group(s);
     return enter_group(s);
 }
 

@@ -45,7 +45,7 @@ void handle_characters(server *s, place *p, request *r, answer *a)
                                         f->width & ~1, "height", f->height & ~1, "fps", f->fps));
     }
     const char *const *voice = s->voice ? speech_voices(s->voice) : NULL;
-    const char *standard = s->settings->voice ? s->settings->voice : voice ? voice[0] : NULL;
+    const char *standard = s->voice ? speech_default_voice(s->voice) : NULL;
     for (; voice && *voice; voice++)
         json_add(&voices, json_text(*voice));
     answer_json(a, 200,

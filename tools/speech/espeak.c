@@ -68,6 +68,7 @@ vis_status voice_open_espeak(const speech_options *o, voice_maker *out, vis_erro
     }
     *out = (voice_maker){.self = e,
                          .voices = (const char *const *)espeak_engine_voices()->names,
+                         .standard = e->voice,
                          .knows = knows,
                          .say = say,
                          .close = close_espeak};

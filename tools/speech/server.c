@@ -202,6 +202,10 @@ vis_status voice_open_server(const speech_options *o, voice_maker *out, vis_erro
         close_server(s);
         return status;
     }
-    *out = (voice_maker){.self = s, .voices = s->voices, .say = say, .close = close_server};
+    *out = (voice_maker){.self = s,
+                         .voices = s->voices,
+                         .standard = s->voices[0],
+                         .say = say,
+                         .close = close_server};
     return VIS_OK;
 }

@@ -80,6 +80,11 @@ const char *const *speech_voices(speech_maker *m)
     return m->voice.voices;
 }
 
+const char *speech_default_voice(speech_maker *m)
+{
+    return m->voice.standard;
+}
+
 /* Bytes of a character that steers a voice or a terminal rather than being said: C0 and C1 controls,
  * the private use area U+E000 to U+F8FF (espeak's own commands stand in both). 0: none. */
 static int steering_length(const unsigned char *c)

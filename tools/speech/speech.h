@@ -43,6 +43,9 @@ void speech_close(speech_maker *m); /* NULL is fine */
  * default. */
 const char *const *speech_voices(speech_maker *m);
 
+/* The voice that speaks where none is asked for; belongs to the maker. */
+const char *speech_default_voice(speech_maker *m);
+
 /* Says `text` (UTF-8) in `voice` (NULL: the default), blocking, samples passed on as they come.
  * Whole or VIS_ERR_...: VIS_ERR_USAGE (empty, too long, not UTF-8, no such voice), VIS_ERR_OPEN (server does
  * not answer), VIS_ERR_FORMAT (answers something else, or breaks off), VIS_ERR_CANCELLED. */

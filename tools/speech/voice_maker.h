@@ -10,6 +10,7 @@
 typedef struct voice_maker {
     void *self;
     const char *const *voices; /* as speech_voices gives them; belong to `self` */
+    const char *standard;      /* the voice that speaks where none is asked for; likewise */
 
     /* Is there such a voice? NULL: whatever is asked for is passed on. */
     bool (*knows)(const void *self, const char *voice);

@@ -14,7 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifndef FOOTAGE
 #define FOOTAGE 5
+#endif
 #define ROWS 12
 #define SIDE 200
 

@@ -60,6 +60,7 @@ static void test_server_voices(void **state)
                      VIS_OK);
     assert_string_equal(speech_voices(m)[0], "alloy");
     assert_null(speech_voices(m)[1]);
+    assert_string_equal(speech_default_voice(m), "alloy");
     speech_close(m);
     assert_int_equal(
         speech_open(&(speech_options){.from = "http://localhost:1/synthesize"}, &m, NULL), VIS_OK);
@@ -108,6 +109,7 @@ static void test_texts_and_voices(void **state)
     expect_refused(m, "a", "../../../etc/passwd", "no voice");
     expect_refused(m, "a", "en+../f3", "no voice");
     expect_refused(m, "a", "en+", "no voice");
+    assert_string_equal(speech_default_voice(m), "en");
     speech_close(m);
     free(text);
 }
