@@ -167,7 +167,7 @@ def test_a_text_is_said(server):
     ({"Content-Type": "text/plain"}, b"x", 415),
     ({"Content-Type": "audio/wav"}, b"", 400),
     ({"Content-Type": "audio/wav"}, b"x" * (33 << 20), 413),
-])
+], ids=["empty", "voice", "none", "type", "no file", "long"])
 def test_what_is_not_said(server, headers, body, status):
     with server.session() as talk:
         assert server.request("POST", talk.facts["speak"], data=body, headers=headers).status_code == status
