@@ -1,6 +1,7 @@
 /** Push to talk: between start and stop what the microphone hears goes to `send`, in the protocol's messages. */
 class Microphone {
   static REST = 20000;    // ms that it stays open after a stop, so that the next start is immediate
+  static PATIENCE = 5000; // ms for the sound thread to begin
   #stream = null;
   #context = null;
   #recorder = null;
@@ -15,7 +16,8 @@ class Microphone {
     if (!this.#stream) await this.#open();
     if (!this.#wanted) return false;
     this.#stream.getAudioTracks().forEach((track) => (track.enabled = true));
-    await this.#context.resume();
+    await this.#run();
+    if (!this.#wanted) return false;
     const head = new Uint8Array(8);
     head[0] = KIND_MICROPHONE;
     new DataView(head.buffer).setUint32(4, this.#context.sampleRate, true);
@@ -28,6 +30,15 @@ class Microphone {
       send(message.buffer);
     };
     return true;
+  }
+
+  /** Without any loudspeaker Firefox runs no sound thread at all, and says nothing. */
+  async #run() {
+    const silence = new Promise((resolve) => setTimeout(resolve, Microphone.PATIENCE));
+    await Promise.race([this.#context.resume().catch(() => {}), silence]);
+    if (this.#context?.state === "running" || !this.#wanted) return;
+    this.close();
+    throw new Problem("The microphone cannot be read: the browser finds no sound device.");
   }
 
   async #open() {
