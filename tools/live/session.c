@@ -16,7 +16,7 @@
 #define SHARED_LEAD_FRAMES 1
 #define LONGEST_WAIT_MS 50 /* for a frame, before others matters are looked at */
 
-#define SHORT_LOOK_AHEAD 3 /* rows */
+#define SHORT_LOOK_AHEAD 4 /* rows: the lead-in takes as long, so fewer would gain nothing */
 
 /* ---- The thread ---- */
 
