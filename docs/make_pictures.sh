@@ -1,7 +1,7 @@
 #!/bin/sh
 # Remakes the README's picture, and the pictures and figures of docs/why-does-it-look-bad.md, from the demo:
 # docs/make_pictures.sh
-# Needs a built viseme (make) and Debian's ffmpeg and python3.
+# Needs a built viseme (make), Debian's ffmpeg and python3, and for the page what `make check` installs.
 set -eu
 cd "$(dirname "$0")/.."
 viseme=build/viseme
@@ -33,5 +33,8 @@ jpeg "$work/sweep/strip.png" sweep 1194
 "$viseme" compare demo/models/25.pth demo/models/99.pth --character demo/character --start 40 --frames 4 \
     --quiet -o "$work/compare" || [ $? = 1 ]
 jpeg "$work/compare/four_way_0000.png" four_way 1194
+
+.venv/bin/python docs/live_picture.py "$viseme" "$work/live.png"
+jpeg "$work/live.png" live 1000
 
 python3 docs/write_costs.py "$work/diagnosis/diagnosis.json" docs/why-does-it-look-bad.md
