@@ -1,5 +1,6 @@
 # viseme - the two commands of the README, and a few for daily work. Meson does the building.
 #   make          build/viseme and the library; says what is missing, and installs nothing
+#   make live     installs what is missing, builds, serves the demo character: type a sentence, and she says it
 #   make demo     installs what is missing, builds, renders the demo character speaking
 #   make test     unit tests and a first cut of the parity tests: minutes, once `make check` has installed its peers
 #   make check    installs what the tests need, builds with warnings as errors, runs all tests
@@ -30,6 +31,12 @@ build: ask-build $(BUILD)/build.ninja
 demo: setup-build
 	@$(MAKE) --no-print-directory build
 	@demo/run.sh
+
+# A folder that was set up before the server's libraries were there has no server yet.
+live: setup-build
+	@[ ! -f $(BUILD)/build.ninja ] || meson setup --reconfigure $(BUILD) >$(BUILD)/setup.log
+	@$(MAKE) --no-print-directory build
+	@demo/live.sh
 
 test:
 	@tools/test.sh
@@ -63,4 +70,4 @@ format:
 clean:
 	rm -rf $(BUILD) build-check build-sanitize build-threads build-arm build-fuzz build-coverage build-coverage-kernels build-portability
 
-.PHONY: all setup-build ask-build build demo test check bench soak portability install format clean
+.PHONY: all setup-build ask-build build demo live test check bench soak portability install format clean

@@ -15,9 +15,11 @@ cd "$(dirname "$0")/.."
 build_tools="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler"
 build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
-build_packages="$build_tools $build_libraries"
+# Of `viseme serve`; the rest builds without them.
+server_libraries="libwebsockets-dev libespeak-ng-dev libcurl4-gnutls-dev"
+build_packages="$build_tools $build_libraries $server_libraries"
 check_packages="lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium firefox-esr fonts-dejavu-core
-    zsh fish mandoc groff-base golang-go
+    espeak-ng zsh fish mandoc groff-base golang-go
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy python3-websocket libonnx-testdata"
 arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"

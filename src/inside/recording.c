@@ -5,6 +5,8 @@
 #include "audio/decode.h"
 #include "media/spool.h"
 
+#include <math.h>
+
 #define PART 2048 /* frames that are passed on at once */
 
 static vis_status fail_length(const char *name, double max_seconds, vis_error *err)
@@ -13,11 +15,13 @@ static vis_status fail_length(const char *name, double max_seconds, vis_error *e
                     max_seconds);
 }
 
+/* To mono, in place, and no louder than can be: floating-point recordings hold anything. */
 static void mix(float *samples, int frames, int channels)
 {
-    if (channels == 2)
-        for (int i = 0; i < frames; i++)
-            samples[i] = (samples[2 * i] + samples[2 * i + 1]) / 2;
+    for (int i = 0; i < frames; i++) {
+        float s = channels == 2 ? (samples[2 * i] + samples[2 * i + 1]) / 2 : samples[i];
+        samples[i] = isnan(s) ? 0 : fminf(fmaxf(s, -1), 1);
+    }
 }
 
 static vis_status play(audio_reader *r, const char *name, double max_seconds,

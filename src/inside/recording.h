@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Takes mono samples as they are decoded; false: no more are wanted. */
+/* Takes mono samples in [-1, 1] as they are decoded; false: no more are wanted. */
 typedef struct recording_listener {
     void *user;
     bool (*samples)(void *user, const float *samples, int64_t count, int rate);

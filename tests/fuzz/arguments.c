@@ -34,6 +34,7 @@ CLOSED(vis_features_write, const char *audio, void *encoder, int threads, const 
        const char *mel, const void *log, void *progress, void *user, void *made)
 CLOSED(comparison_run, const void *options, void **out)
 CLOSED(figures_read, const char *path, void *figures)
+CLOSED(serve_run, const void *settings, const void *caller)
 CLOSED(diagnose_run, const void *options, void *out)
 CLOSED(folder_make, const char *path)
 CLOSED(file_check_output, const char *path)

@@ -223,6 +223,18 @@ def argument_seeds() -> Seeds:
     return {f"line{i}": line.replace(" ", "\n").encode() for i, line in enumerate(lines)}
 
 
+def wav(kind: int, channels: int, bits: int, claimed: int, before: bytes = b"") -> bytes:
+    """How it is to be cut, and a WAV of 48 bytes of samples that claims so many."""
+    size = channels * bits // 8
+    layout = struct.pack("<4sIHHIIHH", b"fmt ", 16, kind, channels, 22050, 22050 * size, size, bits)
+    return b"\2RIFF" + b"\xff" * 4 + b"WAVE" + before + layout + struct.pack("<4sI", b"data", claimed) + bytes(range(48))
+
+
+def wav_seeds() -> Seeds:
+    return {"mono": wav(1, 1, 16, 48), "stereo": wav(1, 2, 24, 48, b"LIST\3\0\0\0abc\0"), "float": wav(3, 1, 32, 48),
+            "streamed": wav(1, 1, 16, 0xffffffff), "short": wav(1, 1, 16, 99), "bytes": wav(1, 1, 8, 48)}
+
+
 def main(folder: Path) -> None:
     torch.manual_seed(1)
     made = {**checkpoint_seeds(), **wrapped_seeds()}
@@ -233,6 +245,7 @@ def main(folder: Path) -> None:
             for order, end in (("II", "<"), ("MM", ">"))}
     all_seeds = {"pth": made, "pickle": pickle_seeds(made), "onnx": onnx_seeds(),
                  "engine": {**operator_seeds(), **graph_seeds()}, "npy": npy_seeds(), "features": rows, "exif": exif,
+                 "wav_stream": wav_seeds(),
                  **text_seeds(), "arguments": argument_seeds()}
     for target, seeds in all_seeds.items():
         (folder / target).mkdir(parents=True, exist_ok=True)

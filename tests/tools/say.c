@@ -133,6 +133,7 @@ static vis_status say(const arguments *a, const speech_sink *sink, vis_error *er
 int main(int argc, char **argv)
 {
     arguments a = parse(argc, argv);
+    vis_silence_ffmpeg();
     heard h = {.began = clock_seconds(), .stop_after = a.stop_after};
     speech_sink sink = {&h, take, wanted};
     vis_error err = {0};

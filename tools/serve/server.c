@@ -66,7 +66,7 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
     if (settings->record) VIS_TRY(folder_make(settings->record, err));
     VIS_TRY(open_voice(out, err));
     VIS_TRY(reaper_open(&out->reaper, err));
-    live_admission_set(0, settings->max_sessions);
+    live_admission_set(0, 0); /* places are counted here: theirs are free before they are closed */
     return cast_open(settings, &caller->warning, &out->cast, err);
 }
 

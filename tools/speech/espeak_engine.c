@@ -85,16 +85,22 @@ static int take_sound(short *sound, int count, espeak_EVENT *events)
     return stop;
 }
 
+/* By its name, else the best for the language, as the program espeak-ng chooses. */
+static bool set_voice(const char *voice)
+{
+    espeak_VOICE wanted = {.languages = voice};
+    return espeak_ng_SetVoiceByName(voice) == ENS_OK ||
+           espeak_ng_SetVoiceByProperties(&wanted) == ENS_OK;
+}
+
 static vis_status choose_voice(const char *voice)
 {
     if (engine.voice && strcmp(engine.voice, voice) == 0) return VIS_OK;
     free(engine.voice);
-    engine.voice = text_copy(voice, strlen(voice));
-    if (!engine.voice) return VIS_ERR_MEMORY;
-    if (espeak_ng_SetVoiceByName(voice) == ENS_OK) return VIS_OK;
-    free(engine.voice);
     engine.voice = NULL;
-    return VIS_ERR_INTERNAL;
+    if (!set_voice(voice)) return VIS_ERR_UNSUPPORTED;
+    engine.voice = text_copy(voice, strlen(voice));
+    return engine.voice ? VIS_OK : VIS_ERR_MEMORY;
 }
 
 /* Without the lock: take_sound takes it. */
@@ -104,7 +110,7 @@ static vis_status synthesise(const job *j)
     unsigned flags = espeakCHARS_UTF8 | (j->last ? 0 : espeakENDPAUSE);
     espeak_ng_STATUS status =
         espeak_ng_Synthesize(j->text, strlen(j->text) + 1, 0, POS_CHARACTER, 0, flags, NULL, NULL);
-    return status == ENS_OK || status == ENS_SPEECH_STOPPED ? VIS_OK : VIS_ERR_INTERNAL;
+    return status == ENS_OK || status == ENS_SPEECH_STOPPED ? VIS_OK : VIS_ERR_UNSUPPORTED;
 }
 
 /* Says the first of those that wait; with the lock held before and after. */
@@ -136,20 +142,24 @@ static void *run(void *unused)
 
 /* ---- Start and stop ---- */
 
+/* Once in a process: espeak-ng 1.51 waits for ever when it is ended a second time, so it is left
+ * as it is, idle, until the process ends. */
 static vis_status start_library(vis_error *err)
 {
+    static bool started;
+    if (started) return VIS_OK;
     espeak_ng_InitializePath(NULL);
     espeak_ng_STATUS status = espeak_ng_Initialize(NULL);
     if (status == ENS_OK) status = espeak_ng_InitializeOutput(ENOUTPUT_MODE_SYNCHRONOUS, 0, NULL);
     if (status != ENS_OK) return fail_espeak(status, err);
     espeak_SetSynthCallback(take_sound);
     engine.rate = espeak_ng_GetSampleRate();
-    return espeak_voices_list(&engine.voices, err);
+    started = true;
+    return VIS_OK;
 }
 
-static void end_library(void)
+static void forget_voices(void)
 {
-    espeak_ng_Terminate();
     espeak_voices_free(&engine.voices);
     free(engine.voice);
     engine.voice = NULL;
@@ -173,7 +183,8 @@ static void end_lock(void)
 
 static vis_status start(vis_error *err)
 {
-    vis_status status = start_library(err);
+    VIS_TRY(start_library(err));
+    vis_status status = espeak_voices_list(&engine.voices, err);
     if (status == VIS_OK) {
         make_lock();
         engine.stop = false;
@@ -181,7 +192,7 @@ static vis_status start(vis_error *err)
         end_lock();
         status = vis_fail_memory(err, "the thread of espeak-ng");
     }
-    end_library();
+    forget_voices();
     return status;
 }
 
@@ -204,7 +215,7 @@ void espeak_engine_stop(void)
         pthread_mutex_unlock(&engine.lock);
         pthread_join(engine.thread, NULL);
         end_lock();
-        end_library();
+        forget_voices();
     }
     pthread_mutex_unlock(&opening);
 }
@@ -277,7 +288,7 @@ static vis_status listen(job *j, const speech_sink *sink)
     return j->status;
 }
 
-static vis_status explain(vis_status status, vis_error *err)
+static vis_status explain(vis_status status, const char *voice, vis_error *err)
 {
     switch (status) {
     case VIS_OK:
@@ -290,7 +301,7 @@ static vis_status explain(vis_status status, vis_error *err)
     case VIS_ERR_MEMORY:
         return vis_fail_memory(err, "the sound of a sentence");
     default:
-        return vis_fail(err, VIS_ERR_INTERNAL, "espeak-ng could not say a sentence");
+        return vis_fail(err, status, "espeak-ng cannot speak in the voice '%s'", voice);
     }
 }
 
@@ -307,5 +318,5 @@ vis_status espeak_engine_say(const espeak_sentence *sentence, const speech_sink 
     pthread_mutex_unlock(&engine.lock);
     free(j.text);
     free(j.samples);
-    return explain(status, err);
+    return explain(status, sentence->voice, err);
 }

@@ -21,7 +21,8 @@ void espeak_engine_stop(void); /* the last one ends it */
 const espeak_voices *espeak_engine_voices(void);
 
 /* One sentence of a text that goes on behind it, or is its end. Whole, or VIS_ERR_CANCELLED,
- * VIS_ERR_LIMIT (it would take more than ten minutes), VIS_ERR_MEMORY, VIS_ERR_INTERNAL. */
+ * VIS_ERR_LIMIT (it would take more than ten minutes), VIS_ERR_MEMORY, VIS_ERR_UNSUPPORTED (some
+ * voices that the library lists it cannot load). */
 typedef struct espeak_sentence {
     const char *text;
     size_t size;

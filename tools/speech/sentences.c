@@ -133,14 +133,16 @@ static bool is_ordinal(const char *word, size_t size)
     return size > 0 && size <= 2 && strspn(word, "0123456789") == size;
 }
 
-/* Does the single dot at text[at] end a sentence? It is followed by a blank. */
-static bool dot_ends(const char *text, size_t at)
+/* Does the dot at text[at], the only one or the first of several that end at `closed`, end a
+ * sentence? A blank follows. */
+static bool dot_ends(const char *text, size_t at, size_t closed)
 {
     char word[WORD_MAX + 1];
-    size_t size = word_before(text, at, word);
-    size_t next = skip(text, at + 1, is_blank);
+    size_t next = skip(text, closed, is_blank);
     if (text[next] == '\0') return true;
     if (text[next] >= 'a' && text[next] <= 'z') return false;
+    if (closed > at + 1) return true;
+    size_t size = word_before(text, at, word);
     return size > 0 && !is_abbreviation(word, size) && !is_ordinal(word, size);
 }
 
@@ -156,8 +158,7 @@ static size_t end_at(const char *text, size_t at, uint32_t c, int length)
     size_t stops = skip(text, behind, is_stop);
     size_t closed = skip(text, stops, is_closing);
     if (!is_sure_stop(c) && !blank_or_end(text + closed)) return 0;
-    bool lone_dot = c == '.' && stops == behind && (at == 0 || text[at - 1] != '.');
-    if (lone_dot && closed == behind && !dot_ends(text, at)) return 0;
+    if (c == '.' && !dot_ends(text, at, closed)) return 0;
     return skip(text, closed, is_blank);
 }
 
@@ -178,10 +179,11 @@ static void note_breath(breath *b, const char *text, size_t at, uint32_t before,
     if (c >= 0x80 || !is_digit(next)) b->character = behind;
 }
 
-static size_t best_breath(const breath *b, size_t most)
+static size_t best_breath(const breath *b, size_t most, size_t otherwise)
 {
     if (b->comma > most / 3) return b->comma;
-    return b->word > 0 ? b->word : b->character;
+    if (b->word > 0) return b->word;
+    return b->character > 0 ? b->character : otherwise;
 }
 
 size_t sentence_length(const char *text, size_t most)
@@ -191,8 +193,7 @@ size_t sentence_length(const char *text, size_t most)
     size_t at = 0;
     for (int length; text[at]; at += (size_t)length) {
         uint32_t c = character_at(text + at, &length);
-        if (at + (size_t)length > most)
-            return best_breath(&breaths, most) ? best_breath(&breaths, most) : at;
+        if (at + (size_t)length > most) return best_breath(&breaths, most, at);
         size_t end = end_at(text, at, c, length);
         if (end > 0) return end < most ? end : at + (size_t)length;
         note_breath(&breaths, text, at, before, c, length);
