@@ -50,9 +50,23 @@ notice.querySelector("button").addEventListener("click", () => { complain(""); t
 // --- choices ---
 
 /** Fills a choice; one of which there is only one is not offered. */
-function offer(id, names, chosen) {
+/* "en-gb-scotland" in words of whoever looks on; a name that is no language's stays as it is. */
+const languages = new Intl.DisplayNames([navigator.language], { type: "language", fallback: "none" });
+function words(name) {
+  const [code, variant] = name.split("+");
+  for (let known = code; known; known = known.slice(0, Math.max(known.lastIndexOf("-"), 0))) {
+    let language;
+    try { language = languages.of(known); } catch { continue; }
+    const rest = [code.slice(known.length + 1), variant].filter(Boolean).join(", ");
+    if (language) return rest ? `${language} (${rest})` : language;
+  }
+  return name;
+}
+
+function offer(id, names, chosen, say = (name) => name) {
+  const options = names.map((name) => new Option(say(name), name, false, name === chosen));
   const select = part(id);
-  select.replaceChildren(...names.map((name) => new Option(name, name, false, name === chosen)));
+  select.replaceChildren(...options.sort((a, b) => a.text.localeCompare(b.text)));
   part(`${id}-choice`).hidden = names.length < 2;
 }
 
@@ -212,7 +226,7 @@ avatar.addEventListener("session", ({ detail }) => {
 avatar.addEventListener("ready", ({ detail }) => {
   offer("character", detail.characters.map(({ name }) => name), avatar.session.character);
   const voice = remembered(always, VOICE);
-  offer("voice", detail.voices, detail.voices.includes(voice) ? voice : detail.defaultVoice);
+  offer("voice", detail.voices, detail.voices.includes(voice) ? voice : detail.defaultVoice, words);
   document.title = `${avatar.session.character} · viseme live`;
   showState();
 });
