@@ -69,8 +69,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
          "the checkpoint (.pth or .onnx) of all, or NAME=FILE of one"},
         {"--audio-encoder", OPTION_TEXTS, &a->encoders, "FILE", "the AVE audio encoder, likewise"},
         {"--config", OPTION_TEXT, &a->config, "FILE", "a JSON object of these options"},
-        {"--listen", OPTION_TEXT, &a->listen, "ADDRESS:PORT",
-         "where to listen (default 127.0.0.1:8080); an IPv6 address in\n"
+        {"--listen", OPTION_TEXT, &a->listen, "ADDRESS",
+         "address and port (default 127.0.0.1:8080); an IPv6 address in\n"
          "brackets; port 0: any that is free"},
         {"--max-sessions", OPTION_INT, &s->max_sessions, "N",
          "how many at once (default: what the machine keeps at full frame rate)"},
