@@ -27,6 +27,9 @@ arm_packages="gcc-aarch64-linux-gnu libc6-dev-arm64-cross qemu-user"
 arm64_tools="gcc-aarch64-linux-gnu qemu-user"
 # The wheel of ONNX that holds the later ones of its own tests; LATER in tests/parity/conformance.py.
 onnx_tests=1.20.1
+# Asks `viseme serve` what its description allows; tests/parity/test_serve_openapi.py. Later ones of its hypothesis do not fit.
+schemathesis=3.39.16
+hypothesis=6.130.5
 portability_packages="debootstrap ffmpeg"
 soak_packages="clang libclang-rt-dev llvm gcovr"
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
@@ -81,6 +84,15 @@ fetch_onnx_tests() {
         "onnx==$onnx_tests"
 }
 
+# Beside them too: it wants a later pytest than Debian's.
+fetch_schemathesis() {
+    folder=.venv/schemathesis-$schemathesis
+    [ -d "$folder/schemathesis" ] && return 0
+    echo "fetching schemathesis $schemathesis"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" \
+        "schemathesis==$schemathesis" "hypothesis==$hypothesis"
+}
+
 # A runtime that cannot be installed is left out here and listed as such in the results.
 make_bench_venv() {
     stamp=.venv-bench/requirements.installed
@@ -101,6 +113,7 @@ install_check() { # packages on top
     install_packages $build_packages $check_packages "$@"
     make_venv
     fetch_onnx_tests
+    fetch_schemathesis
 }
 
 for_arm64() {

@@ -63,19 +63,19 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 {
     serve_settings *s = &a->serve;
     const option table[] = {
-        {"--character", OPTION_TEXTS, &a->characters, "[NAME=]DIR",
-         "a character; several may be given, each with a name"},
-        {"--model", OPTION_TEXTS, &a->models, "[NAME=]FILE",
-         "the checkpoint (.pth or .onnx) of that character, or of all"},
-        {"--audio-encoder", OPTION_TEXTS, &a->encoders, "[NAME=]FILE",
-         "the AVE audio encoder, likewise"},
+        {"--character", OPTION_TEXTS, &a->characters, "DIR",
+         "a character; several may be given, each as NAME=DIR"},
+        {"--model", OPTION_TEXTS, &a->models, "FILE",
+         "the checkpoint (.pth or .onnx) of all, or NAME=FILE of one"},
+        {"--audio-encoder", OPTION_TEXTS, &a->encoders, "FILE", "the AVE audio encoder, likewise"},
         {"--config", OPTION_TEXT, &a->config, "FILE", "a JSON object of these options"},
-        {"--listen", OPTION_TEXT, &a->listen, "ADDRESS:PORT",
-         "where to listen (default 127.0.0.1:8080; [::1]:8080; port 0: any that is free)"},
+        {"--listen", OPTION_TEXT, &a->listen, "ADDRESS",
+         "address and port (default 127.0.0.1:8080); an IPv6 address in\n"
+         "brackets; port 0: any that is free"},
         {"--max-sessions", OPTION_INT, &s->max_sessions, "N",
          "how many at once (default: what the machine keeps at full frame rate)"},
         {"--max-connections", OPTION_INT, &s->max_connections, "N",
-         "how many at once (default: 64, and 4 for each of --max-sessions or of 256)"},
+         "how many at once (default: 64, and 4 for each session)"},
         {"--token-file", OPTION_TEXT, &s->token_file, "FILE",
          "who may make sessions: one token a line, of 16 characters or more"},
         {"--allow-origin", OPTION_TEXTS, &a->origins, "ORIGIN",
@@ -84,8 +84,8 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--tls-certificate", OPTION_TEXT, &s->certificate, "FILE", "chain of certificates, PEM"},
         {"--tls-key", OPTION_TEXT, &s->key, "FILE", "its private key, PEM"},
         {"--tts", OPTION_TEXT, &a->tts, "WHAT",
-         "who says texts: espeak (default), the URL of an OpenAI-shaped speech server,\n"
-         "a URL that ends in /synthesize (Piper), or none"},
+         "who says texts: espeak (default), the URL of an OpenAI-shaped\n"
+         "speech server, one that ends in /synthesize (Piper), or none"},
         {"--voice", OPTION_TEXT, &s->voice, "NAME",
          "the default voice (default: espeak en, OpenAI alloy)"},
         {"--tts-model", OPTION_TEXT, &s->tts_model, "NAME", "of the speech server (default tts-1)"},

@@ -6,8 +6,6 @@
 
 #include <string.h>
 
-#define MAYBE_NAMED "[NAME=]"
-
 bool help_print(const option_page *page, const char *voice)
 {
     void (*speak)(const option_page *) = help_text;
@@ -22,7 +20,6 @@ bool help_print(const option_page *page, const char *voice)
 help_value help_value_of(const option *o)
 {
     const char *kind = option_is_named(o) ? o->meta : o->name;
-    if (kind && strncmp(kind, MAYBE_NAMED, strlen(MAYBE_NAMED)) == 0) kind += strlen(MAYBE_NAMED);
     if (o->choices) return HELP_CHOICE;
     if (!kind) return HELP_ANY; /* of a flag */
     if (strcmp(kind, "COMMAND") == 0) return HELP_COMMAND;
