@@ -72,11 +72,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as scratch:
         for part in arguments.parts:
             print(f"{part} ...", file=sys.stderr, flush=True)
-            figures += PARTS[part](program, Path(scratch), arguments.rounds)
+            found = PARTS[part](program, Path(scratch), arguments.rounds)
+            print(table(found), file=sys.stderr, flush=True)
+            figures += found
     told = HEAD.format(command="make bench BENCH=--live", machine="\n".join(machine.describe(program, load)), rounds=arguments.rounds)
-    if arguments.only:
-        print(table(figures))
-    else:
+    if not arguments.only:
         arguments.output.write_text(told + table(figures))
         print(f"written: {arguments.output}")
 

@@ -75,7 +75,7 @@ class Talking:
         troubles: List[Dict[str, Any]] = []
         viewer = Viewer(self.server, json.loads(body), hear=lambda told: troubles.append(told))
         viewer.push(self.samples, 16000)
-        watch([viewer], 3, lambda: any(told["type"] in ("agent.speak_started", "error") for told in troubles))
+        watch([*self.viewers, viewer], 20, lambda: any(told["type"] in ("agent.speak_started", "error") for told in troubles))
         if any(told["type"] == "error" for told in troubles):
             self.refused = 503
             viewer.close()

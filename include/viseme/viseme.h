@@ -457,10 +457,11 @@ typedef struct vis_stream_options {
     int depth;    /* frames that are painted ahead, at most; 0: 3 more than there are workers */
     int sound_seconds; /* of what is pushed may wait to be heard; 120 */
     vis_log log;
-    int live; /* not 0: a face that is always there. Whoever pulls is given a frame, also where
+    int live; /* not 0: a face that is always there, whose mouth comes in and goes over so many frames
+                 (1 to 16; 4 is good): Whoever pulls is given a frame, also where
                  nothing is heard, where what is pushed comes too late, and behind its end: the
-                 footage goes on, and the mouth comes to rest within five frames: painted silent
-                 once an encoder was named, before as it was filmed. What is heard comes in four
+                 footage goes on, and the mouth comes to rest: painted silent
+                 once an encoder was named, before as it was filmed. What is heard comes in that many
                  frames before its row 0, so that no lip jumps. From row 0 on frames are those of a
                  stream that is not live, on the same footage. `start` and `frames` must be left,
                  and there are no tensors; best with on_demand */
@@ -515,15 +516,15 @@ VIS_API vis_status vis_stream_flush(vis_stream *stream, vis_error *err);
  * releases it, whatever becomes of the stream. It is the library's, so fields that a later header
  * adds are there only from that vis_version_number() on. */
 typedef struct vis_frame {
-    int64_t index;       /* of the output frame: start, start + 1, ... */
-    int64_t row;         /* of what is heard; live streams: -4 ... -1 before its first, VIS_ROW_NONE
+    int64_t index;  /* of the output frame: start, start + 1, ... */
+    int64_t row;    /* of what is heard; live streams: -`live` ... -1 before its first, VIS_ROW_NONE
                               where nothing is */
-    int footage;         /* number of the footage frame under it */
-    int rect[4];         /* face box x1, y1, x2, y2 in pixels of the frame */
-    int image_size;      /* S */
-    const float *visual; /* [6, S, S], the network's input; NULL unless asked for */
-    const float *audio;  /* the window, [C, H, W] of the model's audio input */
-    const float *output; /* [3, S, S], B G R in [0, 1]; NULL unless asked for */
+    int footage;    /* number of the footage frame under it */
+    int rect[4];    /* face box x1, y1, x2, y2 in pixels of the frame */
+    int image_size; /* S */
+    const float *visual;   /* [6, S, S], the network's input; NULL unless asked for */
+    const float *audio;    /* the window, [C, H, W] of the model's audio input */
+    const float *output;   /* [3, S, S], B G R in [0, 1]; NULL unless asked for */
     const uint8_t *pixels; /* the composited frame: BGR, 8 bit, [height, width, 3] with `stride`
                               bytes a row */
     int width, height, stride;

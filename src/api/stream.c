@@ -12,6 +12,7 @@
 #define MIN_RATE 1000 /* Hz, of sound that is pushed */
 #define MAX_RATE 768000
 #define MAX_TIMEOUT 86400000 /* ms: a day */
+#define MAX_LEAD 16          /* frames */
 
 _Static_assert(VIS_ROW_NONE == STREAM_ROW_NONE, "one number for rows that are none");
 
@@ -50,6 +51,7 @@ static vis_status check(const vis_stream_options *o, vis_error *err)
     VIS_TRY(api_in_range("vis_stream_options.start", o->start, 0, API_MAX_FRAME, err));
     VIS_TRY(api_in_range("vis_stream_options.frames", o->frames, -1, INT64_MAX / 4, err));
     VIS_TRY(api_in_range("vis_stream_options.depth", o->depth, 0, 1024, err));
+    VIS_TRY(api_in_range("vis_stream_options.live", o->live, 0, MAX_LEAD, err));
     VIS_TRY(api_in_range("vis_stream_options.look_ahead", o->look_ahead, -1, INT_MAX, err));
     return api_in_range("vis_stream_options.sound_seconds", o->sound_seconds, 1, 86400, err);
 }
@@ -70,7 +72,7 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
                                   .rest = !o->no_rest,
                                   .tensors = o->tensors,
                                   .on_demand = o->on_demand,
-                                  .live = o->live != 0,
+                                  .live = o->live,
                                   .look_ahead = o->look_ahead,
                                   .depth = o->depth};
     return stream_create(api_scene(s->scene), &inner, &s->inner, err);
@@ -357,7 +359,8 @@ VIS_API vis_status vis_stream_skip(vis_stream *s, int64_t frames, vis_error *err
 {
     VIS_TRY(api_in_range("the frames to leave out", frames, 0, INT64_MAX / 8, err));
     if (!s->options.live || s->hears != NOTHING)
-        return vis_fail(err, VIS_ERR_USAGE, "only a live stream that hears nothing leaves frames out");
+        return vis_fail(err, VIS_ERR_USAGE,
+                        "only a live stream that hears nothing leaves frames out");
     stream_skip(s->inner, frames);
     return VIS_OK;
 }

@@ -24,8 +24,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MIN_RETURNS 2        /* returns that pay for new memory */
-#define RETURNS_UNKNOWN (-1) /* returns of a frame when no end is known */
+#define MIN_RETURNS 2            /* returns that pay for new memory */
+#define RETURNS_UNKNOWN (-1)     /* returns of a frame when no end is known */
+#define RETURNS_ALWAYS INT64_MAX /* of footage that goes round for ever */
 
 typedef struct activation_cache activation_cache;
 
@@ -40,7 +41,7 @@ void activation_cache_free(activation_cache *c); /* NULL is fine */
  * room.
  * Where *filled, it holds what an earlier run left there and is only read. Where not, it is the
  * caller's alone to fill until it is released. `returns`: how often the frame will be wanted
- * again, or RETURNS_UNKNOWN. `c` may be NULL. */
+ * again, RETURNS_UNKNOWN or RETURNS_ALWAYS. `c` may be NULL. */
 float *activation_cache_acquire(activation_cache *c, int footage, int64_t returns, bool *filled);
 
 /* The acquired block is full, and any thread may read it from now on; after its last use it is

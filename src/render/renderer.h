@@ -27,7 +27,7 @@ typedef struct renderer_options {
 typedef struct frame_job {
     int footage;     /* number of the footage frame */
     int64_t returns; /* how often it will be rendered again, so that its activations may be worth
-                              caching; RETURNS_UNKNOWN */
+                              caching; RETURNS_UNKNOWN, RETURNS_ALWAYS */
     const picture *filmed; /* the frame itself, held of the character */
     const float *window;   /* [C, H, W] of the model's audio input */
     bool any_output;       /* render what is no picture too, for who looks at the numbers himself */

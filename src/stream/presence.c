@@ -1,16 +1,15 @@
-/* stream/presence.c - steps of a fifth.
+/* stream/presence.c - step by step.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "stream/presence.h"
 
 #include <math.h>
 
-#define STEP (1.0F / (PRESENCE_LEAD + 1))
-
 /* One step from `from` at most, without leaving crumbs. */
-static float towards(float from, float to)
+static float towards(const presence *p, float from, float to)
 {
-    if (fabsf(to - from) < 1.05F * STEP) return to;
-    return to > from ? from + STEP : from - STEP;
+    float step = 1.0F / (float)(p->lead + 1);
+    if (fabsf(to - from) < 1.05F * step) return to;
+    return to > from ? from + step : from - step;
 }
 
 /* As much of the way from the last window to this one as brings it there with row 0. */
@@ -24,18 +23,18 @@ static void pass_over(int64_t row, const float *last, float *window, size_t size
 float presence_follow(presence *p, int64_t row, float told, const float *last, float *window,
                       size_t size)
 {
-    if (row == -PRESENCE_LEAD) p->passing = p->shown > 0;
+    if (row == -p->lead) p->passing = p->shown > 0;
     if (row < 0 && p->passing) pass_over(row, last, window, size);
-    p->may = towards(p->may, 1);
+    p->may = towards(p, p->may, 1);
     float wanted = told < p->may ? told : p->may;
     bool settled = row >= 0 && p->may == 1;
-    p->shown = settled ? wanted : towards(p->shown, wanted);
+    p->shown = settled ? wanted : towards(p, p->shown, wanted);
     return p->shown;
 }
 
 float presence_rest(presence *p)
 {
-    p->shown = towards(p->shown, 0);
+    p->shown = towards(p, p->shown, 0);
     p->may = p->shown;
     return p->shown;
 }

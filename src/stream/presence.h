@@ -1,7 +1,7 @@
 /* stream/presence.h - how far the mouth of a live stream is with what is heard, frame by frame.
  *
- * No frame is further from rest, or nearer to it, than a fifth beside the frame before. What is
- * heard comes in within PRESENCE_LEAD frames before its row 0, so that from there on frames are
+ * No frame is further from rest, or nearer to it, than one step beside the frame before. What is
+ * heard comes in within `lead` frames before its row 0, so that from there on frames are
  * what the sound makes them. What breaks off fades while its last window is painted on; where the
  * next words come in before that is at rest, one window passes over into the other.
  *
@@ -16,16 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PRESENCE_LEAD 4 /* frames before row 0 */
-
-/* After a frame. Zeros: at rest. */
+/* After a frame. Zeros but for `lead`: at rest. */
 typedef struct presence {
+    int lead;     /* frames before row 0; a step is 1 / (lead + 1) */
     float may;    /* how far the mouth may follow what is heard: 0 ... 1, */
     float shown;  /* and how far it did: 0 at rest, 1 as heard */
     bool passing; /* the lead-in comes out of words that were broken off */
 } presence;
 
-/* The frame of a row (-PRESENCE_LEAD or later) that speaks as far as `told`: returns how far it is
+/* The frame of a row (-lead or later) that speaks as far as `told`: returns how far it is
  * to be shown. window[size]: its own, which is changed where it passes over from `last`, that of
  * the frame before. */
 float presence_follow(presence *p, int64_t row, float told, const float *last, float *window,

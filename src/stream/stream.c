@@ -25,6 +25,7 @@ typedef struct slot {
     const picture *filmed; /* held of the character */
     int64_t returns;       /* as in a frame_job, */
     bool as_filmed;        /* likewise */
+    bool wanted;           /* is_wanted, when it began to be filled */
     presence presence;     /* of a live stream, after this frame */
     bool rendered;         /* or failed: it can be pulled */
     vis_status status;     /* what became of it so far; not VIS_OK: it is not rendered */
@@ -91,6 +92,7 @@ static int footage_of(const stream *s, int64_t i)
 /* How often the footage frame of output frame i will be shown after it. */
 static int64_t returns_of(const stream *s, int64_t i, int footage)
 {
+    if (s->options.live) return RETURNS_ALWAYS;
     if (s->options.sequential) return 0; /* short runs that show a frame once */
     if (s->total < 0) return RETURNS_UNKNOWN;
     return ping_pong_uses(footage, i + 1, s->total, s->options.footage_first,
@@ -123,10 +125,18 @@ static int64_t frames_expected(const stream *s, int64_t *max)
     return left;
 }
 
+/* Does somebody wait for the very next frame? A live stream has one then, whatever it hears; ahead
+ * of that it paints words alone, since more of them may come before a frame at rest is due. */
+static bool is_wanted(const stream *s)
+{
+    return s->pulling && s->queued == s->pulled;
+}
+
 static bool may_fill(const stream *s)
 {
     int64_t max = s->options.on_demand ? s->pulling : s->depth;
-    bool some = s->options.live ? !s->held : s->windows && !s->starved;
+    bool hears = s->windows && !s->starved && !s->over;
+    bool some = s->options.live ? !s->held && (hears || is_wanted(s)) : hears;
     return some && !s->filling && !s->ended && s->queued - s->pulled < max;
 }
 
@@ -186,7 +196,9 @@ static vis_status listen_live(stream *s, slot *at, vis_error *err)
     vis_status status = heard ? listen(s, f, &heard, err) : VIS_OK;
     if (status != VIS_OK && status != VIS_AGAIN) return status;
     s->over = s->windows && status == VIS_OK && !heard;
-    if (heard && status == VIS_OK) {
+    bool words = heard && status == VIS_OK;
+    if (!words && !at->wanted) return VIS_AGAIN;
+    if (words) {
         f->spoken =
             presence_follow(p, f->row, f->spoken, s->last.window, f->window, window_numbers(s));
     } else {
@@ -233,6 +245,7 @@ static void fill_one(stream *s)
     slot *at = slot_of(s, s->queued);
     long wakes = s->wakes;
     bool more = true;
+    at->wanted = is_wanted(s);
     s->filling = true;
     pthread_mutex_unlock(&s->lock);
     at->status = fill(s, at, &more);
@@ -334,6 +347,7 @@ static vis_status check(const stream *s, vis_error *err)
 static vis_status set_up_live(stream *s, vis_error *err)
 {
     size_t numbers = window_numbers(s);
+    s->last.presence.lead = s->seen.presence.lead = s->options.live;
     s->last.window = calloc(numbers, sizeof(float));
     s->seen.window = calloc(numbers, sizeof(float));
     return s->last.window && s->seen.window ? VIS_OK : vis_fail_memory(err, "a window of features");
@@ -484,7 +498,7 @@ static vis_status open_windows(const stream *s, hearing *h, vis_error *err)
 {
     int ahead = s->options.look_ahead;
     if (s->options.live)
-        h->row = -PRESENCE_LEAD;
+        h->row = -s->options.live;
     else
         h->row = s->queued == 0 ? s->options.start : 0;
     if (ahead >= 0) feature_source_look_ahead(h->features, ahead);

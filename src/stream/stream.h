@@ -36,7 +36,8 @@ typedef struct stream_options {
                           heard */
     bool tensors;      /* frames carry the network's input and output */
     bool on_demand;    /* work only while somebody waits for a frame, so that its time is its own */
-    bool live;         /* there is always a frame; start 0, frames -1, without tensors */
+    int live;          /* not 0: there is always a frame; start 0, frames -1, without tensors. So
+                          many frames lead in before row 0 */
     int look_ahead;    /* rows behind its own that a frame waits for (audio/window.h); -1: all */
     int depth;         /* frames in flight or waiting to be pulled, at most; 0: a default */
 } stream_options;

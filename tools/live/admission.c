@@ -2,9 +2,11 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "live/admission_promise.h"
 
+#include "base/clock.h"
 #include "base/status.h"
 #include "base/threads.h"
 
+#include <math.h>
 #include <pthread.h>
 
 #define MARGIN                                                                                     \
@@ -16,6 +18,33 @@ static double processors; /* 0: not settled */
 static int most = MAX_SESSIONS;
 static double promised;
 static int sessions, speaking;
+
+/* How many of the last painted frames came late: a mean that forgets. */
+#define LATE_MANY 0.1    /* from which on the machine has too much to do already */
+#define LATE_FRAMES 50.0 /* it looks back over about so many, */
+#define LATE_SECONDS 5.0 /* and no longer than so long */
+static double late_share, late_at;
+
+static void forget_late(double now)
+{
+    late_share *= exp((late_at - now) / LATE_SECONDS);
+    late_at = now;
+}
+
+/* Is there less to be had than was promised? */
+static bool strained(void)
+{
+    forget_late(clock_seconds());
+    return late_share > LATE_MANY;
+}
+
+void live_promise_kept(bool in_time)
+{
+    pthread_mutex_lock(&lock);
+    forget_late(clock_seconds());
+    late_share += ((in_time ? 0 : 1) - late_share) / LATE_FRAMES;
+    pthread_mutex_unlock(&lock);
+}
 
 static double capacity(void)
 {
@@ -43,7 +72,7 @@ vis_status live_promise_session(double cost, vis_error *err)
 {
     pthread_mutex_lock(&lock);
     bool many = sessions >= most;
-    bool fits = !many && (sessions == 0 || promised + cost <= capacity());
+    bool fits = !many && (sessions == 0 || (promised + cost <= capacity() && !strained()));
     if (fits) {
         promised += cost;
         sessions++;
@@ -60,7 +89,7 @@ vis_status live_promise_session(double cost, vis_error *err)
 vis_status live_promise_speech(double cost, vis_error *err)
 {
     pthread_mutex_lock(&lock);
-    bool fits = speaking == 0 || promised + cost <= capacity();
+    bool fits = speaking == 0 || (promised + cost <= capacity() && !strained());
     if (fits) {
         promised += cost;
         speaking++;

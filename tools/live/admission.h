@@ -1,4 +1,5 @@
-/* live/admission.h - how much the machine can keep at full frame rate, by what was measured.
+/* live/admission.h - how much the machine can keep at full frame rate: by what was measured when
+ * characters were opened, and by how many frames come late now.
  *
  * SPDX-License-Identifier: Apache-2.0
  */

@@ -15,8 +15,8 @@
 /* Sound at the pace of speech: begun when so much is there, painting does not run dry where some of
  * it comes late. The first frame that leads in hears some 0.28 s ahead (short: 0.17), and row 0,
  * which comes 0.16 s later, 0.44 (0.33); the rest is for who sends unevenly. */
-#define BEGIN_FULL_MS 380
-#define BEGIN_SHORT_MS 220
+#define BEGIN_FULL_MS 330
+#define BEGIN_SHORT_MS 200
 
 /* ---- Sound to the stream ---- */
 

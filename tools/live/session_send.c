@@ -3,6 +3,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "live/admission_promise.h"
 #include "live/packet_make.h"
 #include "live/session_internal.h"
 
@@ -192,11 +193,13 @@ static void count_frame(live_session *s, const made_frame *f)
 {
     int64_t late = s->time->now(s->time->user) - session_due(s, s->sent);
     bool slips = late > SESSION_SLIP_US;
+    bool in_time = late <= 1000000 / s->fps;
     if (slips) s->origin_us += late;
+    if (f->painted) live_promise_kept(in_time);
     pthread_mutex_lock(&s->lock);
     s->figures.frames++;
     s->figures.painted += f->painted != NULL;
-    s->figures.late += late > 1000000 / s->fps;
+    s->figures.late += !in_time;
     s->figures.slipped += slips;
     if (f->first_push > 0) s->figures.first_frame_ms = (clock_seconds() - f->first_push) * 1e3;
     pthread_mutex_unlock(&s->lock);

@@ -37,6 +37,7 @@ vis_status cast_open(const serve_settings *settings, const vis_log *log, cast *o
     memset(out, 0, sizeof *out);
     vis_context_options options = vis_context_options_defaults();
     options.threads = settings->threads;
+
     options.cache_bytes = settings->cache_bytes;
     VIS_TRY(vis_context_create(&options, &out->context, err));
     for (int i = 0; i < settings->characters; i++)

@@ -21,7 +21,9 @@ ARROWS = {
     "diagnose": {"paint", "sides", "measure", "report"},
     "sweep": {"paint", "measure", "report"},
     "live": set(),
-    "program": {"measure", "compare", "diagnose", "sweep"},
+    "speech": set(),
+    "serve": {"live", "speech"},
+    "program": {"measure", "compare", "diagnose", "sweep", "serve"},
 }
 # What files of the program name of the library: no room of the engine.
 OF_THE_LIBRARY = {"viseme", "base", "inside"}
