@@ -252,6 +252,6 @@ int socket_send(struct lws *wsi, viewer *v)
 void socket_wake_all(server *s)
 {
     for (place *p = s->places; p; p = p->next)
-        if (p->socket && atomic_exchange(&p->awake, false))
+        if (atomic_exchange(&p->awake, false) && p->socket)
             lws_callback_on_writable(((viewer *)p->socket)->wsi);
 }
