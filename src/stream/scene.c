@@ -96,7 +96,12 @@ const nn_fast *scene_fast(const scene *s)
     return nn_fast_of(s->compiled->program);
 }
 
+int scene_renderers(const scene *s)
+{
+    return s->renderers;
+}
+
 renderer *scene_renderer(const scene *s, int worker)
 {
-    return worker < s->renderers ? s->renderer[worker] : NULL;
+    return s->renderer[worker];
 }

@@ -28,8 +28,11 @@ worker_pool *scene_workers(const scene *s);
 /* What became of the fast precision on the character's first frame. */
 const nn_fast *scene_fast(const scene *s);
 
-/* The renderer of that worker, on whose thread alone it may be used; NULL where memory was too
- * short for as many as there are workers. Worker 0 has one. */
+/* How many workers, from 0 on, have a renderer: 1 at least, and fewer than there are where memory
+ * was too short. */
+int scene_renderers(const scene *s);
+
+/* The renderer of one of those, on whose thread alone it may be used. */
 renderer *scene_renderer(const scene *s, int worker);
 
 #endif

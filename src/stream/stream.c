@@ -134,10 +134,11 @@ static bool is_wanted(const stream *s)
 
 static bool may_fill(const stream *s)
 {
+    if (s->filling || s->ended) return false; /* `over` is its worker's while one fills */
     int64_t max = s->options.on_demand ? s->pulling : s->depth;
     bool hears = s->windows && !s->starved && !s->over;
     bool some = s->options.live ? !s->held && (hears || is_wanted(s)) : hears;
-    return some && !s->filling && !s->ended && s->queued - s->pulled < max;
+    return some && s->queued - s->pulled < max;
 }
 
 /* How far the frame speaks whose window was read. */
@@ -307,19 +308,18 @@ static void render_one(stream *s, renderer *r)
     pthread_cond_broadcast(&s->changed);
 }
 
-/* Filling goes first as long as fewer frames are queued than there are workers, so that no worker
+/* Filling goes first as long as fewer frames are queued than there are workers that render, so that no worker
  * waits for the one that fills. */
 static bool work(void *self, int worker)
 {
     stream *s = self;
-    renderer *r = scene_renderer(s->scene, worker);
     pthread_mutex_lock(&s->lock);
     bool some = !s->cancelled && !s->held;
     int64_t pending = s->queued - s->started;
-    if (some && may_fill(s) && (!r || pending < worker_pool_size(scene_workers(s->scene))))
+    if (some && may_fill(s) && pending < scene_renderers(s->scene))
         fill_one(s);
-    else if (some && r && pending > 0)
-        render_one(s, r);
+    else if (some && pending > 0)
+        render_one(s, scene_renderer(s->scene, worker));
     else
         some = false;
     pthread_mutex_unlock(&s->lock);
@@ -387,7 +387,7 @@ vis_status stream_create(scene *sc, const stream_options *options, stream **out,
     if (!s) return vis_fail_memory(err, "a stream");
     s->scene = sc;
     s->options = *options;
-    s->client = (worker_client){.work = work, .self = s};
+    s->client = (worker_client){.work = work, .self = s, .workers = scene_renderers(sc)};
     s->total = -1;
     s->behind = options->start;
     make_lock(s);
@@ -655,7 +655,7 @@ void stream_reset(stream *s, int64_t *row)
     drop_all(s);
     if (row) *row = s->behind;
     s->behind = 0;
-    s->planned = s->queued == s->pulled;
+    s->planned = s->planned && s->queued == s->pulled;
     s->queued = s->started = s->pulled;
     s->total = -1;
     s->ended = s->starved = s->cancelled = false;

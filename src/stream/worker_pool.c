@@ -40,7 +40,10 @@ static void enqueue(worker_pool *p, worker_client *c)
         c->next->previous = c;
     else
         p->last = c;
-    pthread_cond_signal(&p->queued);
+    if (c->workers && c->workers < p->size)
+        pthread_cond_broadcast(&p->queued); /* not everybody can serve it */
+    else
+        pthread_cond_signal(&p->queued);
 }
 
 static void dequeue(worker_pool *p, worker_client *c)
@@ -69,11 +72,22 @@ static void serve(worker_pool *p, worker_client *c, int number)
     bool worked = c->work(c->self, number);
     pthread_mutex_lock(&p->lock);
     c->inside--;
-    if (worked)
+    if (worked) {
+        c->wakes++; /* who found no work meanwhile looked too early, and must not dequeue it */
         enqueue(p, c);
-    else if (c->wakes == wakes)
+    } else if (c->wakes == wakes) {
         dequeue(p, c);
+    }
     if (c->leaving) pthread_cond_broadcast(&p->left);
+}
+
+/* The first that this worker can serve; NULL: none. */
+static worker_client *next_for(const worker_pool *p, int number)
+{
+    worker_client *c = p->first;
+    while (c && c->workers && number >= c->workers)
+        c = c->next;
+    return c;
 }
 
 static void *worker_main(void *argument)
@@ -82,8 +96,9 @@ static void *worker_main(void *argument)
     worker_pool *p = w->pool;
     pthread_mutex_lock(&p->lock);
     while (!p->stop) {
-        if (p->first)
-            serve(p, p->first, w->number);
+        worker_client *c = next_for(p, w->number);
+        if (c)
+            serve(p, c, w->number);
         else
             pthread_cond_wait(&p->queued, &p->lock);
     }

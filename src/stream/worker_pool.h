@@ -20,10 +20,12 @@ typedef struct worker_pool worker_pool;
  * there was none. */
 typedef bool (*worker_task)(void *client, int worker);
 
-/* Embedded in the client's own structure. All but the first two members are the pool's. */
+/* Embedded in the client's own structure. All but the first three members are the
+ * pool's. */
 typedef struct worker_client {
     worker_task work;
     void *self;
+    int workers;                           /* only those of a lower number serve it; 0: all */
     struct worker_client *next, *previous; /* in the queue */
     bool queued;
     bool leaving;

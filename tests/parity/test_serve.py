@@ -305,3 +305,40 @@ def test_a_token_a_recording_and_a_clean_end(tmp_path):
                              str(recorded[0])], capture_output=True, text=True, check=True)
     assert sorted(probed.stdout.split()) == ["audio", "video"]
     assert facts["id"] not in "".join(server.errors)
+
+
+# ---- Who breaks off half way ----
+
+def send_raw(server: Server, request: str) -> bytes:
+    """What the server says until it hangs up."""
+    host, port = server.url.split("//")[1].rsplit(":", 1)
+    with socket.create_connection((host, int(port)), timeout=SECONDS) as line:
+        line.sendall(request.encode())
+        told = b""
+        while True:
+            more = line.recv(4096)
+            if not more:
+                return told
+            told += more
+
+
+def test_half_an_upgrade_takes_nobodys_session(server):
+    """It passes the filter, and is no WebSocket all the same: there is no key."""
+    with server.session() as talk:
+        send_raw(server, f"GET {talk.facts['ws']} HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
+                         "Connection: Upgrade\r\n\r\n")
+        time.sleep(1)
+        talk.send(type="agent.start_listening")
+        while talk.event("session.state_updated")["state"] != "listening":
+            pass
+        assert server.request("GET", talk.facts["url"]).status_code == 200
+
+
+def test_connect_is_hung_up(server):
+    assert b"200" not in send_raw(server, "CONNECT / HTTP/1.1\r\nHost: localhost\r\n\r\n")
+
+
+def test_a_voice_is_a_name(server):
+    with server.session() as talk:
+        talk.send(type="agent.speak_text", text="x", voice="v" * 100000)
+        assert "voice" in str(talk.event("error")["message"])

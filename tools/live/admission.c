@@ -72,7 +72,7 @@ vis_status live_promise_session(double cost, vis_error *err)
 {
     pthread_mutex_lock(&lock);
     bool many = sessions >= most;
-    bool fits = !many && (sessions == 0 || (promised + cost <= capacity() && !strained()));
+    bool fits = !many && (sessions == 0 || promised + cost <= capacity());
     if (fits) {
         promised += cost;
         sessions++;

@@ -13,7 +13,7 @@ vis_status live_promise_session(double cost, vis_error *err);
 void live_promise_session_end(double cost);
 
 /* A frame was sent that had to be painted, in time or not. Where many come late whatever was
- * measured, nobody is let in beside those who are there. */
+ * measured, nobody may speak beside those who do. */
 void live_promise_kept(bool in_time);
 
 /* What speaking costs beyond being there. */

@@ -81,7 +81,10 @@ static void forget(live_session *s)
     s->forget = false;
     pthread_mutex_unlock(&s->lock);
     if (!asked) return;
-    if (s->hears) vis_stream_reset(s->stream, NULL);
+    if (s->hears) {
+        vis_stream_reset(s->stream, NULL);
+        s->pulling = false;
+    }
     s->hears = false;
     s->first_push = 0;
 }

@@ -109,7 +109,9 @@ vis_status live_utterance_begin(live_session *s, const char *id, const char *wor
 live_utterance *session_painting(live_session *s)
 {
     pthread_mutex_lock(&s->lock);
-    live_utterance *u = s->painting < s->n_said ? utterance_keep(s->said[s->painting]) : NULL;
+    /* Before the stream has forgotten what was interrupted, nothing new is given to it. */
+    bool some = !s->forget && s->painting < s->n_said;
+    live_utterance *u = some ? utterance_keep(s->said[s->painting]) : NULL;
     pthread_mutex_unlock(&s->lock);
     return u;
 }

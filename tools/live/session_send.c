@@ -76,7 +76,8 @@ static void give_encoded(void *user, const live_packet *p)
     live_session *s = user;
     vis_error err;
     if (p && s->recording && recording_add(s->recording, p, &err) != VIS_OK) {
-        vis_warn(&s->options.log, "the recording stops here: %s", err.message);
+        vis_warn(&s->options.log, "the recording is given up, and what there was of it removed: %s",
+                 err.message);
         recording_abort(s->recording);
         s->recording = NULL;
     }

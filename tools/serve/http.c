@@ -28,7 +28,7 @@ static void read_header(struct lws *wsi, enum lws_token_indexes token, char *out
 
 static void read_argument(struct lws *wsi, const char *name, char *out, size_t size)
 {
-    char whole[192];
+    char whole[8192]; /* as long as all headers may be (network.c) */
     const char *value = lws_get_urlarg_by_name(wsi, name, whole, sizeof whole);
     snprintf(out, size, "%s", value ? value : "");
 }
@@ -169,7 +169,9 @@ static int give(struct lws *wsi, const request *r, answer *a)
     a->close = a->close || unknown || r->chunked || r->length_bad || r->length > DISCARDED_MAX;
     bool ends = !write_answer(wsi, r, a) || a->close;
     answer_free(a);
-    lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL);
+    /* What is refused may still have its body to come: that too has an end. */
+    lws_set_timer_usecs(wsi,
+                        r->answered ? BODY_SECONDS * LWS_USEC_PER_SEC : LWS_SET_TIMER_USEC_CANCEL);
     return ends || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -215,6 +217,7 @@ int http_request(struct lws *wsi, server *s, request **out, const char *path)
 {
     answer a = {0};
     http_drop(out);
+    lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL); /* of the request before */
     request *r = *out = malloc(sizeof *r);
     if (!r) return -1;
     http_read(wsi, path, r);
@@ -248,9 +251,9 @@ int http_body_end(struct lws *wsi, server *s, request **r)
 static int give_upgrade(struct lws *wsi, const request *r, answer *a)
 {
     a->close = true;
-    bool written = write_answer(wsi, r, a);
+    write_answer(wsi, r, a);
     answer_free(a);
-    return written ? 1 : -1;
+    return -1; /* libwebsockets sends what is left of it, and closes */
 }
 
 /* HTTP/2 is not spoken here; a client that offers it is content with an answer in HTTP/1.1. */

@@ -19,7 +19,7 @@ int http_request(struct lws *wsi, server *s, request **r, const char *path);
 int http_body(struct lws *wsi, request **r, const void *bytes, size_t size);
 int http_body_end(struct lws *wsi, server *s, request **r);
 
-/* A request with Upgrade: 0 lets it become a WebSocket, 1: it was answered, -1: it ends. */
+/* A request with Upgrade: 0 lets it become a WebSocket; -1: it ends, answered where it could be. */
 int http_upgrade(struct lws *wsi, server *s, const char *to);
 
 /* Gives up what of a request is there. */

@@ -8,20 +8,23 @@
 #include "serve/http.h"
 #include "serve/socket.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define TICK_USECS 200000
 #define HANDSHAKE_SECONDS 10  /* for headers to come, for pieces of a body */
 #define KEEP_ALIVE_SECONDS 15 /* between requests */
 #define HEADER_BYTES 8192
-#define HEADERS_AT_ONCE 64 /* connections that send headers */
 #define CONNECTIONS_BASE 64
 #define CONNECTIONS_A_SESSION 4
 #define SESSIONS_UNKNOWN 256
 #define SERVICE_BUFFER (64 << 10)
 #define FILES_BESIDE 64 /* descriptors that are no clients' */
+#define FEWEST 16       /* connections, however few descriptors there are */
+#define MOST 60000
 #define FLUSH_STEPS 20
 #define FLUSH_STEP_USECS 20000
 
@@ -33,11 +36,33 @@ typedef struct connection {
 
 static const lws_retry_bo_t pings = {.secs_since_valid_ping = 3, .secs_since_valid_hangup = 8};
 
+/* The process may have as many descriptors as the system lets it ask for: those of connections
+ * must not be lacking elsewhere. */
+static void raise_descriptors(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0) return;
+    r.rlim_cur = r.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &r);
+}
+
+/* How many connections the descriptors are enough for, beside what else is open. */
+static int most_descriptors(void)
+{
+    struct rlimit r;
+    if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur > INT_MAX) return INT_MAX;
+    int beside = 2 * FILES_BESIDE;
+    return (int)r.rlim_cur > beside + FEWEST ? (int)r.rlim_cur - beside : FEWEST;
+}
+
 static int most_connections(const server *s)
 {
     int sessions = s->settings->max_sessions ? s->settings->max_sessions : SESSIONS_UNKNOWN;
-    return s->settings->max_connections ? s->settings->max_connections
-                                        : CONNECTIONS_BASE + CONNECTIONS_A_SESSION * sessions;
+    int wanted = s->settings->max_connections ? s->settings->max_connections
+                                              : CONNECTIONS_BASE + CONNECTIONS_A_SESSION * sessions;
+    int most = most_descriptors();
+    if (most > MOST) most = MOST;
+    return wanted < most ? wanted : most;
 }
 
 /* The opaque data mark what was counted. */
@@ -66,7 +91,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons why, connection *c
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return http_upgrade(wsi, s, in);
     case LWS_CALLBACK_TIMER:
-        return -1; /* its body takes too long */
+        return c && c->viewer.wsi ? 0 : -1; /* its body takes too long; no WebSocket has one */
     default:
         if (c) http_drop(&c->request);
         return 0;
@@ -111,6 +136,9 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *data, 
     case LWS_CALLBACK_EVENT_WAIT_CANCELLED:
         socket_wake_all(s);
         return 0;
+    case LWS_CALLBACK_RAW_ADOPT: /* of CONNECT, which libwebsockets makes a bare socket of */
+    case LWS_CALLBACK_RAW_RX:
+        return -1;
     case LWS_CALLBACK_HTTP:
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
@@ -169,7 +197,7 @@ static void fill(struct lws_context_creation_info *info, server *s)
     info->timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info->keepalive_timeout = KEEP_ALIVE_SECONDS;
     info->max_http_header_data = HEADER_BYTES;
-    info->max_http_header_pool = HEADERS_AT_ONCE;
+    info->max_http_header_pool = (unsigned short)most_connections(s); /* none waits for others */
     info->pt_serv_buf_size = SERVICE_BUFFER;
     info->fd_limit_per_thread = (unsigned)(most_connections(s) + FILES_BESIDE);
     info->retry_and_idle_policy = &pings;
@@ -191,6 +219,7 @@ vis_status network_open(server *s, vis_error *err)
     VIS_TRY(check_readable(o->certificate, err));
     VIS_TRY(check_readable(o->key, err));
     lws_set_log_level(0, NULL);
+    raise_descriptors();
     fill(&info, s);
     fill_tls(&info, o);
     s->context = lws_create_context(&info);

@@ -52,8 +52,11 @@ vis_status reaper_open(reaper **out, vis_error *err)
 void reaper_take(reaper *r, place *p)
 {
     pthread_mutex_lock(&r->lock);
-    p->next = r->first;
-    r->first = p;
+    place **end = &r->first; /* in their order, so that each has its turn */
+    while (*end)
+        end = &(*end)->next;
+    p->next = NULL;
+    *end = p;
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
 }

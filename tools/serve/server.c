@@ -166,6 +166,7 @@ void server_part(server *s, place *p, const char *why)
              p->number, p->failed ? "fails" : "ends", clock_seconds() - p->opened, why,
              (long long)f.frames, (long long)f.late, (long long)f.dropped, s->place_count);
     socket_cut(p);
+    speaker_interrupt(p->speaker); /* others may speak before it is closed */
     reaper_take(s->reaper, p);
 }
 

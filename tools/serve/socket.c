@@ -84,7 +84,7 @@ void socket_alive(viewer *v)
 void socket_closed(viewer *v)
 {
     double now = clock_seconds();
-    if (v->place) {
+    if (v->place && v->wsi) { /* without `wsi` it passed the filter, and never opened */
         v->place->socket = NULL;
         v->place->alone_since = now - v->heard > SILENT_SECONDS ? v->heard : now;
         live_session_detach(v->place->session);

@@ -16,6 +16,7 @@
 #define PUSH_MS 100         /* a push waits no longer before it looks whether it still should */
 #define BEGIN_MS 10000      /* and an utterance no longer for its place */
 #define FORGOTTEN_SECONDS 5 /* without a piece, sound that is open ends */
+#define VOICE_MAX 128       /* bytes of a voice's name */
 #define PIECE 4800          /* samples that are converted at once */
 
 struct speaker {
@@ -276,7 +277,7 @@ static vis_status put(speaker *s, speaker_job *j, vis_error *err)
     return status;
 }
 
-static vis_status check_text(const speaker *s, const char *text, vis_error *err)
+static vis_status check_text(const speaker *s, const char *text, const char *voice, vis_error *err)
 {
     size_t length = strlen(text);
     if (!s->options.voice)
@@ -285,13 +286,16 @@ static vis_status check_text(const speaker *s, const char *text, vis_error *err)
     if (length > SPEECH_MAX_TEXT)
         return vis_fail(err, VIS_ERR_USAGE, "`text` has %zu bytes; at most %d are said at once",
                         length, SPEECH_MAX_TEXT);
+    if (voice && strlen(voice) > VOICE_MAX)
+        return vis_fail(err, VIS_ERR_USAGE, "`voice` is no name: it has more than %d bytes",
+                        VOICE_MAX);
     return VIS_OK;
 }
 
 vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
                        bool interrupt, vis_error *err)
 {
-    VIS_TRY(check_text(s, text, err));
+    VIS_TRY(check_text(s, text, voice, err));
     if (interrupt) speaker_interrupt(s);
     speaker_job *j = speaker_job_new(JOB_TEXT, id);
     if (j) j->text = text_copy(text, strlen(text));

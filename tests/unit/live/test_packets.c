@@ -139,7 +139,7 @@ static void test_promises(void **state)
     live_admission_set(0, 0);
 }
 
-static void test_late_frames_let_nobody_in(void **state)
+static void test_late_frames_let_nobody_speak(void **state)
 {
     vis_error err;
     live_admission_set(2, 9);
@@ -147,11 +147,13 @@ static void test_late_frames_let_nobody_in(void **state)
     assert_int_equal(live_promise_speech(0.1, &err), VIS_OK);
     for (int i = 0; i < 20; i++)
         live_promise_kept(false);
-    assert_int_equal(live_promise_session(0.1, &err), VIS_ERR_LIMIT);
+    assert_int_equal(live_promise_session(0.1, &err),
+                     VIS_OK); /* who looks on costs next to nothing */
     assert_int_equal(live_promise_speech(0.1, &err), VIS_ERR_LIMIT);
     for (int i = 0; i < 200; i++)
         live_promise_kept(true);
-    assert_int_equal(live_promise_session(0.1, &err), VIS_OK);
+    assert_int_equal(live_promise_speech(0.1, &err), VIS_OK);
+    live_promise_speech_end(0.1);
     live_promise_speech_end(0.1);
     live_promise_session_end(0.1);
     live_promise_session_end(0.1);
@@ -167,7 +169,7 @@ int main(void)
         cmocka_unit_test(test_who_falls_behind),
         cmocka_unit_test(test_events_are_bounded_too),
         cmocka_unit_test(test_promises),
-        cmocka_unit_test(test_late_frames_let_nobody_in),
+        cmocka_unit_test(test_late_frames_let_nobody_speak),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
