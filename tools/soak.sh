@@ -13,10 +13,11 @@
 #         `viseme serve` with viewers that come and go, and a face that speaks for an hour
 #   threads       the program under ThreadSanitizer
 #   zoo           the fast precision on all networks of the zoo, of which `make check` has half
+#   parity        all cases of the parity tests of which `make check` takes samples
 #   coverage      which lines the tests run
 #   analysis      the clang analyser over all of src/
 #   all           all of these
-# Each but analysis and zoo leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
+# Each but analysis, zoo and parity leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -74,6 +75,11 @@ zoo() {
         -m "soak or not soak"
 }
 
+parity() {
+    ninja -C build --quiet
+    VISEME="$PWD/build/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity -q -n auto --dist loadfile -m soak
+}
+
 coverage() { tools/coverage.sh; }
 
 analysis() { tools/analyse.sh deep; }
@@ -81,7 +87,7 @@ analysis() { tools/analyse.sh deep; }
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in analysis graphs allocations hour renders live threads zoo coverage; do
+    for each in analysis graphs allocations hour renders live threads zoo parity coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -91,7 +97,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | graphs | allocations | hour | renders | live | threads | zoo | coverage | analysis | all)
+fuzz | graphs | allocations | hour | renders | live | threads | zoo | parity | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

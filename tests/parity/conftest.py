@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import sys
 from pathlib import Path
-from typing import List
+from typing import Dict, List, Tuple
 
 # Before PyTorch starts its threads: they must not spin while viseme or another test has the processors.
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -35,6 +35,24 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_networks", "test_export", "test_render", "test_zoo",
         "test_precision", "test_onnx", "test_interrupts", "test_conformance", "test_random_graphs", "test_diagnose_report",
         "test_frames", "test_sweep", "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
+
+
+#: Tests of many alike networks and mistakes: of their cases each nth is for `make check`, from the first on; all of
+#: them for `tools/soak.sh parity`.
+SAMPLED = {("test_networks", "test_authors_widths"): 3, ("test_networks", "test_saved_forms"): 2,
+           ("test_networks", "test_other_widths"): 2, ("test_onnx", "test_export"): 3, ("test_export", "test_authors_widths"): 2,
+           ("test_diagnose_outputs", "test_one_mistake"): 2, ("test_diagnose", "test_lag"): 2}
+
+
+@pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
+def pytest_take_samples(items: List[pytest.Item]) -> None:
+    """Before markers are looked at."""
+    seen: Dict[Tuple[str, str], int] = {}
+    for item in items:
+        test = (item.path.stem, getattr(item, "originalname", item.name))
+        seen[test] = seen.get(test, -1) + 1
+        if seen[test] % SAMPLED.get(test, 1):
+            item.add_marker(pytest.mark.soak)
 
 
 @pytest.hookimpl(trylast=True)
