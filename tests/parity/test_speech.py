@@ -216,7 +216,7 @@ def test_a_stop_ends_the_waiting(server: SpeechServer, out: Path) -> None:
     (f"http://127.0.0.1:{closed_port()}", "cannot be reached"),
     ("http://nobody.invalid", "cannot be reached: Could not resolve host"),
     (f"https://user:secret@127.0.0.1:{closed_port()}/?key=secret", "cannot be reached"),
-])
+], ids=["nobody-listens", "no-such-name", "secrets"])        # the same in every process of the tests
 def test_nobody_there(address: str, words: str, out: Path) -> None:
     said = say(out, "--from", address, "Hello.")
     assert said.status == OPEN and words in said.message
