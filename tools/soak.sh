@@ -67,7 +67,11 @@ live() {
     .venv/bin/python tests/soak/run.py live "$@"
 }
 
-threads() { tests/threads/programs.py; }
+threads() {
+    tests/threads/programs.py || return 1
+    TSAN_OPTIONS="suppressions=$PWD/tests/threads/tsan.supp" \
+        meson test -C build-threads --suite threads-long --print-errorlogs --timeout-multiplier 10
+}
 
 zoo() {
     ninja -C build --quiet

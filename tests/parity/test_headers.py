@@ -33,7 +33,7 @@ def change(folder: Path, header: str, before: str, after: str) -> Path:
     ("viseme.h", "    int64_t start;             /* first output frame of the clip", "    int start; /*", "vis_render_options"),
     ("viseme.h", "    const char *sha256;    /*", "    int new_one; const char *sha256; /*", "vis_model_info"),
     ("viseme.h", "    int frames, width, height;\n", "    int frames, height, width;\n", "vis_character_info"),
-    ("viseme.h", "    int image_size;        /* S */\n    const float *visual;", "    const float *visual;", "vis_frame"),
+    ("viseme.h", "    int image_size; /* S */\n    const float *visual;", "    const float *visual;", "vis_frame"),
     ("viseme.h", "    const char *audio, *audio_encoder, *features;\n",
      "    const char *audio, *audio_encoder, *features, *language;\n", "vis_speech"),
     ("viseme.h", "    VIS_LINEAR,\n", "    VIS_NEAREST,\n    VIS_LINEAR,\n", "vis_interpolation"),
