@@ -14,6 +14,7 @@
 #define MAX_TIMEOUT 86400000 /* ms: a day */
 #define MAX_LEAD 16          /* frames */
 
+/* NOLINTNEXTLINE(misc-redundant-expression): that they are equal is what is to be seen to */
 _Static_assert(VIS_ROW_NONE == STREAM_ROW_NONE, "one number for rows that are none");
 
 /* What it hears. */

@@ -148,7 +148,7 @@ static vis_status hum(vis_stream *s, int samples, vis_error *err)
     float *sound = malloc((size_t)samples * sizeof *sound);
     if (!sound) return vis_fail_memory(err, "sound to measure with");
     for (int i = 0; i < samples; i++)
-        sound[i] = 0.4f * (float)(i % PITCH - PITCH / 2) / PITCH * (float)(i % SYLLABLE) / SYLLABLE;
+        sound[i] = 0.4f * ((float)(i % PITCH) / PITCH - 0.5f) * (float)(i % SYLLABLE) / SYLLABLE;
     vis_status status = vis_stream_push_pcm(s, sound, samples, RATE, 1, NULL, err);
     free(sound);
     return status == VIS_OK ? vis_stream_flush(s, err) : status;

@@ -124,7 +124,7 @@ static void print_ready(void *user, const char *url, int port)
     } else if (!a->common.quiet) {
         printf("%s\n", url);
     }
-    fflush(stdout);
+    (void)fflush(stdout);
 }
 
 static bool is_to_stop(void *user)

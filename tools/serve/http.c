@@ -57,7 +57,7 @@ static void read_length(struct lws *wsi, request *r)
     size_t digits = strspn(text, "0123456789");
     r->length = -1;
     r->length_bad = text[digits] != '\0' || digits > 18;
-    if (digits && !r->length_bad) r->length = atoll(text);
+    if (digits && !r->length_bad) r->length = strtoll(text, NULL, 10);
     r->chunked = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_TRANSFER_ENCODING) != 0;
     r->expects = lws_hdr_total_length(wsi, WSI_TOKEN_HTTP_EXPECT) != 0;
 }

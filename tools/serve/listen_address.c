@@ -32,7 +32,7 @@ static bool parse_port(const char *text, int *port)
 {
     size_t length = strlen(text);
     if (length < 1 || length > 5 || strspn(text, "0123456789") != length) return false;
-    *port = atoi(text);
+    *port = (int)strtol(text, NULL, 10);
     return *port <= 65535;
 }
 

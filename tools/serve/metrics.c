@@ -8,6 +8,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -57,11 +58,14 @@ static vis_status print_one(buffer *out, const char *name, const char *type, con
 
 static double resident_bytes(void)
 {
-    long pages = 0;
+    char text[64] = "";
     FILE *f = fopen("/proc/self/statm", "re");
     if (!f) return 0;
-    if (fscanf(f, "%*d %ld", &pages) != 1) pages = 0;
-    fclose(f);
+    size_t got = fread(text, 1, sizeof text - 1, f);
+    (void)fclose(f);
+    text[got] = '\0';
+    const char *resident = strchr(text, ' '); /* the second number */
+    long pages = resident ? strtol(resident, NULL, 10) : 0;
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 

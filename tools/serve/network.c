@@ -190,8 +190,8 @@ static void fill(struct lws_context_creation_info *info, server *s)
     info->options |=
         at->ipv6 ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
                  : LWS_SERVER_OPTION_DISABLE_IPV6;
-    info->gid = (gid_t)-1;
-    info->uid = (uid_t)-1;
+    info->gid = -1; /* stay who we are */
+    info->uid = -1;
     info->server_string = "viseme";
     info->timeout_secs = HANDSHAKE_SECONDS;
     info->timeout_secs_ah_idle = HANDSHAKE_SECONDS;
