@@ -75,10 +75,12 @@ static vis_status list(espeak_VOICE *of,
     for (const espeak_VOICE **v = espeak_ListVoices(of); v && *v && status == VIS_OK; v++)
         status = add_voice(&l, *v, err);
     if (status != VIS_OK) {
-        free_names(l.names);
+        while (l.count > 0)
+            free(l.names[--l.count]);
+        free(l.names);
         return status;
     }
-    tidy(l.names, l.count);
+    if (l.count > 0) tidy(l.names, l.count);
     *out = l.names;
     return VIS_OK;
 }
