@@ -21,7 +21,7 @@ DEMO = REPOSITORY / "demo"
 LATE = 0.01                     # the share of late frames up to which a rate counts as kept
 WATCHED = 15                    # seconds
 MOST = 16                       # speaking sessions that are tried
-IDLE_STEPS = (40, 100, 200, 300)
+IDLE_STEPS = (40, 300)
 
 
 def demo_options(*more: object) -> List[object]:
