@@ -3,6 +3,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import threading
@@ -25,7 +26,8 @@ class Server:
     def __init__(self, *arguments: str, character: Optional[List[str]] = None) -> None:
         command = [str(PROGRAM), "serve", *(CHARACTER if character is None else character), "--listen", "127.0.0.1:0",
                    "--json", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+                                        env={**os.environ, "VISEME_PROCESSORS": "64"})    # nobody is too slow here
         self.errors: List[str] = []
         self.reader = threading.Thread(target=self._read_errors, daemon=True)
         self.reader.start()

@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import socket
 import subprocess
@@ -62,7 +63,7 @@ class Server:
             [str(PROGRAM), "serve", "--model", str(DEMO / "models" / "99.pth"), "--precision", "fast", "--audio-encoder",
              str(DEMO / "models" / "audio_encoder.pth"), "--listen", f"127.0.0.1:{self.port}",
              "--allow-origin", f"http://{ELSEWHERE}:{self.port}", *options],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True)
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, "VISEME_PROCESSORS": "64"})
 
     def __enter__(self) -> "Server":
         end = time.monotonic() + 120 * PATIENCE
