@@ -3,6 +3,7 @@
 #include "stream/stream.h"
 
 #include "audio/window.h"
+#include "base/clock.h"
 #include "base/memory.h"
 #include "face/geometry.h"
 #include "face/ping_pong.h"
@@ -372,11 +373,7 @@ static vis_status set_up(stream *s, vis_error *err)
 
 static void make_lock(stream *s)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition(&s->changed);
     pthread_mutex_init(&s->lock, NULL);
 }
 
@@ -562,19 +559,6 @@ void stream_wake(stream *s)
     worker_pool_wake(scene_workers(s->scene), &s->client);
 }
 
-static struct timespec moment_in(int ms)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += ms / 1000;
-    t.tv_nsec += ms % 1000 * 1000000L;
-    if (t.tv_nsec >= 1000000000L) {
-        t.tv_nsec -= 1000000000L;
-        t.tv_sec++;
-    }
-    return t;
-}
-
 static bool front_is_rendered(stream *s)
 {
     return s->pulled < s->queued && slot_of(s, s->pulled)->rendered;
@@ -583,7 +567,7 @@ static bool front_is_rendered(stream *s)
 /* Waits until there is something to say. With the lock held. */
 static vis_status wait_for_front(stream *s, int timeout_ms, vis_error *err)
 {
-    struct timespec deadline = moment_in(timeout_ms > 0 ? timeout_ms : 0);
+    struct timespec deadline = clock_in_ms(timeout_ms);
     for (bool late = false;;) {
         bool under_way = s->pulled < s->queued || s->filling;
         if (s->cancelled) return vis_fail(err, VIS_ERR_CANCELLED, "the stream was cancelled");

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "live/idle_loop.h"
 
+#include "base/clock.h"
 #include "base/log.h"
 #include "live/admission.h"
 #include "live/presenter_internal.h"
@@ -280,9 +281,7 @@ static int wait_for_next(idle_loop *l)
     live_load load;
     live_admission_load(&load);
     if (load.speaking == 0) return index;
-    struct timespec at;
-    clock_gettime(CLOCK_REALTIME, &at);
-    at.tv_sec += LOOK_AGAIN_SECONDS;
+    struct timespec at = clock_in_ms(LOOK_AGAIN_SECONDS * 1000);
     pthread_cond_timedwait(&l->changed, &l->lock, &at);
     return -1;
 }
@@ -383,7 +382,7 @@ vis_status idle_loop_open(live_presenter *p, idle_loop **out, double *rest_ms, v
     if (!l) return vis_fail_memory(err, "pictures at rest");
     l->p = p;
     pthread_mutex_init(&l->lock, NULL);
-    pthread_cond_init(&l->changed, NULL);
+    clock_condition(&l->changed);
     vis_status status = set_up(l, err);
     if (status == VIS_OK) status = make_first(l, rest_ms, err);
     if (status == VIS_OK) status = start(l, err);

@@ -102,11 +102,7 @@ static void *run(void *user)
 
 static void make_lock(live_session *s)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition(&s->changed);
     pthread_mutex_init(&s->lock, NULL);
 }
 

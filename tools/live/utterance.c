@@ -23,11 +23,7 @@ vis_status utterance_create(const char *id, const char *words, live_utterance **
     *out = NULL;
     live_utterance *u = calloc(1, sizeof *u);
     if (!u) return vis_fail_memory(err, "something to say");
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&u->room, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition(&u->room);
     pthread_mutex_init(&u->lock, NULL);
     u->holders = 1;
     if (!copy_text(id, &u->id) || !copy_text(words, &u->words)) {
@@ -105,25 +101,18 @@ static vis_status push_some(live_utterance *u, const float *samples, int64_t cou
     return status;
 }
 
-static struct timespec moment(double seconds)
-{
-    time_t whole = (time_t)seconds;
-    return (struct timespec){whole, (long)((seconds - (double)whole) * 1e9)};
-}
-
 vis_status live_utterance_push(live_utterance *u, const float *samples, int64_t count, int rate,
                                int timeout_ms, int64_t *taken, vis_error *err)
 {
-    double until = clock_seconds() + timeout_ms * 1e-3;
+    const struct timespec until = clock_in_ms(timeout_ms);
+    bool late = timeout_ms <= 0;
     int64_t took = 0;
     if (count < 0) return vis_fail(err, VIS_ERR_USAGE, "a negative number of samples");
     pthread_mutex_lock(&u->lock);
     vis_status status;
     while ((status = push_some(u, samples + took, count - took, rate, &took, err)) == VIS_OK &&
-           took < count && clock_seconds() < until) {
-        const struct timespec at = moment(until);
-        pthread_cond_timedwait(&u->room, &u->lock, &at);
-    }
+           took < count && !late)
+        late = pthread_cond_timedwait(&u->room, &u->lock, &until) == ETIMEDOUT;
     pthread_mutex_unlock(&u->lock);
     if (taken) *taken = took;
     if (status == VIS_OK && took < count)

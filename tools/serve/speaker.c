@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "serve/speaker.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "base/status.h"
 #include "serve/speaker_queue.h"
@@ -177,18 +178,10 @@ static void work(speaker *s, speaker_job *j)
 
 /* ---- The thread ---- */
 
-static struct timespec in_seconds(int seconds)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    t.tv_sec += seconds;
-    return t;
-}
-
 /* The next job; NULL: none came for so long that open sound counts as forgotten, or closing. */
 static speaker_job *next_job(speaker *s)
 {
-    struct timespec until = in_seconds(FORGOTTEN_SECONDS);
+    struct timespec until = clock_in_ms(FORGOTTEN_SECONDS * 1000);
     int waited = 0;
     while (!s->closing && !s->queue.first && waited != ETIMEDOUT)
         waited = s->open ? pthread_cond_timedwait(&s->changed, &s->lock, &until)
@@ -235,11 +228,7 @@ vis_status speaker_open(const speaker_options *options, speaker **out, vis_error
     if (!s) return vis_fail_memory(err, "a speaker");
     s->options = *options;
     pthread_mutex_init(&s->lock, NULL);
-    pthread_condattr_t clock;
-    pthread_condattr_init(&clock);
-    pthread_condattr_setclock(&clock, CLOCK_MONOTONIC);
-    pthread_cond_init(&s->changed, &clock);
-    pthread_condattr_destroy(&clock);
+    clock_condition(&s->changed);
     return VIS_OK;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "speech/espeak_engine.h"
 
+#include "base/clock.h"
 #include "base/memory.h"
 #include "speech/voice_maker.h"
 
@@ -15,8 +16,8 @@
 #include <time.h>
 
 #define MAX_SECONDS 600
-#define ASK_EVERY 50000000 /* nanoseconds between two questions whether sound is still wanted */
-#define PART 2048          /* samples that are passed on at once */
+#define ASK_EVERY_MS 50 /* between two questions whether sound is still wanted */
+#define PART 2048       /* samples that are passed on at once */
 
 /* A sentence on its way; on the stack of who asked for it. */
 typedef struct job {
@@ -167,11 +168,7 @@ static void forget_voices(void)
 
 static void make_lock(void)
 {
-    pthread_condattr_t attributes;
-    pthread_condattr_init(&attributes);
-    pthread_condattr_setclock(&attributes, CLOCK_MONOTONIC);
-    pthread_cond_init(&engine.changed, &attributes);
-    pthread_condattr_destroy(&attributes);
+    clock_condition(&engine.changed);
     pthread_mutex_init(&engine.lock, NULL);
 }
 
@@ -252,11 +249,7 @@ static void take_back(job *j)
 
 static void wait_a_little(void)
 {
-    struct timespec until;
-    clock_gettime(CLOCK_MONOTONIC, &until);
-    until.tv_nsec += ASK_EVERY;
-    until.tv_sec += until.tv_nsec / 1000000000;
-    until.tv_nsec %= 1000000000;
+    struct timespec until = clock_in_ms(ASK_EVERY_MS);
     pthread_cond_timedwait(&engine.changed, &engine.lock, &until);
 }
 
