@@ -4,6 +4,7 @@
 #include "../audio/stand_in.h"
 #include "../cmocka_all.h"
 #include "networks/export.h"
+#include "nothing_left.h"
 #include "quick_network.h"
 #include "small_character.h"
 #include "viseme/viseme.h"
@@ -380,24 +381,6 @@ static void it_is_pulled_from_all_the_while(void **state)
     vis_stream_close(s);
 }
 
-static long resident_pages(void)
-{
-    long all, resident = 0;
-    FILE *f = fopen("/proc/self/statm", "r");
-    if (!f) return 0;
-    assert_int_equal(fscanf(f, "%ld %ld", &all, &resident), 2);
-    fclose(f);
-    return resident;
-}
-
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-#define MANY 60 /* their own books would be counted too */
-#define PAGES_MAX LONG_MAX
-#else
-#define MANY 1000
-#define PAGES_MAX 4000
-#endif
-
 static void come_and_go(int count)
 {
     for (int i = 0; i < count; i++) {
@@ -410,10 +393,7 @@ static void come_and_go(int count)
 
 static void a_thousand_streams_leave_nothing(void **state)
 {
-    come_and_go(MANY / 10);
-    long before = resident_pages();
-    come_and_go(MANY);
-    assert_true(resident_pages() - before < PAGES_MAX);
+    expect_nothing_left(come_and_go);
 }
 
 /* Sound that begins with half a second of silence: nothing moves before it is near. */
