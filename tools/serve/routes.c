@@ -190,10 +190,11 @@ void routes_begin(server *s, request *r, answer *a)
     check_body(t.route, r, a);
 }
 
-/* The session may be gone since the headers came. */
+/* The session may be gone since the headers came; the route is there, or routes_begin had answered. */
 void routes_finish(server *s, request *r, answer *a)
 {
     target t = find_target(r->path);
+    if (!t.route) return;
     place *p = t.route->of_session ? find_place(s, &t, a) : NULL;
     if (t.route->of_session && !p) return;
     find_handler(t.route, r->method)(s, p, r, a);
