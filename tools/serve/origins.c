@@ -39,7 +39,9 @@ origin_kind origins_judge(const origins *o, const char *origin, const char *host
 bool origins_host_fits(const origins *o, const char *host)
 {
     if (!o->loopback || !host || !*host || host_is_loopback(host)) return true;
-    for (int i = 0; i < o->count; i++)
-        if (strcasecmp(origin_host(o->allowed[i]), host) == 0) return true;
+    for (int i = 0; i < o->count; i++) {
+        const char *named = origin_host(o->allowed[i]);
+        if (named && strcasecmp(named, host) == 0) return true;
+    }
     return false;
 }
