@@ -457,17 +457,17 @@ typedef struct vis_stream_options {
     int depth;    /* frames that are painted ahead, at most; 0: 3 more than there are workers */
     int sound_seconds; /* of what is pushed may wait to be heard; 120 */
     vis_log log;
-    int live; /* not 0: a face that is always there, whose mouth comes in and goes over so many frames
-                 (1 to 16; 4 is good): Whoever pulls is given a frame, also where
-                 nothing is heard, where what is pushed comes too late, and behind its end: the
-                 footage goes on, and the mouth comes to rest: painted silent
+    int live; /* not 0: a face that is always there, whose mouth comes in over so many frames (1 to
+                 16; 2 answer soon, 4 are gentler) and goes over as many, or 4: Whoever pulls is given
+                 a frame, also where nothing is heard, where what is pushed comes too late, and behind
+                 its end: the footage goes on, and the mouth comes to rest: painted silent
                  once an encoder was named, before as it was filmed. What is heard comes in that many
                  frames before its row 0, so that no lip jumps. From row 0 on frames are those of a
                  stream that is not live, on the same footage. `start` and `frames` must be left,
                  and there are no tensors; best with on_demand */
-    int look_ahead; /* rows behind a frame's own that are heard before it is painted, the others of
-                       its window being silence: sooner there, less exact; -1: all of its window.
-                       Live streams lead in as soon as row 0 is there, so fewer than 4 gain nothing */
+    int look_ahead; /* rows behind a frame's own that are heard before it is painted, the last of them
+                       standing for the others of its window: sooner there; -1: all of its window.
+                       Live streams lead in as soon as row 0 is there, so fewer than `live` gain nothing */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);

@@ -109,6 +109,7 @@ float feature_window_spoken(const feature_silence *s, const float *window, int r
         if (abs(i - half) < nearest && !is_zero(row) && distance(row, s->row) > s->near)
             nearest = abs(i - half);
     }
-    float share = (float)(half - nearest) / SPEECH_GATE_FADE;
+    float share =
+        (float)(half - nearest) / (float)(half < SPEECH_GATE_FADE ? half : SPEECH_GATE_FADE);
     return share < 1 ? share : 1;
 }

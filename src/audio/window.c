@@ -15,12 +15,11 @@
 struct window_source {
     feature_source *features;
     int rows, row_size;
-    float *ring;    /* [rows, row_size]: row r of the clip stands at r mod rows */
-    int64_t frame;  /* of the next window */
-    int64_t read;   /* rows before this one were taken from `features` */
-    bool ended;     /* and there are no more */
-    int ahead;      /* rows behind the frame's own that are heard */
-    float *silence; /* [row_size]: what stands behind those; NULL: zeros */
+    float *ring;   /* [rows, row_size]: row r of the clip stands at r mod rows */
+    int64_t frame; /* of the next window */
+    int64_t read;  /* rows before this one were taken from `features` */
+    bool ended;    /* and there are no more */
+    int ahead;     /* rows behind the frame's own that are heard */
 };
 
 static float *place(const window_source *w, int64_t row)
@@ -71,23 +70,13 @@ void window_source_free(window_source *w)
 {
     if (w == NULL) return;
     free(w->ring);
-    free(w->silence);
     free(w);
 }
 
-vis_status window_source_look_ahead(window_source *w, int rows, const float *silence,
-                                    vis_error *err)
+void window_source_look_ahead(window_source *w, int rows)
 {
     int all = w->rows / 2 - 1;
-    size_t bytes = (size_t)w->row_size * sizeof *silence;
     w->ahead = rows < 0 || rows > all ? all : rows;
-    free(w->silence);
-    w->silence = NULL;
-    if (silence == NULL) return VIS_OK;
-    w->silence = malloc(bytes);
-    if (w->silence == NULL) return vis_fail_memory(err, "a row of features");
-    memcpy(w->silence, silence, bytes);
-    return VIS_OK;
 }
 
 int window_source_size(const window_source *w)
@@ -107,10 +96,12 @@ static vis_status read_rows(window_source *w, int64_t until, vis_error *err)
     return VIS_OK;
 }
 
-/* A row of the window as the next frame hears it; NULL: zeros. */
+/* A row of the window as the next frame hears it; NULL: zeros. What is not heard yet is taken to be
+ * like the last that is: to the lips a nearer guess than silence (docs/live.md has figures). */
 static const float *heard(const window_source *w, int64_t row)
 {
-    if (row > w->frame + w->ahead) return w->silence;
+    int64_t last = w->frame + w->ahead > 0 ? w->frame + w->ahead : 0;
+    if (row > last) row = last;
     return row >= 0 && row < w->read ? place(w, row) : NULL;
 }
 

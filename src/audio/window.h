@@ -27,11 +27,10 @@ vis_status window_source_create(feature_source *features, int window_rows, int64
                                 window_source **out, vis_error *err);
 void window_source_free(window_source *w); /* NULL is fine */
 
-/* From the next window on, those of frame i are made of rows up to i + rows alone, and wait for no
- * others; behind these stands `silence` [row_size], copied, or (NULL) zeros. Negative, as at first:
- * all rows of the window. VIS_ERR_MEMORY. */
-vis_status window_source_look_ahead(window_source *w, int rows, const float *silence,
-                                    vis_error *err);
+/* From the next window on, those of frame i are made of rows up to i + rows (row 0 at least), and
+ * wait for no others; the last of these stands for all behind it. Negative, as at first: all rows of
+ * the window. */
+void window_source_look_ahead(window_source *w, int rows);
 
 /* Numbers in a window. */
 int window_source_size(const window_source *w);

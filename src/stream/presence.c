@@ -7,7 +7,8 @@
 /* One step from `from` at most, without leaving crumbs. */
 static float towards(const presence *p, float from, float to)
 {
-    float step = 1.0F / (float)(p->lead + 1);
+    int frames = to < from && p->lead < PRESENCE_FADE ? PRESENCE_FADE : p->lead;
+    float step = 1.0F / (float)(frames + 1);
     if (fabsf(to - from) < 1.05F * step) return to;
     return to > from ? from + step : from - step;
 }

@@ -487,23 +487,21 @@ static vis_status learn_silence(const stream *s, hearing *h, vis_error *err)
 {
     const stream_options *o = &s->options;
     h->rests = o->rest && !o->tensors && feature_source_has_sound(h->features);
-    if (!h->rests && !o->live && o->look_ahead < 0) return VIS_OK;
+    if (!h->rests && !o->live) return VIS_OK;
     return feature_source_silence(h->features, &h->silence, &h->knows_silence, err);
 }
 
 static vis_status open_windows(const stream *s, hearing *h, vis_error *err)
 {
-    int ahead = s->options.look_ahead;
+    int rows = scene_model(s->scene)->window_rows, ahead = s->options.look_ahead;
     if (s->options.live)
         h->row = -s->options.live;
     else
         h->row = s->queued == 0 ? s->options.start : 0;
-    if (ahead >= 0) feature_source_look_ahead(h->features, ahead);
-    VIS_TRY(window_source_create(h->features, scene_model(s->scene)->window_rows, h->row,
-                                 &h->windows, err));
-    const float *kept = s->options.live ? s->silent_window : NULL;
-    return window_source_look_ahead(h->windows, ahead, h->knows_silence ? h->silence.row : kept,
-                                    err);
+    feature_source_look_ahead(h->features, ahead < 0 ? rows / 2 - 1 : ahead);
+    VIS_TRY(window_source_create(h->features, rows, h->row, &h->windows, err));
+    window_source_look_ahead(h->windows, ahead);
+    return VIS_OK;
 }
 
 /* While the stream is held. */

@@ -14,10 +14,6 @@
 #define MAX_NAME 64
 #define FPS 25 /* of the networks that speak here */
 
-/* Frames by which the mouth comes in and goes; of who wants to hear soon, fewer. */
-#define LEAD 4
-#define SHORT_LEAD 2
-
 /* Processor time of handing a shared picture and its sound to a receiver, in milliseconds: the
  * session's thread and the queue, as `live_session ... viewers=300` of tests/tools measures it, and
  * as much again for the network. */
@@ -60,6 +56,13 @@ static vis_status check_hearing(const vis_model *m, vis_error *err)
     return VIS_OK;
 }
 
+static int window_rows(const vis_model *m)
+{
+    vis_model_info info;
+    vis_model_get_info(m, &info);
+    return info.window_rows;
+}
+
 static vis_status open_model(live_presenter *p, const live_presenter_options *o, vis_error *err)
 {
     vis_model_options options = vis_model_options_defaults();
@@ -71,6 +74,7 @@ static vis_status open_model(live_presenter *p, const live_presenter_options *o,
         return vis_fail(err, VIS_ERR_USAGE, "%s: give the audio encoder that %s was trained with",
                         o->name, o->model);
     VIS_TRY(vis_model_set_audio_mode(p->model, "ave", err));
+    p->rows_ahead = window_rows(p->model) / 2 - 1;
     options.precision = VIS_FLOAT32;
     return vis_model_open(o->audio_encoder, &options, &p->encoder, err);
 }
@@ -95,8 +99,8 @@ vis_status presenter_stream(live_presenter *p, int look_ahead, bool no_rest, vis
                             vis_error *err)
 {
     vis_stream_options options = vis_stream_options_defaults();
-    options.live = look_ahead < 0 ? LEAD : SHORT_LEAD;
-    options.depth = 2; /* frames painted at once keep all processors busy */
+    options.live = PRESENTER_LEAD;
+    options.depth = 3; /* two are painted while one waits for the session */
     options.look_ahead = look_ahead;
     options.no_rest = no_rest;
     options.composite = p->composite;

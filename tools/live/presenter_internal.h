@@ -12,6 +12,9 @@
 
 #include <pthread.h>
 
+#define PRESENTER_LEAD                                                                             \
+    2 /* frames by which the mouth comes in: few, since whoever listens waits for
+                            them, and the mouth is hardly open before the first sound */
 #define PRESENTER_SPARE_ENCODERS 4 /* kept for who speaks next: opening one takes milliseconds */
 
 struct live_presenter {
@@ -20,6 +23,7 @@ struct live_presenter {
     vis_model *model, *encoder;
     vis_character *character;
     vis_composite composite;
+    int rows_ahead; /* behind a frame's own, in its window */
     vis_log log;
     live_presenter_facts facts;
     live_bytes *silence; /* a packet of it */

@@ -10,13 +10,13 @@
 #include <string.h>
 
 /* Frames are made so long before they are due, so that one that takes longer is not late: two
- * frames, of pictures that all share one, since those take no time and would only be in the way of
- * what is to be said next. */
+ * frames; one at rest, since those would only be in the way of what is to be said next, and where
+ * sound comes at the pace of speech and may come yet. */
 #define LEAD_FRAMES 2
-#define SHARED_LEAD_FRAMES 1
+#define SHORT_LEAD_FRAMES 1
 #define LONGEST_WAIT_MS 50 /* for a frame, before others matters are looked at */
 
-#define SHORT_LOOK_AHEAD 4 /* rows: the lead-in takes as long, so fewer would gain nothing */
+#define SHORT_LOOK_AHEAD 2 /* rows: the lead-in takes as long, so fewer would gain nothing */
 
 /* ---- The thread ---- */
 
@@ -33,7 +33,8 @@ static int64_t now_us(const live_session *s)
 /* When the next frame is to be made; INT64_MAX: there are enough. */
 static int64_t make_at(const live_session *s)
 {
-    int64_t ahead = s->made - s->sent, lead = s->shares ? SHARED_LEAD_FRAMES : LEAD_FRAMES;
+    int64_t ahead = s->made - s->sent;
+    int64_t lead = s->moves && !s->scarce ? LEAD_FRAMES : SHORT_LEAD_FRAMES;
     if (ahead >= SESSION_MAX_AHEAD) return INT64_MAX;
     return session_due(s, s->made - lead);
 }
@@ -119,6 +120,7 @@ static live_session *new_session(live_presenter *p, const live_session_options *
     s->fps = facts->fps;
     s->frame_samples = LIVE_SOUND_RATE / facts->fps;
     s->look_ahead = options->short_look_ahead ? SHORT_LOOK_AHEAD : -1;
+    s->rows_ahead = options->short_look_ahead ? SHORT_LOOK_AHEAD : p->rows_ahead;
     s->shares = true; /* the stream is there when something is said */
     s->figures.first_frame_ms = s->figures.interrupt_ms = -1;
     packet_queue_init(&s->packets);

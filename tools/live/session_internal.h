@@ -39,7 +39,9 @@ struct live_session {
     live_presenter *presenter;
     live_session_options options;
     const time_source *time;
-    int fps, frame_samples, look_ahead;
+    int fps, frame_samples;
+    int look_ahead;                /* as in vis_stream_options, and */
+    int rows_ahead;                /* how many rows those are */
     double idle_cost, speech_cost; /* processor seconds a second (admission) */
     packet_queue packets;
     pthread_t thread;
@@ -66,7 +68,9 @@ struct live_session {
     bool pulling;                   /* a frame is under way that was asked for before, */
     bool stale;                     /* and it knows nothing of the utterance's end */
     bool hears;                     /* the stream was pushed something since it was reset */
-    int at_rest;                    /* frames since the mouth moved */
+    bool moves;                     /* the mouth does, in the frame that was made last, */
+    bool scarce;                    /* and the next has not its sound yet */
+    int at_rest;                    /* frames since, where nothing is to be said */
     bool shares;                    /* what is shown is what all share */
     const idle_group *group;        /* held; of what is shared; NULL: nobody looks */
     int64_t group_begin, group_end; /* footage */

@@ -12,19 +12,28 @@
 #define FEED_SECONDS 2
 #define PIECE 4096 /* samples */
 
-/* Sound at the pace of speech: begun when so much is there, painting does not run dry where some of
- * it comes late. The first frame that leads in hears some 0.28 s ahead (short: 0.17), and row 0,
- * which comes 0.16 s later, 0.44 (0.33); the rest is for who sends unevenly. */
-#define BEGIN_FULL_MS 330
-#define BEGIN_SHORT_MS 200
+/* Of sound: what row 0 is made of, and each row more. */
+#define ROW_0_MS 170
+#define ROW_MS 40
+
+/* Sound at the pace of speech: begun when there is what the first frame hears that leads in, and so
+ * much more, for who sends unevenly. */
+#define SPARE_MS 20
 
 /* ---- Sound to the stream ---- */
+
+/* Sound that the frame of a row is made of; of a negative one too. */
+static int64_t heard_ms(const live_session *s, int64_t row)
+{
+    int64_t last = row + s->rows_ahead;
+    return ROW_0_MS + (last > 0 ? last * ROW_MS : 0);
+}
 
 /* Is there enough to begin with? What has ended is. */
 static bool may_begin(const live_session *s, live_utterance *u)
 {
-    int wanted = s->options.short_look_ahead ? BEGIN_SHORT_MS : BEGIN_FULL_MS;
-    return utterance_is_over(u) || utterance_waiting_ms(u) >= wanted;
+    return utterance_is_over(u) ||
+           utterance_waiting_ms(u) >= heard_ms(s, -PRESENTER_LEAD) + SPARE_MS;
 }
 
 /* Samples, at its own rate, that the stream may still be given. */
@@ -175,6 +184,7 @@ static void close_stream(live_session *s)
 static void share(live_session *s, made_frame *f)
 {
     if (!s->shares) close_stream(s);
+    s->moves = false;
     if (!s->group) return;
     int64_t i = s->footage - s->group_begin;
     f->unit = live_bytes_keep(s->group->units[i]);
@@ -227,11 +237,18 @@ static bool is_painted(const live_session *s, const live_utterance *u, const mad
 
 static void note_moved(live_session *s, live_utterance *u, made_frame *f)
 {
-    f->moved = f->painted->spoken > 0;
+    s->moves = f->moved = f->painted->spoken > 0;
     s->at_rest = f->moved || u ? 0 : s->at_rest + 1;
     if (!f->moved || f->painted->row == VIS_ROW_NONE) return;
     f->first_push = s->first_push;
     s->first_push = 0;
+}
+
+/* Is the sound not there yet of the row behind this one? */
+static bool is_scarce(const live_session *s, live_utterance *u, int64_t row)
+{
+    int64_t wanted = heard_ms(s, row < 0 ? 0 : row + 1);
+    return !u->flushed && u->moved * 1000 < wanted * utterance_rate(u);
 }
 
 static void finish_painting(live_session *s, live_utterance *u, made_frame *f)
@@ -251,6 +268,7 @@ static vis_status paint(live_session *s, int timeout_ms, made_frame *f, vis_erro
     s->pulling = status == VIS_AGAIN;
     if (status == VIS_OK) {
         note_moved(s, u, f);
+        s->scarce = u && is_scarce(s, u, f->painted->row);
         if (u && is_painted(s, u, f))
             finish_painting(s, u, f);
         else if (u)

@@ -94,7 +94,10 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--record", OPTION_TEXT, &s->record, "DIR", "an MP4 of each session goes there"},
         opt_precision(&s->precision),
         {"--exact", OPTION_FLAG, &s->exact, NULL, "composite as the Python pipeline does"},
-        opt_cache_mb(&a->cache_mb),
+        {"--cache-mb", OPTION_INT, &a->cache_mb, "MB",
+         "memory for what was computed of footage, which comes back: decoded frames, a\n"
+         "quarter, and what the networks keep of them; the characters share it\n"
+         "(default: half of what is free at the start; 0: none)"},
         {"--alone-seconds", OPTION_INT, &s->alone_seconds, "N",
          "a session without a connection lives that long (default 10)"},
     };

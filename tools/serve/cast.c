@@ -2,13 +2,22 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "serve/cast.h"
 
+#include "base/memory_limit.h"
 #include "base/status.h"
 
 #include <stdio.h>
 #include <string.h>
 
-static vis_status open_member(const serve_settings *s, const serve_character *c, const vis_log *log,
-                              cast *out, vis_error *err)
+/* Of what may be kept of footage, each character's share: a server has nothing else to do with
+ * memory, and footage goes round for hours. */
+static int64_t cache_share(const serve_settings *s)
+{
+    int64_t all = s->cache_bytes >= 0 ? s->cache_bytes : (int64_t)(memory_left() / 2);
+    return all / (s->characters > 0 ? s->characters : 1);
+}
+
+static vis_status open_member(const serve_settings *s, const serve_character *c,
+                              int64_t cache_bytes, const vis_log *log, cast *out, vis_error *err)
 {
     const live_presenter_options options = {
         .name = c->name,
@@ -17,7 +26,7 @@ static vis_status open_member(const serve_settings *s, const serve_character *c,
         .audio_encoder = c->audio_encoder,
         .precision = s->precision,
         .exact = s->exact,
-        .cache_bytes = s->cache_bytes,
+        .cache_bytes = cache_bytes,
         .log = *log,
     };
     cast_member *m = &out->member[out->members];
@@ -36,12 +45,12 @@ vis_status cast_open(const serve_settings *settings, const vis_log *log, cast *o
 {
     memset(out, 0, sizeof *out);
     vis_context_options options = vis_context_options_defaults();
+    int64_t share = cache_share(settings);
     options.threads = settings->threads;
-
-    options.cache_bytes = settings->cache_bytes;
+    options.cache_bytes = share - share / 4; /* the rest is for decoded frames */
     VIS_TRY(vis_context_create(&options, &out->context, err));
     for (int i = 0; i < settings->characters; i++)
-        VIS_TRY(open_member(settings, &settings->character[i], log, out, err));
+        VIS_TRY(open_member(settings, &settings->character[i], share, log, out, err));
     return VIS_OK;
 }
 

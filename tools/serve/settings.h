@@ -35,7 +35,7 @@ typedef struct serve_settings {
     const char *record;                  /* folder; NULL: none */
     vis_precision precision;
     bool exact;
-    int64_t cache_bytes; /* -1: the library's default */
+    int64_t cache_bytes; /* of all characters; -1: half of what is free */
     int threads;
     int alone_seconds; /* a session without a client lives that long */
 } serve_settings;

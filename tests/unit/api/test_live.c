@@ -280,6 +280,28 @@ static void an_interruption_fades_and_says_where(void **state)
     vis_stream_close(s);
 }
 
+/* Two frames of lead: in by thirds, row 0 as it always is, out by fifths. */
+static void a_short_lead_goes_as_gently_as_it_would(void **state)
+{
+    vis_stream_options o = live_options();
+    int rows = say(2, -1, spoken);
+    o.live = 2;
+    vis_stream *s = open_stream(o);
+    assert_int_equal(vis_stream_listen(s, encoder, NULL), VIS_OK);
+    push(s, 0, LENGTH);
+    assert_int_equal(vis_stream_flush(s, NULL), VIS_OK);
+    pull_many(s, seen, 2 + rows + 6);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(seen[i].row, i - 2);
+        assert_true(fabs(seen[i].spoken - (i + 1) / 3.0) < 1e-6);
+    }
+    for (int row = 0; row < rows; row++)
+        assert_same(&seen[2 + row], &spoken[row]);
+    assert_steady(seen + 1 + rows, 7);
+    assert_at_rest(&seen[2 + rows + 5]);
+    vis_stream_close(s);
+}
+
 /* Other words begin with the next frame: the mouth stays, and row 0 is what it always is. */
 static void words_may_follow_an_interruption_at_once(void **state)
 {
@@ -484,6 +506,7 @@ int main(void)
         cmocka_unit_test(who_starves_fades_and_comes_back),
         cmocka_unit_test(an_interruption_fades_and_says_where),
         cmocka_unit_test(words_may_follow_an_interruption_at_once),
+        cmocka_unit_test(a_short_lead_goes_as_gently_as_it_would),
         cmocka_unit_test(frames_that_nobody_saw_leave_no_trace),
         cmocka_unit_test(a_short_look_ahead_is_the_same_in_any_pieces),
         cmocka_unit_test(it_is_pulled_from_all_the_while),
