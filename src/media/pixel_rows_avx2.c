@@ -8,7 +8,7 @@
 #include <immintrin.h>
 
 #define READ 16 /* bytes of a load */
-#define NONE -1
+#define NONE (-1)
 
 /* Two pixels a turn: their four taps' B, G and R side by side as pairs of 16 bits. */
 static void cubic_along(const uint8_t *src, int bytes, const int *start, const int16_t *weights,
