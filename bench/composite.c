@@ -40,23 +40,25 @@ static vis_status fill(picture *p, uint32_t seed, vis_error *err)
 }
 
 /* A jaw that reaches 0.42 sides of the square in every direction but upwards. */
-static vis_status open_blender(face_blender **out, vis_error *err)
+static vis_status make_mask(blend_mask **out, vis_error *err)
 {
     face_geometry geometry;
     face_outline outline;
     VIS_TRY(face_geometry_for(320, &geometry, err));
     for (int k = 0; k < OUTLINE_DIRECTIONS; k++)
         outline.reach[k] = k > OUTLINE_DIRECTIONS / 2 ? OUTLINE_OPEN : 0.42F;
-    return face_blender_create(&geometry, &outline, out, err);
+    return blend_mask_create(&geometry, &outline, out, err);
 }
 
 static vis_status measure(int side, int sizes, int runs, double *took, vis_error *err)
 {
     picture frame = {0}, painted = {0};
+    blend_mask *mask = NULL;
     face_blender *blender = NULL;
     vis_status status = fill(&frame, 1, err);
     if (status == VIS_OK) status = fill(&painted, 2, err);
-    if (status == VIS_OK) status = open_blender(&blender, err);
+    if (status == VIS_OK) status = make_mask(&mask, err);
+    if (status == VIS_OK) status = face_blender_create(mask, &blender, err);
     for (int i = -sizes; i < runs && status == VIS_OK; i++) {
         int s = side + (i + sizes) % sizes;
         double start = now();
@@ -64,6 +66,7 @@ static vis_status measure(int side, int sizes, int runs, double *took, vis_error
         if (i >= 0) took[i] = now() - start;
     }
     face_blender_destroy(blender);
+    blend_mask_destroy(mask);
     picture_free(&frame);
     picture_free(&painted);
     return status;

@@ -11,26 +11,25 @@
 #ifndef FACE_BLEND_H
 #define FACE_BLEND_H
 
-#include "face/geometry.h"
-#include "face/outline.h"
+#include "face/blend_mask.h"
 #include "media/picture.h"
 
-/* Masks for the square sizes met lately. One thread at a time. */
+/* What the size of a square decides, for the sizes met lately. One thread at a time. */
 typedef struct face_blender face_blender;
 
-/* `outline` is copied; NULL: the mask is a rectangle. Released with face_blender_destroy (NULL is
- * fine). VIS_ERR_MEMORY. */
-vis_status face_blender_create(const face_geometry *geometry, const face_outline *outline,
-                               face_blender **out, vis_error *err);
+/* The mask must outlive it. Released with face_blender_destroy (NULL is fine). VIS_ERR_MEMORY. */
+vis_status face_blender_create(const blend_mask *mask, face_blender **out, vis_error *err);
 void face_blender_destroy(face_blender *b);
+const blend_mask *face_blender_mask(const face_blender *b);
 
-/* Blends `square` (x1, y1, x2, y2 within the frame, not empty) of `painted`, which has the network's
- * face pasted in as face_paste does, with that of `frame`, in place. VIS_ERR_MEMORY for a size not
- * met before. */
+/* The part of a square [height, width] that anything is shown of: x1, y1, x2, y2; empty: x1 = x2.
+ * VIS_ERR_MEMORY for a size not met before. */
+vis_status face_blender_part(face_blender *b, int width, int height, int part[4], vis_error *err);
+
+/* Blends `square` (x1, y1, x2, y2 within the frame, not empty) of `painted` with that of `frame`, in
+ * place. The part of the painted square has the network's face in it, as face_paste pastes it; what
+ * lies around it is not looked at. VIS_ERR_MEMORY as above. */
 vis_status face_blend(face_blender *b, const picture *frame, const int square[4], picture *painted,
                       vis_error *err);
-
-/* The part of the crop [crop, crop] that the mask shows anything of: x1, y1, x2, y2. */
-void face_blender_shown(const face_blender *b, int rect[4]);
 
 #endif

@@ -3,9 +3,11 @@
 #include "face/blend_mask.h"
 
 #include <math.h>
+#include <stdlib.h>
 
 /* In sides of the square. */
-#define EDGE_FADE 0.1F   /* inwards of what the network was shown */
+#define EDGE_FADE 0.1F   /* inwards of what the network was shown, */
+#define WIDE_FADE 0.16F  /* and so at the sides and above, where no jaw fades it before that */
 #define CHEEK_ROOM 0.02F /* painted beyond the jaw at its sides */
 #define CHIN_ROOM 0.07F  /* and below: a jaw drops further than any filmed one */
 #define CHEEK_FADE 0.12F /* outwards of that */
@@ -24,26 +26,30 @@ static uint8_t byte_of(float share)
     return (uint8_t)(share * 255 + 0.5F);
 }
 
-/* Distance of a pixel's centre from the nearest edge of the mouth rectangle, in sides; negative
- * outside. */
-static float from_edges(const face_geometry *g, int x, int y)
-{
-    int left = x - g->inset - g->mask_x, top = y - g->inset - g->mask_y;
-    int right = g->mask_width - 1 - left, bottom = g->mask_height - 1 - top;
-    int least = left < right ? left : right;
-    least = least < top ? least : top;
-    least = least < bottom ? least : bottom;
-    return ((float)least + 0.5F) / (float)g->crop;
-}
-
 typedef struct shares {
     float shown;
     float depth; /* inwards of the fade, in sides; negative on it and outside */
 } shares;
 
-static shares by_edges(float distance)
+/* Distance of a pixel's centre from an edge, in sides, that fades so far. */
+static shares by_edge(const face_geometry *g, int pixels, float fade)
 {
-    return (shares){smooth(distance / EDGE_FADE), distance - EDGE_FADE};
+    float distance = ((float)pixels + 0.5F) / (float)g->crop;
+    return (shares){smooth(distance / fade), distance - fade};
+}
+
+static shares nearer(shares a, shares b)
+{
+    return (shares){fminf(a.shown, b.shown), fminf(a.depth, b.depth)};
+}
+
+/* By the edges of the mouth rectangle: `wide`, but for the one below, as a chin is nearer to it. */
+static shares by_edges(const face_geometry *g, int x, int y, float wide)
+{
+    int left = x - g->inset - g->mask_x, top = y - g->inset - g->mask_y;
+    int right = g->mask_width - 1 - left, bottom = g->mask_height - 1 - top;
+    int side = left < right ? left : right;
+    return nearer(by_edge(g, side < top ? side : top, wide), by_edge(g, bottom, EDGE_FADE));
 }
 
 /* x, y: relative to the outline's centre, in sides. */
@@ -62,7 +68,7 @@ void blend_mask_make(const face_geometry *g, const face_outline *outline, uint8_
 {
     for (int y = 0; y < g->crop; y++)
         for (int x = 0; x < g->crop; x++) {
-            shares s = by_edges(from_edges(g, x, y));
+            shares s = by_edges(g, x, y, outline ? EDGE_FADE : WIDE_FADE);
             if (outline) {
                 float px = ((float)x + 0.5F) / (float)g->crop - OUTLINE_CENTRE_X;
                 float py = ((float)y + 0.5F) / (float)g->crop - OUTLINE_CENTRE_Y;
@@ -74,4 +80,47 @@ void blend_mask_make(const face_geometry *g, const face_outline *outline, uint8_
             shown[at] = byte_of(s.shown);
             carry[at] = byte_of(1 - smooth(s.depth / CARRY));
         }
+}
+
+static void find_part(blend_mask *m)
+{
+    int *part = m->part;
+    part[0] = part[1] = m->crop;
+    for (int y = 0; y < m->crop; y++)
+        for (int x = 0; x < m->crop; x++) {
+            if (!m->shown[y * m->crop + x]) continue;
+            if (x < part[0]) part[0] = x;
+            if (y < part[1]) part[1] = y;
+            if (x >= part[2]) part[2] = x + 1;
+            part[3] = y + 1;
+        }
+    if (!part[2]) part[0] = part[1] = 0;
+}
+
+vis_status blend_mask_create(const face_geometry *g, const face_outline *outline, blend_mask **out,
+                             vis_error *err)
+{
+    *out = NULL;
+    blend_mask *m = calloc(1, sizeof *m);
+    if (!m) return vis_fail_memory(err, "blending");
+    size_t area = (size_t)g->crop * (size_t)g->crop;
+    m->crop = g->crop;
+    m->shown = malloc(area);
+    m->carry = malloc(area);
+    if (!m->shown || !m->carry) {
+        blend_mask_destroy(m);
+        return vis_fail_memory(err, "blending");
+    }
+    blend_mask_make(g, outline, m->shown, m->carry);
+    find_part(m);
+    *out = m;
+    return VIS_OK;
+}
+
+void blend_mask_destroy(blend_mask *m)
+{
+    if (!m) return;
+    free(m->shown);
+    free(m->carry);
+    free(m);
 }

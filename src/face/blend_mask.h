@@ -20,4 +20,16 @@
 void blend_mask_make(const face_geometry *geometry, const face_outline *outline, uint8_t *shown,
                      uint8_t *carry);
 
+/* Both of them, made once for all who blend. Not changed: for any number of threads. */
+typedef struct blend_mask {
+    int crop;
+    int part[4]; /* of the crop, all that anything is shown of: x1, y1, x2, y2; empty: x1 = x2 */
+    uint8_t *shown, *carry;
+} blend_mask;
+
+/* Released with blend_mask_destroy (NULL is fine). VIS_ERR_MEMORY. */
+vis_status blend_mask_create(const face_geometry *geometry, const face_outline *outline,
+                             blend_mask **out, vis_error *err);
+void blend_mask_destroy(blend_mask *mask);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include "face/geometry.h"
 #include "face/resize_cache.h"
+#include "media/pixel_rows.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -63,25 +64,16 @@ vis_status face_inner(const face_geometry *geometry, const picture *crop, pictur
     return VIS_OK;
 }
 
-/* row [size, 3] u8 -> one row of three planes, each `plane` floats apart. Division, as NumPy does
- * it: a product with 1 / 255 would differ in the last bit. */
-static void split_row(const uint8_t *restrict row, int size, float *restrict out, size_t plane)
-{
-    for (int x = 0; x < size; x++) {
-        out[x] = (float)row[3 * x] / 255.0f;
-        out[plane + (size_t)x] = (float)row[3 * x + 1] / 255.0f;
-        out[2 * plane + (size_t)x] = (float)row[3 * x + 2] / 255.0f;
-    }
-}
-
 /* visual [6, S, S]: planes 0-2 the face, planes 3-5 the masked face */
 void face_visual(const face_geometry *geometry, const picture *crop, float *visual)
 {
     const face_geometry *g = geometry;
+    const pixel_rows *rows = pixel_rows_best();
     size_t size = (size_t)g->size, plane = size * size;
     for (int y = 0; y < g->size; y++)
-        split_row(crop->data + (size_t)(y + g->inset) * (size_t)crop->stride + 3 * (size_t)g->inset,
-                  g->size, visual + (size_t)y * size, plane);
+        rows->to_planes(crop->data + (size_t)(y + g->inset) * (size_t)crop->stride +
+                            3 * (size_t)g->inset,
+                        g->size, visual + (size_t)y * size, plane);
     float *masked = visual + 3 * plane;
     memcpy(masked, visual, 3 * plane * sizeof *visual);
     for (size_t channel = 0; channel < 3; channel++)

@@ -8,6 +8,9 @@
 #include "face/geometry.h"
 #include "media/picture.h"
 
+#include <stdbool.h>
+
+struct blend_mask;   /* face/blend_mask.h */
 struct face_blender; /* face/blend.h */
 
 /* Resize tables for the sizes met so far, and a padded crop. One thread at a time. */
@@ -32,12 +35,16 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
                       const picture *crop, const float *output, struct face_blender *blender,
                       const uint8_t *keep, picture *result, vis_error *err);
 
+/* What of the output [3, S, S] face_paste reads under that mask: x1, y1, x2, y2. False: all of it, and
+ * the crop as well; so it is without a mask (NULL). */
+bool face_paste_reads(const face_geometry *geometry, const struct blend_mask *mask, int part[4]);
+
 /* Mixes the square of another frame of the same size in: `share` of 256 parts are its. VIS_ERR_MISMATCH
  * as face_paste. */
 vis_status face_mix(const picture *other, const int rect[4], int share, picture *into,
                     vis_error *err);
 
-/* The output alone as a picture [S, S]: what the network painted. */
+/* The output alone as a picture [S, S]: what the network painted; numbers as face_paste takes them. */
 vis_status face_pixels(const face_geometry *geometry, const float *output, picture *face,
                        vis_error *err);
 

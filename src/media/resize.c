@@ -11,6 +11,7 @@
 #include <float.h>
 #include <math.h>
 #include <stdlib.h>
+#include <string.h>
 
 /* OpenCV works with the reciprocal of the rounded quotient; a plain src / dst differs in the last
  * bit and, through it, in the choice between blocks and area. */
@@ -67,6 +68,7 @@ vis_status resize_plan_create(resize_mode mode, int src_width, int src_height, i
     plan->dst_width = dst_width;
     plan->dst_height = dst_height;
     plan->channels = channels;
+    plan->rows = pixel_rows_best();
     if (!prepare(plan, mode)) {
         resize_plan_destroy(plan);
         return vis_fail_memory(err, "a resize plan");
@@ -93,20 +95,27 @@ void resize_plan_destroy(resize_plan *plan)
     free(plan);
 }
 
-void resize_run(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
-                ptrdiff_t dst_stride)
+static void copy_part(const resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride,
+                      uint8_t *dst, ptrdiff_t dst_stride, const int part[4])
+{
+    ptrdiff_t from = (ptrdiff_t)plan->channels * part[0];
+    size_t bytes = (size_t)plan->channels * (size_t)(part[2] - part[0]);
+    for (int y = part[1]; y < part[3]; y++)
+        memcpy(dst + y * dst_stride + from, src + y * src_stride + from, bytes);
+}
+
+void resize_run_part(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
+                     ptrdiff_t dst_stride, const int part[4])
 {
     switch (plan->method) {
     case RESIZE_METHOD_COPY:
-        for (int y = 0; y < plan->dst_height; y++)
-            memcpy(dst + y * dst_stride, src + y * src_stride,
-                   (size_t)plan->dst_width * (size_t)plan->channels);
+        copy_part(plan, src, src_stride, dst, dst_stride, part);
         break;
     case RESIZE_METHOD_LINEAR:
-        resize_run_linear(plan, src, src_stride, dst, dst_stride);
+        resize_run_linear(plan, src, src_stride, dst, dst_stride, part);
         break;
     case RESIZE_METHOD_CUBIC:
-        resize_run_cubic(plan, src, src_stride, dst, dst_stride);
+        resize_run_cubic(plan, src, src_stride, dst, dst_stride, part);
         break;
     case RESIZE_METHOD_BLOCKS:
         resize_run_blocks(plan, src, src_stride, dst, dst_stride);
@@ -115,6 +124,13 @@ void resize_run(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uin
         resize_run_area(plan, src, src_stride, dst, dst_stride);
         break;
     }
+}
+
+void resize_run(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
+                ptrdiff_t dst_stride)
+{
+    const int whole[4] = {0, 0, plan->dst_width, plan->dst_height};
+    resize_run_part(plan, src, src_stride, dst, dst_stride, whole);
 }
 
 const char *resize_mode_name(resize_mode mode)

@@ -37,6 +37,11 @@ void resize_plan_destroy(resize_plan *plan); /* NULL is fine */
 void resize_run(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
                 ptrdiff_t dst_stride);
 
+/* The same where only `part` of dst is looked at, x1, y1, x2, y2, not empty: the rest may stay as it
+ * was, and of src only what the part is made of is read, with at most 16 bytes beside it. */
+void resize_run_part(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
+                     ptrdiff_t dst_stride, const int part[4]);
+
 /* "linear", "cubic", "area". */
 const char *resize_mode_name(resize_mode mode);
 

@@ -5,10 +5,11 @@
 #ifndef MEDIA_RESIZE_PLAN_H
 #define MEDIA_RESIZE_PLAN_H
 
+#include "media/pixel_rows.h"
 #include "media/resize.h"
+#include "media/rounding.h"
 
 #include <stdbool.h>
-#include <string.h>
 
 #define RESIZE_WEIGHT_BITS 11 /* weights are integers of 1 / 2048 */
 #define RESIZE_WEIGHT_ONE (1 << RESIZE_WEIGHT_BITS)
@@ -36,6 +37,7 @@ typedef struct area_table {
 struct resize_plan {
     resize_method method;
     int src_width, src_height, dst_width, dst_height, channels;
+    const pixel_rows *rows;
 
     /* linear and cubic */
     int taps;                 /* 2 or 4 */
@@ -46,7 +48,7 @@ struct resize_plan {
     int inner_from, inner_to; /* destination columns whose taps all lie within the source */
     int row_source[4];        /* source row that each row buffer holds, -1 = none */
     int16_t *linear_rows;     /* [2, row_size] horizontally resized rows, sums >> 4 */
-    int32_t *cubic_rows;      /* [4, row_size] horizontally resized rows, sums */
+    float *cubic_rows;        /* [4, row_size] horizontally resized rows, sums: whole numbers */
     size_t row_size;          /* elements from one row buffer to the next */
 
     /* area */
@@ -56,29 +58,16 @@ struct resize_plan {
     float *area_sum; /* [dst_width * channels] */
 };
 
-/* Rounds to the nearest integer, ties to even, for |v| < 2^22: adding 1.5 * 2^23 leaves the integer
- * in the low bits of the float. Compilers vectorise it, unlike lrintf. */
-static inline int32_t round_even(float v)
-{
-    float shifted = v + 12582912.0f;
-    int32_t bits;
-    memcpy(&bits, &shifted, sizeof bits);
-    return bits - 0x4B400000;
-}
-
-static inline uint8_t saturate_u8(int32_t v)
-{
-    return (uint8_t)(v < 0 ? 0 : v > 255 ? 255 : v);
-}
-
 /* Fill the parts of a plan that their method needs; false when out of memory. */
 bool resize_taps_prepare(resize_plan *plan, bool area_weights);
 bool resize_area_prepare(resize_plan *plan);
 
+/* `part` x1, y1, x2, y2 of the destination: no more than that is written. */
 void resize_run_linear(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
-                       ptrdiff_t dst_stride);
+                       ptrdiff_t dst_stride, const int part[4]);
 void resize_run_cubic(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
-                      ptrdiff_t dst_stride);
+                      ptrdiff_t dst_stride, const int part[4]);
+/* All of it. */
 void resize_run_blocks(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
                        ptrdiff_t dst_stride);
 void resize_run_area(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,

@@ -79,7 +79,7 @@ bool resize_taps_prepare(resize_plan *plan, bool area_weights)
     plan->x_weights = aligned_calloc(width * (size_t)taps, sizeof(int16_t));
     plan->y_weights = aligned_calloc(height * (size_t)taps, sizeof(int16_t));
     if (taps == 4)
-        plan->cubic_rows = aligned_calloc(4 * plan->row_size, sizeof(int32_t));
+        plan->cubic_rows = aligned_calloc(4 * plan->row_size, sizeof(float));
     else
         plan->linear_rows = aligned_calloc(2 * plan->row_size, sizeof(int16_t));
     if (!plan->x_start || !plan->y_start || !plan->x_weights || !plan->y_weights ||
@@ -100,12 +100,13 @@ bool resize_taps_prepare(resize_plan *plan, bool area_weights)
     return true;
 }
 
-/* --- along a row: src [src_width, channels] -> out [dst_width, channels] --- */
+/* --- along a row: src [src_width, channels] -> out [dst_width, channels], columns [from, to) --- */
 
-static inline __attribute__((always_inline)) void
-linear_row_inner(const resize_plan *plan, const uint8_t *src, int16_t *out, int channels)
+static inline __attribute__((always_inline)) void linear_inner(const resize_plan *plan,
+                                                               const uint8_t *src, int from, int to,
+                                                               int16_t *out, int channels)
 {
-    for (int x = plan->inner_from; x < plan->inner_to; x++) {
+    for (int x = from; x < to; x++) {
         const uint8_t *s = src + plan->x_start[x] * channels;
         int w0 = plan->x_weights[2 * x], w1 = plan->x_weights[2 * x + 1];
         for (int c = 0; c < channels; c++)
@@ -114,14 +115,15 @@ linear_row_inner(const resize_plan *plan, const uint8_t *src, int16_t *out, int 
 }
 
 static inline __attribute__((always_inline)) void
-cubic_row_inner(const resize_plan *plan, const uint8_t *src, int32_t *out, int channels)
+cubic_inner(const resize_plan *plan, const uint8_t *src, int from, int to, float *out, int channels)
 {
-    for (int x = plan->inner_from; x < plan->inner_to; x++) {
+    for (int x = from; x < to; x++) {
         const uint8_t *s = src + plan->x_start[x] * channels;
         const int16_t *w = plan->x_weights + 4 * x;
         for (int c = 0; c < channels; c++)
-            out[x * channels + c] = s[c] * w[0] + s[channels + c] * w[1] +
-                                    s[2 * channels + c] * w[2] + s[3 * channels + c] * w[3];
+            out[x * channels + c] =
+                (float)(s[c] * w[0] + s[channels + c] * w[1] + s[2 * channels + c] * w[2] +
+                        s[3 * channels + c] * w[3]);
     }
 }
 
@@ -136,80 +138,76 @@ static int32_t edge_sum(const resize_plan *plan, const uint8_t *src, int x, int 
     return sum;
 }
 
-static void linear_row(const resize_plan *plan, const uint8_t *src, int16_t *out)
+/* Of the columns [*from, *to) those whose taps all lie within the source. */
+static void inner_part(const resize_plan *plan, int *from, int *to)
 {
-    switch (plan->channels) { /* constant channel counts let the compiler unroll */
-    case 1:
-        linear_row_inner(plan, src, out, 1);
-        break;
-    case 2:
-        linear_row_inner(plan, src, out, 2);
-        break;
-    case 3:
-        linear_row_inner(plan, src, out, 3);
-        break;
-    default:
-        linear_row_inner(plan, src, out, 4);
-        break;
-    }
-    for (int x = 0; x < plan->dst_width; x++) {
-        if (x == plan->inner_from) x = plan->inner_to;
-        if (x >= plan->dst_width) break;
-        for (int c = 0; c < plan->channels; c++)
-            out[x * plan->channels + c] = (int16_t)(edge_sum(plan, src, x, c) >> 4);
-    }
+    *from = clamp(plan->inner_from, *from, *to);
+    *to = clamp(plan->inner_to, *from, *to);
 }
 
-static void cubic_row(const resize_plan *plan, const uint8_t *src, int32_t *out)
+static void linear_row(const resize_plan *plan, const uint8_t *src, int from, int to, int16_t *out)
 {
-    switch (plan->channels) {
+    int inner = from, outer = to;
+    inner_part(plan, &inner, &outer);
+    switch (plan->channels) { /* constant channel counts let the compiler unroll */
     case 1:
-        cubic_row_inner(plan, src, out, 1);
+        linear_inner(plan, src, inner, outer, out, 1);
         break;
     case 2:
-        cubic_row_inner(plan, src, out, 2);
+        linear_inner(plan, src, inner, outer, out, 2);
         break;
     case 3:
-        cubic_row_inner(plan, src, out, 3);
+        linear_inner(plan, src, inner, outer, out, 3);
         break;
     default:
-        cubic_row_inner(plan, src, out, 4);
+        linear_inner(plan, src, inner, outer, out, 4);
         break;
     }
-    for (int x = 0; x < plan->dst_width; x++) {
-        if (x == plan->inner_from) x = plan->inner_to;
-        if (x >= plan->dst_width) break;
+    for (int x = from < inner ? from : outer; x < to; x = x + 1 == inner ? outer : x + 1)
         for (int c = 0; c < plan->channels; c++)
-            out[x * plan->channels + c] = edge_sum(plan, src, x, c);
+            out[x * plan->channels + c] = (int16_t)(edge_sum(plan, src, x, c) >> 4);
+}
+
+static void cubic_row(const resize_plan *plan, const uint8_t *src, int from, int to, float *out)
+{
+    int inner = from, outer = to;
+    inner_part(plan, &inner, &outer);
+    switch (plan->channels) {
+    case 1:
+        cubic_inner(plan, src, inner, outer, out, 1);
+        break;
+    case 2:
+        cubic_inner(plan, src, inner, outer, out, 2);
+        break;
+    case 3:
+        plan->rows->cubic_along(src, 3 * plan->src_width, plan->x_start, plan->x_weights, inner,
+                                outer, out);
+        break;
+    default:
+        cubic_inner(plan, src, inner, outer, out, 4);
+        break;
     }
+    for (int x = from < inner ? from : outer; x < to; x = x + 1 == inner ? outer : x + 1)
+        for (int c = 0; c < plan->channels; c++)
+            out[x * plan->channels + c] = (float)edge_sum(plan, src, x, c);
 }
 
 /* --- down the columns --- */
 
-/* Each product loses its low bits on its own before the sum, as OpenCV's vector code does. */
-static void linear_column(const int16_t *restrict a, const int16_t *restrict b, int wa, int wb,
-                          uint8_t *restrict dst, int count)
-{
-    for (int i = 0; i < count; i++)
-        dst[i] = (uint8_t)((((a[i] * wa) >> 16) + ((b[i] * wb) >> 16) + 2) >> 2);
-}
-
-/* rows[k] [count]. Groups of 8 in float32, the rest in integers, as OpenCV's SSE code does. */
-static void cubic_column(const int32_t *const rows[4], const int16_t *w, uint8_t *restrict dst,
-                         int count)
+/* Numbers [from, to) of a row of `count`: groups of 8 in float32, the rest in integers, as OpenCV's
+ * SSE code does. */
+static void cubic_column(const resize_plan *plan, const float *const rows[4], const int16_t *w,
+                         int from, int to, uint8_t *dst)
 {
     const float unit = 1.f / (RESIZE_WEIGHT_ONE * RESIZE_WEIGHT_ONE);
-    float w0 = (float)w[0] * unit, w1 = (float)w[1] * unit;
-    float w2 = (float)w[2] * unit, w3 = (float)w[3] * unit;
-    const int32_t *restrict r0 = rows[0], *restrict r1 = rows[1];
-    const int32_t *restrict r2 = rows[2], *restrict r3 = rows[3];
-    int whole = count & ~7;
-    for (int i = 0; i < whole; i++) {
-        float v = (float)r0[i] * w0 + ((float)r1[i] * w1 + ((float)r2[i] * w2 + (float)r3[i] * w3));
-        dst[i] = saturate_u8(round_even(v));
-    }
-    for (int i = whole; i < count; i++) {
-        int32_t v = r0[i] * w[0] + r1[i] * w[1] + r2[i] * w[2] + r3[i] * w[3];
+    const float weights[4] = {(float)w[0] * unit, (float)w[1] * unit, (float)w[2] * unit,
+                              (float)w[3] * unit};
+    int whole = clamp((plan->dst_width * plan->channels) & ~7, from, to);
+    plan->rows->cubic_down(rows, weights, from, whole, dst);
+    for (int i = whole; i < to; i++) {
+        int32_t v = 0;
+        for (int k = 0; k < 4; k++)
+            v += (int32_t)rows[k][i] * w[k];
         dst[i] = saturate_u8((v + (1 << (2 * RESIZE_WEIGHT_BITS - 1))) >> (2 * RESIZE_WEIGHT_BITS));
     }
 }
@@ -231,38 +229,41 @@ static void forget_rows(resize_plan *plan)
 }
 
 void resize_run_linear(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
-                       ptrdiff_t dst_stride)
+                       ptrdiff_t dst_stride, const int part[4])
 {
+    int channels = plan->channels;
     forget_rows(plan);
-    for (int y = 0; y < plan->dst_height; y++) {
+    for (int y = part[1]; y < part[3]; y++) {
         const int16_t *rows[2];
         for (int k = 0; k < 2; k++) {
             int row = clamp(plan->y_start[y] + k, 0, plan->src_height - 1);
             bool filled;
             int16_t *out =
                 plan->linear_rows + (size_t)row_slot(plan, row, &filled) * plan->row_size;
-            if (!filled) linear_row(plan, src + row * src_stride, out);
+            if (!filled) linear_row(plan, src + row * src_stride, part[0], part[2], out);
             rows[k] = out;
         }
-        linear_column(rows[0], rows[1], plan->y_weights[2 * y], plan->y_weights[2 * y + 1],
-                      dst + y * dst_stride, plan->dst_width * plan->channels);
+        plan->rows->linear_down(rows[0], rows[1], plan->y_weights[2 * y],
+                                plan->y_weights[2 * y + 1], channels * part[0], channels * part[2],
+                                dst + y * dst_stride);
     }
 }
 
 void resize_run_cubic(resize_plan *plan, const uint8_t *src, ptrdiff_t src_stride, uint8_t *dst,
-                      ptrdiff_t dst_stride)
+                      ptrdiff_t dst_stride, const int part[4])
 {
+    int channels = plan->channels;
     forget_rows(plan);
-    for (int y = 0; y < plan->dst_height; y++) {
-        const int32_t *rows[4];
+    for (int y = part[1]; y < part[3]; y++) {
+        const float *rows[4];
         for (int k = 0; k < 4; k++) {
             int row = clamp(plan->y_start[y] + k, 0, plan->src_height - 1);
             bool filled;
-            int32_t *out = plan->cubic_rows + (size_t)row_slot(plan, row, &filled) * plan->row_size;
-            if (!filled) cubic_row(plan, src + row * src_stride, out);
+            float *out = plan->cubic_rows + (size_t)row_slot(plan, row, &filled) * plan->row_size;
+            if (!filled) cubic_row(plan, src + row * src_stride, part[0], part[2], out);
             rows[k] = out;
         }
-        cubic_column(rows, plan->y_weights + 4 * y, dst + y * dst_stride,
-                     plan->dst_width * plan->channels);
+        cubic_column(plan, rows, plan->y_weights + 4 * y, channels * part[0], channels * part[2],
+                     dst + y * dst_stride);
     }
 }

@@ -2,9 +2,10 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "render/output_range.h"
 
+#include "media/pixel_rows.h"
+
 #include <math.h>
 
-#define GROUP 8 /* loops of this length are vectors */
 #define ROUNDING 1e-3f
 #define FAR 0.5f /* beyond [0, 1]: no picture in this range any more */
 
@@ -26,25 +27,9 @@ static output_range among_broken(const float *values, int64_t count)
 
 output_range output_range_of(const float *values, int64_t count)
 {
-    float min[GROUP], max[GROUP], nothing[GROUP] = {0}; /* nothing: 0, or NaN for good */
-    if (count < GROUP) return among_broken(values, count);
-    for (int k = 0; k < GROUP; k++)
-        min[k] = max[k] = values[k];
-    for (int64_t i = 0; i + GROUP <= count; i += GROUP)
-        for (int k = 0; k < GROUP; k++) {
-            float v = values[i + k];
-            nothing[k] += v * 0;
-            min[k] = v < min[k] ? v : min[k];
-            max[k] = v > max[k] ? v : max[k];
-        }
-    output_range r = among_broken(values + count / GROUP * GROUP, count % GROUP);
-    if (count % GROUP == 0) r = (output_range){min[0], max[0], 0};
-    for (int k = 0; k < GROUP; k++) {
-        if (nothing[k] != 0 || r.broken) return among_broken(values, count);
-        r.min = fminf(r.min, min[k]);
-        r.max = fmaxf(r.max, max[k]);
-    }
-    return r;
+    output_range r = {0};
+    if (count > 0 && pixel_rows_best()->range(values, count, &r.min, &r.max)) return r;
+    return among_broken(values, count);
 }
 
 bool output_range_leaves(const output_range *r)

@@ -9,11 +9,6 @@
 #include <math.h>
 #include <stdlib.h>
 
-/* From a pixel of the crop that the mask shows to any that its neighbours in the square are made
- * of: one for the interpolation of the mask, two for the cubic one of the painting, and one to
- * spare. */
-#define PASTE_REACH 4
-
 struct renderer {
     character *character;
     const char *model; /* its path */
@@ -25,48 +20,38 @@ struct renderer {
     picture silent; /* a mouth at rest, to be mixed in */
 };
 
-/* Within [0, size): what of the crop's columns or rows [first, end) the network paints, and its
- * surroundings. */
-static void of_output(const face_geometry *g, int first, int end, int64_t *begin, int64_t *behind)
+vis_status renderer_mask(const model *m, character *c, const renderer_options *options,
+                         blend_mask **out, vis_error *err)
 {
-    int from = first - PASTE_REACH - g->inset, to = end + PASTE_REACH - g->inset;
-    *begin = from > 0 ? from : 0;
-    *behind = to < g->size ? to : g->size;
-}
-
-/* The part of the output that is shown. */
-static vis_status find_shown(const face_geometry *g, const face_outline *outline, nn_region *region,
-                             vis_error *err)
-{
-    face_blender *b;
-    int rect[4];
-    VIS_TRY(face_blender_create(g, outline, &b, err));
-    face_blender_shown(b, rect);
-    face_blender_destroy(b);
-    if (rect[0] >= rect[2]) return VIS_OK; /* nothing; but something must be computed */
-    of_output(g, rect[0], rect[2], &region->x0, &region->x1);
-    of_output(g, rect[1], rect[3], &region->y0, &region->y1);
-    return VIS_OK;
+    face_geometry geometry;
+    *out = NULL;
+    if (!options || !options->seamless) return VIS_OK;
+    VIS_TRY(model_require_unet(m, err));
+    VIS_TRY(face_geometry_for(m->info.image_size, &geometry, err));
+    return blend_mask_create(&geometry, character_outline(c), out, err);
 }
 
 vis_status renderer_network(const model *m, character *c, const renderer_options *options,
-                            thread_pool *pool, network_options *out, vis_error *err)
+                            const blend_mask *mask, thread_pool *pool, network_options *out,
+                            vis_error *err)
 {
     face_geometry geometry;
+    int part[4];
     *out = (network_options){.footage = character_facts(c)->frames,
                              .cache_bytes = options ? options->cache_bytes : 0,
                              .sample = c,
                              .pool = pool};
-    if (!options || !options->seamless || options->output_shown) return VIS_OK;
-    VIS_TRY(model_require_unet(m, err));
+    if (!mask || options->output_shown) return VIS_OK;
     VIS_TRY(face_geometry_for(m->info.image_size, &geometry, err));
     if (options->paste_mode) geometry.paste_mode = *options->paste_mode;
-    if (geometry.paste_mode == RESIZE_AREA) return VIS_OK; /* reaches as far as a square is small */
-    return find_shown(&geometry, character_outline(c), &out->region, err);
+    /* where nothing is shown something must be computed all the same */
+    if (mask->part[0] < mask->part[2] && face_paste_reads(&geometry, mask, part))
+        out->region = (nn_region){part[0], part[1], part[2], part[3]};
+    return VIS_OK;
 }
 
 static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *pool,
-                         const renderer_options *options, vis_error *err)
+                         const renderer_options *options, const blend_mask *mask, vis_error *err)
 {
     face_geometry geometry;
     VIS_TRY(face_geometry_for(compiled->info->image_size, &geometry, err));
@@ -74,20 +59,20 @@ static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *p
     if (options && options->paste_mode) geometry.paste_mode = *options->paste_mode;
     VIS_TRY(face_cropper_create(&geometry, &r->cropper, err));
     VIS_TRY(face_paster_create(&geometry, &r->paster, err));
-    if (options && options->seamless)
-        VIS_TRY(face_blender_create(&geometry, character_outline(r->character), &r->blender, err));
+    if (mask) VIS_TRY(face_blender_create(mask, &r->blender, err));
     return network_create_on(compiled, pool, &r->network, err);
 }
 
 vis_status renderer_create(compiled_network *compiled, character *c, thread_pool *pool,
-                           const renderer_options *options, renderer **out, vis_error *err)
+                           const renderer_options *options, const blend_mask *mask, renderer **out,
+                           vis_error *err)
 {
     *out = NULL;
     renderer *r = calloc(1, sizeof *r);
     if (!r) return vis_fail_memory(err, "a renderer");
     r->character = c;
     r->model = compiled->info->path;
-    vis_status status = set_up(r, compiled, pool, options, err);
+    vis_status status = set_up(r, compiled, pool, options, mask, err);
     if (status == VIS_OK)
         *out = r;
     else

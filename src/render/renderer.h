@@ -6,6 +6,7 @@
 #define RENDER_RENDERER_H
 
 #include "base/threads.h"
+#include "face/blend_mask.h"
 #include "face/character.h"
 #include "face/geometry.h"
 #include "render/network.h"
@@ -49,16 +50,23 @@ typedef struct render_frame {
     double network_ms;      /* wall clock of the network alone */
 } render_frame;
 
-/* For a network that renderers of this character share: the cache that the options ask for, the
- * sample, a pool for measuring it (may be NULL), and the part of the output that they show.
- * VIS_ERR_MISMATCH (not a U-Net), VIS_ERR_MEMORY. */
-vis_status renderer_network(const model *m, character *c, const renderer_options *options,
-                            thread_pool *pool, network_options *out, vis_error *err);
+/* How the painting is blended in, for all renderers of this character; *out is the caller's, or NULL
+ * where it is not. VIS_ERR_MISMATCH (not a U-Net), VIS_ERR_MEMORY. */
+vis_status renderer_mask(const model *m, character *c, const renderer_options *options,
+                         blend_mask **out, vis_error *err);
 
-/* On a compiled network, which others may use as well, and which must outlive it. `pool` may be
- * NULL: one thread. */
+/* For a network that renderers of this character share: the cache that the options ask for, the
+ * sample, a pool for measuring it (may be NULL), and the part of the output that they show through
+ * the mask. VIS_ERR_UNSUPPORTED as face_geometry_for. */
+vis_status renderer_network(const model *m, character *c, const renderer_options *options,
+                            const blend_mask *mask, thread_pool *pool, network_options *out,
+                            vis_error *err);
+
+/* On a compiled network and with a mask (NULL: exact), which others may use as well, and which must
+ * outlive it. `pool` may be NULL: one thread. */
 vis_status renderer_create(compiled_network *compiled, character *c, thread_pool *pool,
-                           const renderer_options *options, renderer **out, vis_error *err);
+                           const renderer_options *options, const blend_mask *mask, renderer **out,
+                           vis_error *err);
 void renderer_free(renderer *r); /* NULL is fine */
 
 /* Renders a job into the caller's `result`, valid or empty before. VIS_ERR_MISMATCH where what the

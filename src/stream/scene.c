@@ -8,6 +8,7 @@
 
 struct scene {
     character *character;
+    blend_mask *mask; /* NULL: exact */
     compiled_network *compiled;
     worker_pool *workers;
     int renderers;
@@ -30,7 +31,7 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
     thread_pool *pool = NULL;
     network_options shared;
     if (threads > 1) VIS_TRY(thread_pool_create(threads, &pool, err));
-    vis_status status = renderer_network(m, s->character, options, pool, &shared, err);
+    vis_status status = renderer_network(m, s->character, options, s->mask, pool, &shared, err);
     if (status == VIS_OK) status = compiled_network_create(m, &shared, &s->compiled, err);
     thread_pool_destroy(pool);
     return status;
@@ -39,13 +40,14 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
 static vis_status set_up(scene *s, const model *m, int threads, const renderer_options *options,
                          vis_error *err)
 {
+    VIS_TRY(renderer_mask(m, s->character, options, &s->mask, err));
     VIS_TRY(compile(s, m, options, threads, err));
     int count = renderers_that_fit(s->compiled, worker_pool_size(s->workers));
     s->renderer = calloc((size_t)count, sizeof(renderer *));
     if (!s->renderer) return vis_fail_memory(err, "renderers");
     for (; s->renderers < count; s->renderers++)
         VIS_TRY(renderer_create(s->compiled, s->character,
-                                worker_pool_threads(s->workers, s->renderers), options,
+                                worker_pool_threads(s->workers, s->renderers), options, s->mask,
                                 &s->renderer[s->renderers], err));
     return VIS_OK;
 }
@@ -73,6 +75,7 @@ void scene_free(scene *s)
         renderer_free(s->renderer[i]);
     free(s->renderer);
     compiled_network_free(s->compiled);
+    blend_mask_destroy(s->mask);
     free(s);
 }
 

@@ -245,8 +245,8 @@ def test_only_squares_are_known(tmp_path: Path) -> None:
         assert untouched(frame.seamless, frame.filmed, frame.square)
         assert np.abs(frame.difference("exact") - frame.difference("seamless"))[middle, middle].max() <= 1
     for reading in READINGS:
-        *steps, innermost = (mean(lambda f, r=ring: ring_step(f.seamless, f, r, reading), frames) for ring in RINGS)
-        assert max(steps) <= 0.8 and innermost <= 1        # they say something else than what was filmed
+        steps = [mean(lambda f, r=ring: ring_step(f.seamless, f, r, reading), frames) for ring in RINGS]
+        assert max(steps) <= 0.8, steps                    # although they say something else than what was filmed
     for name, spoil in SPOILT.items():
         character = copy_frames(numbers, tmp_path / name, "full_body_img", "landmarks")
         for i, number in enumerate(numbers):

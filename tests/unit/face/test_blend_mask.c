@@ -11,6 +11,8 @@
 #include <string.h>
 
 #define MAX_CROP 328
+#define FADE 0.1F  /* inwards of the rectangle's edges, */
+#define WIDE 0.16F /* but for the lower one, where no jaw is known */
 #define CHIN 0.5F  /* sides below the outline's centre */
 #define CHEEK 0.5F /* a jaw begins and ends at the square's edges */
 
@@ -88,12 +90,16 @@ static void fades_by_the_rectangle(void **state)
         expect_what_was_shown_filmed(&g);
         expect_no_step(&g);
         expect_symmetry(&g);
+        int below = g.inset + g.mask_y + g.mask_height - pixel(&g, FADE) - 1;
         for (int y = 0; y < g.crop; y++)
             for (int x = 0; x < g.crop; x++)
-                if (inside_rectangle(&g, x, y, pixel(&g, 0.1F) + 1))
+                if (y < below &&
+                    inside_rectangle(&g, x, y < g.crop / 2 ? y : g.crop / 2, pixel(&g, WIDE) + 1))
                     assert_int_equal(shown[y * g.crop + x], 255);
-        int half = g.inset + g.mask_x + pixel(&g, 0.05F);
+        int half = g.inset + g.mask_x + pixel(&g, WIDE / 2);
         assert_in_range(shown[g.crop / 2 * g.crop + half], 105, 150);
+        half = below + pixel(&g, FADE / 2);
+        assert_in_range(shown[half * g.crop + g.crop / 2], 105, 150);
     }
 }
 
@@ -125,7 +131,7 @@ static void jaw_is_painted_whole(void **state)
                 float r = fminf(beyond, 1) * jaw_reach(a) + room;
                 int x = pixel(&g, OUTLINE_CENTRE_X + r * cosf(a));
                 int y = pixel(&g, OUTLINE_CENTRE_Y + r * sinf(a));
-                if (inside_rectangle(&g, x, y, pixel(&g, 0.1F) + 1))
+                if (inside_rectangle(&g, x, y, pixel(&g, FADE) + 1))
                     assert_int_equal(shown[y * g.crop + x], 255);
             }
     }

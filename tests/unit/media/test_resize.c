@@ -5,6 +5,7 @@
 #include "media/resize.h"
 
 #include <libavutil/crc.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -245,6 +246,39 @@ static void works_on_rectangles_within_pictures(void **state)
     }
 }
 
+/* A part of a result has its bytes, and around it nothing is written that is not the result's. */
+static void a_part_is_the_whole_s(void **state)
+{
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        const golden *c = &cases[i];
+        ptrdiff_t src_row = c->src_width * c->channels, dst_row = c->dst_width * c->channels;
+        size_t src_size = (size_t)src_row * (size_t)c->src_height;
+        size_t dst_size = (size_t)dst_row * (size_t)c->dst_height;
+        uint8_t *src = malloc(src_size), *whole = malloc(dst_size), *dst = malloc(dst_size);
+        pattern(src, src_size);
+        resize_plan *plan = make_plan(c);
+        resize_run(plan, src, src_row, whole, dst_row);
+        for (int k = 0; k < 6; k++) {
+            const int part[4] = {c->dst_width * k / 9, c->dst_height * (5 - k) / 11,
+                                 c->dst_width - k * c->dst_width / 17,
+                                 c->dst_height - k * c->dst_height / 13};
+            memset(dst, 77, dst_size);
+            resize_run_part(plan, src, src_row, dst, dst_row, part);
+            for (int y = 0; y < c->dst_height; y++)
+                for (int x = 0; x < c->dst_width * c->channels; x++) {
+                    ptrdiff_t at = y * dst_row + x;
+                    bool inside = y >= part[1] && y < part[3] && x >= part[0] * c->channels &&
+                                  x < part[2] * c->channels;
+                    if (inside || dst[at] != 77) assert_int_equal(dst[at], whole[at]);
+                }
+        }
+        resize_plan_destroy(plan);
+        free(src);
+        free(whole);
+        free(dst);
+    }
+}
+
 static void keeps_a_flat_picture_flat(void **state)
 {
     uint8_t src[40 * 30 * 3], dst[64 * 64 * 3];
@@ -279,6 +313,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_opencv),
         cmocka_unit_test(works_on_rectangles_within_pictures),
+        cmocka_unit_test(a_part_is_the_whole_s),
         cmocka_unit_test(keeps_a_flat_picture_flat),
         cmocka_unit_test(refuses_bad_sizes),
     };
