@@ -71,6 +71,17 @@ FORCE_INLINE __m512i upper_halves(const __m512i acc[2], const int PANELS)
     return _mm512_permutex2var_epi16(acc[0], at, acc[PANELS - 1]);
 }
 
+/* What is interpolated for pixel i of a tile. */
+FORCE_INLINE __m512i interpolated(const nn_gemm_i16 *g, const gemm_i16_cursor *p, int i,
+                                  const int PANELS)
+{
+    const nn_tap_i16 *tap = &p->tap[i];
+    return _mm512_add_epi16(_mm512_mulhrs_epi16(load(p->low + tap->at[0] * g->low_stride, PANELS),
+                                                pair_at(tap->weight[0])),
+                            _mm512_mulhrs_epi16(load(p->low + tap->at[1] * g->low_stride, PANELS),
+                                                pair_at(tap->weight[1])));
+}
+
 FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
                                 __m512i acc[TILE][2], const int M, const int PANELS)
 {
@@ -88,7 +99,7 @@ FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
             v[i] = _mm512_add_epi16(v[i], _mm512_mulhrs_epi16(ready, factor));
         }
     }
-    if (g->adds) EACH(i) v[i] = _mm512_add_epi16(v[i], load(p->c + i * g->c_stride, PANELS));
+    if (p->tap) EACH(i) v[i] = _mm512_add_epi16(v[i], interpolated(g, p, i, PANELS));
     if (g->relu) EACH(i) v[i] = _mm512_max_epi16(v[i], _mm512_setzero_si512());
     EACH(i) store(p->c + i * g->c_stride, v[i], PANELS);
 }
@@ -215,9 +226,85 @@ TABLE_OF(floats, NN_I16_LANES)
 TABLE_OF(wide_floats, 2 * NN_I16_LANES)
 TABLE_OF(narrow, NN_I16_LANES)
 
+/* Sums so short that the weights of two panels stay in registers while pixels go by: nothing is
+ * read of them again, and the pixels' own work overlaps. */
+#define SHORT 8      /* pairs at most */
+#define SHORT_TILE 4 /* pixels */
+
+FORCE_INLINE void short_tile(const nn_gemm_i16 *g, gemm_i16_cursor *p, __m512i b[SHORT][2],
+                             const int M, const int PAIRS)
+{
+    __m512i acc[TILE][2];
+    EACH(i)
+    {
+        acc[i][0] = _mm512_loadu_si512(p->start);
+        acc[i][1] = _mm512_loadu_si512(p->start + 16);
+    }
+    UNROLL for (int k = 0; k < PAIRS; k++) EACH(i)
+    {
+        const __m512i pair = pair_at(p->a + i * g->a_stride + 2 * k);
+        add_products(&acc[i][0], b[k][0], pair);
+        add_products(&acc[i][1], b[k][1], pair);
+    }
+    finish_halves(g, p, acc, M, 2);
+    gemm_i16_next(g, p, M, true);
+}
+
+FORCE_INLINE void short_row(const nn_gemm_i16 *g, gemm_i16_cursor *place, int pixels,
+                            const int PAIRS)
+{
+    gemm_i16_cursor p = *place;
+    __m512i b[SHORT][2];
+    UNROLL for (int k = 0; k < PAIRS; k++)
+    {
+        b[k][0] = _mm512_loadu_si512(p.b + 32 * k);
+        b[k][1] = _mm512_loadu_si512(p.b + nn_i16_packed(PAIRS, NN_I16_LANES) + 32 * k);
+    }
+    for (; pixels >= SHORT_TILE; pixels -= SHORT_TILE)
+        short_tile(g, &p, b, SHORT_TILE, PAIRS);
+    for (; pixels > 0; pixels--)
+        short_tile(g, &p, b, 1, PAIRS);
+    *place = p;
+}
+
+#define SHORT_OF(PAIRS)                                                                            \
+    static __attribute__((noinline)) void short_row##PAIRS(const nn_gemm_i16 *g,                   \
+                                                           gemm_i16_cursor *p, int pixels)         \
+    {                                                                                              \
+        short_row(g, p, pixels, PAIRS);                                                            \
+    }                                                                                              \
+    static const gemm_i16_tile_fn short##PAIRS##_of[] = {NULL, short_row##PAIRS};
+SHORT_OF(1)
+SHORT_OF(2)
+SHORT_OF(3)
+SHORT_OF(4)
+SHORT_OF(5)
+SHORT_OF(6)
+SHORT_OF(7)
+SHORT_OF(8)
+
+/* By pairs; "tiles" of one pixel, any number of which is taken at once. */
+static const gemm_i16_tiles short_tiles[] = {
+    {NULL, 0, 0},
+    {short1_of, 1, 2 * NN_I16_LANES},
+    {short2_of, 1, 2 * NN_I16_LANES},
+    {short3_of, 1, 2 * NN_I16_LANES},
+    {short4_of, 1, 2 * NN_I16_LANES},
+    {short5_of, 1, 2 * NN_I16_LANES},
+    {short6_of, 1, 2 * NN_I16_LANES},
+    {short7_of, 1, 2 * NN_I16_LANES},
+    {short8_of, 1, 2 * NN_I16_LANES},
+};
+
+static const gemm_i16_tiles *choose_halves(const nn_gemm_i16 *g, int n)
+{
+    if (g->n - n < 2 * NN_I16_LANES) return &halves_tiles;
+    return g->pairs > 0 && g->pairs <= SHORT ? &short_tiles[g->pairs] : &wide_halves_tiles;
+}
+
 static const gemm_i16_tiles *choose_tiles(const nn_gemm_i16 *g, int n)
 {
-    if (g->c) return g->n - n >= 2 * NN_I16_LANES ? &wide_halves_tiles : &halves_tiles;
+    if (g->c) return choose_halves(g, n);
     int left = g->floats - n;
     return left >= 2 * NN_I16_LANES ? &wide_floats_tiles
            : left >= NN_I16_LANES   ? &floats_tiles
@@ -373,14 +460,6 @@ static void avx512vnni_i16_blend(int16_t *out, const int16_t *a, const int16_t *
         mix_pixel(out, a, b, va, vb, n);
 }
 
-static void avx512vnni_i16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
-                                       ptrdiff_t x_stride, const nn_tap_i16 *tap, int m, int n)
-{
-    for (int i = 0; i < m; i++, tap++, out += out_stride)
-        mix_pixel(out, x + tap->at[0] * x_stride, x + tap->at[1] * x_stride,
-                  _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
-}
-
 /* What 32 bits cannot hold, NaN among it, becomes -2^31, and like all below it -NN_I16_INPUT. */
 FORCE_INLINE __m256i whole(__m512 x, __m512 factor)
 {
@@ -434,7 +513,6 @@ static void avx512vnni_i16_measure(float squares[NN_I16_LANES], const float *x, 
 }
 
 const nn_kernels_i16 nn_kernels_i16_avx512vnni = {
-    "avx512vnni, 16 bits",  avx512vnni_i16_gemm,        avx512vnni_i16_depthwise,
-    avx512vnni_i16_blend,   avx512vnni_i16_interpolate, avx512vnni_i16_quantise,
-    avx512vnni_i16_measure,
+    "avx512vnni, 16 bits", avx512vnni_i16_gemm,     avx512vnni_i16_depthwise,
+    avx512vnni_i16_blend,  avx512vnni_i16_quantise, avx512vnni_i16_measure,
 };
