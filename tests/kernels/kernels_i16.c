@@ -71,7 +71,8 @@ static void make_operands(const shape_i16 *s, operands *o)
                        .a_stride = 2 * s->pairs + 3,
                        .c_stride = n + 5,
                        .f_stride = s->floats + 3,
-                       .floats = s->floats};
+                       .floats = s->floats,
+                       .weighed = s->floats};
     g->a_row = g->a_stride * s->m + 7;
     g->c_row = g->c_stride * s->m + 1;
     g->f_row = g->f_stride * s->m + 1;
@@ -162,6 +163,18 @@ static void gemm_to_halves(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     release_operands(&o);
 }
 
+/* No weights for channels from `weighed` on. */
+static void clear_channels(operands *o, int weighed)
+{
+    nn_gemm_i16 *g = &o->g;
+    g->weighed = weighed;
+    for (int c = weighed; c < g->n; c++) {
+        ((int32_t *)g->start)[c] = 0;
+        for (int k = 0; k < 2 * g->pairs; k++)
+            ((int16_t *)g->b)[nn_i16_packed_index(g->pairs, false, k, c)] = 0;
+    }
+}
+
 static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode)
 {
     operands o;
@@ -175,6 +188,7 @@ static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     memcpy(want, got, o.c * sizeof *got);
     o.g.relu = mode & 1;
     if (mode & 2) o.g.residual = residual;
+    if (mode & 4) clear_channels(&o, s->floats - NN_I16_LANES / 2);
     o.g.scale = scale;
     o.g.bias = bias;
     o.g.f = want;
@@ -201,7 +215,7 @@ static void check_gemm_i16(const nn_kernels_i16 *k)
         for (int mode = 0; mode < 16; mode++)
             gemm_to_halves(k, &shapes[i], mode);
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
-        for (int mode = 0; mode < 4; mode++)
+        for (int mode = 0; mode < 8; mode++)
             gemm_to_floats(k, &floats[i], mode);
     for (int pairs = 1; pairs < 11; pairs++)
         for (int mode = 0; mode < 16; mode++)
@@ -209,7 +223,8 @@ static void check_gemm_i16(const nn_kernels_i16 *k)
     for (int m = 1; m < MOST_PIXELS; m++) {
         for (int panels = 1; panels <= 3; panels++) {
             gemm_to_halves(k, &(shape_i16){1, m, panels, 3, 0}, (m + panels) % 16);
-            gemm_to_floats(k, &(shape_i16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 4);
+            gemm_to_floats(k, &(shape_i16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 8);
+            gemm_to_floats(k, &(shape_i16){1, m, panels, m % 7, 16 * panels}, m % 8 | 4);
         }
     }
 }

@@ -81,6 +81,7 @@ typedef struct nn_gemm_i16 {
     ptrdiff_t low_stride, low_row;
     float *f;
     int floats; /* a multiple of 8, at most n */
+    int weighed; /* from here on the floats' channels have zeros in B and start, and need no products */
     ptrdiff_t f_stride, f_row;
     const float *scale, *bias; /* [floats], in the order of the channels */
     const float *residual;     /* laid out like F, or NULL */

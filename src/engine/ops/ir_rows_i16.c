@@ -217,6 +217,7 @@ static void project(const ir_rows_i16_strip *t, int64_t y, int64_t x, int64_t co
                      .f = q->plain_output ? t->planes + (x - t->at.x0) * pitch
                                           : session_data(r->s, r->step->output) + at * pitch,
                      .floats = (int)w->floats,
+                     .weighed = (int)q->outputs,
                      .f_stride = pitch};
     if (w->direct.k) /* side by side with the depthwise results */
         quantise_row(t, &w->direct, y, x, x + count, q->out_height, q->out_width, t->results,
