@@ -49,6 +49,8 @@ typedef struct shape_i16 {
     int rows, m, panels, pairs, floats; /* floats 0: results of 16 bits */
 } shape_i16;
 
+#define MOST_PIXELS 40 /* of a row */
+
 /* Operands with gaps between pixels and rows, which must stay as they are. */
 typedef struct operands {
     nn_gemm_i16 g;
@@ -69,7 +71,8 @@ static void make_operands(const shape_i16 *s, operands *o)
                        .a_stride = 2 * s->pairs + 3,
                        .c_stride = n + 5,
                        .f_stride = s->floats + 3,
-                       .floats = s->floats};
+                       .floats = s->floats,
+                       .weighed = s->floats};
     g->a_row = g->a_stride * s->m + 7;
     g->c_row = g->c_stride * s->m + 1;
     g->f_row = g->f_stride * s->m + 1;
@@ -113,16 +116,34 @@ static void hint(nn_gemm_i16 *g, int mode)
     g->prefetch_lines = 7;
 }
 
+/* Taps among as many pixels as there are results, laid out like them. */
+static void interpolate_into(operands *o, const int16_t *low, nn_tap_i16 tap[MOST_PIXELS])
+{
+    nn_gemm_i16 *g = &o->g;
+    for (int i = 0; i < g->m; i++) {
+        int32_t left = (int32_t)check_integer((uint32_t)g->m),
+                right = left + 1 < g->m ? left + 1 : left;
+        int16_t w = (int16_t)check_integer(32768), v = (int16_t)(32767 - w);
+        tap[i] = (nn_tap_i16){{left, right}, {{w, w}, {v, v}}};
+    }
+    g->tap = tap;
+    g->low = low;
+    g->low_stride = g->c_stride;
+    g->low_row = g->c_row;
+}
+
 static void gemm_to_halves(const nn_kernels_i16 *k, const shape_i16 *s, int mode)
 {
     operands o;
     make_operands(s, &o);
-    int16_t *got = halves(o.c), *want = halves(o.c), *ready = halves(o.c);
+    int16_t *got = halves(o.c), *want = halves(o.c), *ready = halves(o.c), *low = halves(o.c);
+    nn_tap_i16 tap[MOST_PIXELS];
     random_halves(got, o.c, 32767);
+    random_halves(low, o.c, 32767);
     random_halves(ready, o.c, 32767);
     memcpy(want, got, o.c * sizeof *got);
     o.g.relu = mode & 1;
-    o.g.adds = mode & 2;
+    if (mode & 2) interpolate_into(&o, low, tap);
     if (mode & 4) o.g.ready = ready;
     o.g.scales = mode & 8;
     o.g.factor = s->m % 3 ? 31234 : 0; /* 0 is a factor like others */
@@ -138,7 +159,20 @@ static void gemm_to_halves(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     release_halves(got, o.c);
     release_halves(want, o.c);
     release_halves(ready, o.c);
+    release_halves(low, o.c);
     release_operands(&o);
+}
+
+/* No weights for channels from `weighed` on. */
+static void clear_channels(operands *o, int weighed)
+{
+    nn_gemm_i16 *g = &o->g;
+    g->weighed = weighed;
+    for (int c = weighed; c < g->n; c++) {
+        ((int32_t *)g->start)[c] = 0;
+        for (int k = 0; k < 2 * g->pairs; k++)
+            ((int16_t *)g->b)[nn_i16_packed_index(g->pairs, false, k, c)] = 0;
+    }
 }
 
 static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode)
@@ -154,6 +188,7 @@ static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     memcpy(want, got, o.c * sizeof *got);
     o.g.relu = mode & 1;
     if (mode & 2) o.g.residual = residual;
+    if (mode & 4) clear_channels(&o, s->floats - NN_I16_LANES / 2);
     o.g.scale = scale;
     o.g.bias = bias;
     o.g.f = want;
@@ -180,12 +215,16 @@ static void check_gemm_i16(const nn_kernels_i16 *k)
         for (int mode = 0; mode < 16; mode++)
             gemm_to_halves(k, &shapes[i], mode);
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
-        for (int mode = 0; mode < 4; mode++)
+        for (int mode = 0; mode < 8; mode++)
             gemm_to_floats(k, &floats[i], mode);
-    for (int m = 1; m < 40; m++) {
+    for (int pairs = 1; pairs < 11; pairs++)
+        for (int mode = 0; mode < 16; mode++)
+            gemm_to_halves(k, &(shape_i16){2, 9, 2 + pairs % 2, pairs, 0}, mode);
+    for (int m = 1; m < MOST_PIXELS; m++) {
         for (int panels = 1; panels <= 3; panels++) {
             gemm_to_halves(k, &(shape_i16){1, m, panels, 3, 0}, (m + panels) % 16);
-            gemm_to_floats(k, &(shape_i16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 4);
+            gemm_to_floats(k, &(shape_i16){1, m, panels, 3, 16 * panels - m % 2 * 8}, m % 8);
+            gemm_to_floats(k, &(shape_i16){1, m, panels, m % 7, 16 * panels}, m % 8 | 4);
         }
     }
 }
@@ -233,31 +272,19 @@ static void depthwise_case(const nn_kernels_i16 *k, int m, int vectors, int step
     release_halves(want, out);
 }
 
-/* Both interpolations: `taps` NULL between two rows, else between the pixels of one. */
-static void mix_case(const nn_kernels_i16 *k, int m, int vectors, bool columns)
+/* Between two rows. */
+static void blend_case(const nn_kernels_i16 *k, int m, int vectors)
 {
     int n = vectors * NN_I16_LANES;
     ptrdiff_t stride = n + 5;
     size_t in = (size_t)(stride * (m - 1) + n), out = (size_t)(m * n);
     int16_t *a = halves(in), *b = halves(in), *got = halves(out), *want = halves(out);
-    nn_tap_i16 tap[64];
     random_halves(a, in, 32767);
     random_halves(b, in, 32767);
-    for (int i = 0; i < m; i++) {
-        int32_t left = (int32_t)check_integer((uint32_t)m), right = left + 1 < m ? left + 1 : left;
-        int16_t w = (int16_t)check_integer(32768);
-        tap[i] = (nn_tap_i16){{left, right}, {w, (int16_t)(32767 - w)}};
-    }
-    if (columns) {
-        nn_kernels_i16_c.interpolate(want, n, a, stride, tap, m, n);
-        k->interpolate(got, n, a, stride, tap, m, n);
-    } else {
-        nn_kernels_i16_c.blend(want, a, b, 12345, 32767, m, n, stride);
-        k->blend(got, a, b, 12345, 32767, m, n, stride);
-    }
+    nn_kernels_i16_c.blend(want, a, b, 12345, 32767, m, n, stride);
+    k->blend(got, a, b, 12345, 32767, m, n, stride);
     char what[120];
-    snprintf(what, sizeof what, "%s %s m %d n %d", k->name, columns ? "interpolate" : "blend", m,
-             n);
+    snprintf(what, sizeof what, "%s blend m %d n %d", k->name, m, n);
     same(what, got, want, out * sizeof *got);
     release_halves(a, in);
     release_halves(b, in);
@@ -329,7 +356,7 @@ void check_kernels_i16(const nn_kernels_i16 *k)
             for (int step = 1; step <= 2; step++)
                 depthwise_case(k, m, vectors, step);
     for (int m = 1; m < 20; m++) {
-        mix_case(k, m, 1 + m % 4, m % 2);
+        blend_case(k, m, 1 + m % 4);
         quantise_case(k, m, 1 + m % 5, (check_fill)(m % FILL_KINDS));
         measure_case(k, m, 1 + m % 5, (check_fill)(m % FILL_KINDS));
     }

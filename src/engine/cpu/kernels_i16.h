@@ -43,25 +43,26 @@ static inline float nn_i16_larger(float a, float b)
     return y > x ? b : a;
 }
 
-/* A column of a linear interpolation, as nn_tap. */
+/* A column of a linear interpolation, as nn_tap. Each weight is there twice: a pair, which kernels
+ * broadcast as they do pairs of channels. */
 typedef struct nn_tap_i16 {
     int32_t at[2];
-    int16_t weight[2];
+    int16_t weight[2][2];
 } nn_tap_i16;
 
 /* Pixels down, channels across: A [rows, m, pairs * 2] times B, which lies in panels of
  * NN_I16_LANES channels, [pairs, 2 vectors, 8 channels, 2]. There are two ways to end.
  *
  * `c` given: the upper half of start + A B, times `factor` if it `scales`, then + ready *
- * ready_factor, then, if it `adds`, + what C holds; negatives to 0 when `relu`. The vectors of a
- * panel hold its even and its odd channels.
+ * ready_factor, then + what is interpolated, low[at[0]] * weight[0] + low[at[1]] * weight[1], each
+ * rounded; negatives to 0 when `relu`. The vectors of a panel hold its even and its odd channels.
  *
  * `f` given: scale * (start + A B) + bias + residual, in float32; negatives to 0 when `relu`.
  * Vector v of a panel holds channels 8 v to 8 v + 7; only the first `floats` channels are written
  * and read. */
 typedef struct nn_gemm_i16 {
     int rows, m, n, pairs; /* n channels, a multiple of NN_I16_LANES */
-    bool scales, adds, relu;
+    bool scales, relu;
     int16_t factor;
     const int16_t *a;
     ptrdiff_t a_stride, a_row; /* in numbers, from pixel to pixel and from row to row */
@@ -75,8 +76,12 @@ typedef struct nn_gemm_i16 {
     const int16_t *ready; /* laid out like C, or NULL */
     ptrdiff_t ready_stride, ready_row;
     int16_t ready_factor;
+    const nn_tap_i16 *tap; /* [m], or NULL: nothing interpolated */
+    const int16_t *low;    /* [rows, any, n] pixels that the taps select from */
+    ptrdiff_t low_stride, low_row;
     float *f;
     int floats; /* a multiple of 8, at most n */
+    int weighed; /* from here on the floats' channels have zeros in B and start, and need no products */
     ptrdiff_t f_stride, f_row;
     const float *scale, *bias; /* [floats], in the order of the channels */
     const float *residual;     /* laid out like F, or NULL */
@@ -109,10 +114,6 @@ typedef struct nn_kernels_i16 {
      * channels (a multiple of lanes), those of a and b `stride` apart */
     void (*blend)(int16_t *out, const int16_t *a, const int16_t *b, int16_t wa, int16_t wb, int m,
                   int n, ptrdiff_t stride);
-    /* out[i, c] = x[at[0], c] * weight[0] + x[at[1], c] * weight[1] by tap[i], rounded likewise; m
-     * pixels of n channels */
-    void (*interpolate)(int16_t *out, ptrdiff_t out_stride, const int16_t *x, ptrdiff_t x_stride,
-                        const nn_tap_i16 *tap, int m, int n);
     /* out[i, c] = x[i, c] * (equaliser[c] * factor), to the nearest whole number (halves to even)
      * within -NN_I16_INPUT .. NN_I16_INPUT; NaN, and what lies beyond 2^31, to -NN_I16_INPUT. m
      * pixels of n channels, a multiple of 8; equaliser [n] */

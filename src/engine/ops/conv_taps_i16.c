@@ -55,6 +55,7 @@ static void add_tap(const conv_taps_i16_block *b, int64_t tap)
     g.residual_stride = g.f_stride;
     g.residual_row = g.f_row;
     if (g.floats > q->padded - b->column) g.floats = (int)(q->padded - b->column);
+    g.weighed = g.floats;
     r->s->program->kernels_i16->gemm(&g);
 }
 

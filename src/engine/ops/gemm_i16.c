@@ -32,6 +32,7 @@ static void multiply_floats(const gemm_i16_run *r, int64_t image, int64_t pixel,
     const nn_tensor *tensors = r->s->program->tensor;
     const float norm = *session_squares(r->s, r->step->input[0], image);
     g->floats = (int)(w->floats - column < g->n ? w->floats - column : g->n);
+    g->weighed = g->floats;
     for (int64_t i = 0; i < w->blocks; i++)
         for (int o = 0; o < g->floats; o++)
             scale[i * r->cut.width + o] = w->scale[i * w->floats + column + o] * norm;

@@ -68,7 +68,7 @@ static vis_status copy_taps(packing *w, const nn_tap *from, int64_t count, const
     for (int64_t i = 0; i < count; i++)
         for (int j = 0; j < 2; j++) {
             tap[i].at[j] = from[i].at[j];
-            tap[i].weight[j] = i16_weight((double)from[i].weight[j]);
+            tap[i].weight[j][0] = tap[i].weight[j][1] = i16_weight((double)from[i].weight[j]);
         }
     *out = tap;
     return VIS_OK;

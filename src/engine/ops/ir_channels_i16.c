@@ -74,7 +74,7 @@ static void blend_rows(const ir_channels_i16_run *r, int64_t image, int64_t c, i
     for (int64_t y = 0; y < q->height; y++) {
         const nn_tap_i16 *tap = &f->row_tap[y];
         r->kernels->blend(blended + y * g.c_row, low + tap->at[0] * g.c_row,
-                          low + tap->at[1] * g.c_row, tap->weight[0], tap->weight[1],
+                          low + tap->at[1] * g.c_row, tap->weight[0][0], tap->weight[1][0],
                           (int)q->low_width, (int)n, n);
     }
 }
@@ -116,10 +116,10 @@ static void add_others(const ir_channels_i16_run *r, int64_t image, int64_t c, i
         g->ready_factor = i16_weight((double)(*session_squares(r->s, from, image) / norm));
     }
     if (r->f->low_input < 0) return;
-    for (int64_t y = 0; y < q->height; y++)
-        r->kernels->interpolate(g->c + y * g->c_row, n, blended + y * q->low_width * n, n,
-                                r->f->column_tap, (int)q->width, (int)n);
-    g->adds = true;
+    g->tap = r->f->column_tap;
+    g->low = blended;
+    g->low_stride = n;
+    g->low_row = q->low_width * n;
 }
 
 static void ir_channels_i16_task(void *argument, int index, int worker)

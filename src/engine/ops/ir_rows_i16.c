@@ -157,11 +157,11 @@ static void expand_chunk(const ir_rows_i16_strip *t, int64_t row, int16_t *ring,
     }
     if (r->q->low.input >= 0) {
         const nn_tap_i16 *tap = &f->row_tap[row];
-        r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0], tap->weight[1],
+        r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0][0], tap->weight[1][0],
                           (int)(at->low_right - at->low_left), (int)n, f->hidden);
-        r->kernels->interpolate(g.c, g.c_stride, t->blended - at->low_left * n, n,
-                                f->column_tap + at->left, g.m, (int)n);
-        g.adds = true;
+        g.tap = f->column_tap + at->left;
+        g.low = t->blended - at->low_left * n;
+        g.low_stride = n;
     }
     r->kernels->gemm(&g);
 }
@@ -217,6 +217,7 @@ static void project(const ir_rows_i16_strip *t, int64_t y, int64_t x, int64_t co
                      .f = q->plain_output ? t->planes + (x - t->at.x0) * pitch
                                           : session_data(r->s, r->step->output) + at * pitch,
                      .floats = (int)w->floats,
+                     .weighed = (int)q->outputs,
                      .f_stride = pitch};
     if (w->direct.k) /* side by side with the depthwise results */
         quantise_row(t, &w->direct, y, x, x + count, q->out_height, q->out_width, t->results,

@@ -31,7 +31,10 @@ static int16_t half_of(const nn_gemm_i16 *g, int r, int i, int n)
         int16_t ready = g->ready[r * g->ready_row + i * g->ready_stride + n];
         v = wrap(v + nn_i16_scale(ready, g->ready_factor));
     }
-    if (g->adds) v = wrap(v + g->c[r * g->c_row + i * g->c_stride + n]);
+    for (int j = 0; g->tap && j < 2; j++) {
+        int16_t low = g->low[r * g->low_row + g->tap[i].at[j] * g->low_stride + n];
+        v = wrap(v + nn_i16_scale(low, g->tap[i].weight[j][0]));
+    }
     return (int16_t)(g->relu && v < 0 ? 0 : v);
 }
 
@@ -76,15 +79,6 @@ static void c_i16_blend(int16_t *out, const int16_t *a, const int16_t *b, int16_
             out[c] = wrap(nn_i16_scale(a[c], wa) + nn_i16_scale(b[c], wb));
 }
 
-static void c_i16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
-                              ptrdiff_t x_stride, const nn_tap_i16 *tap, int m, int n)
-{
-    for (int i = 0; i < m; i++, tap++, out += out_stride)
-        for (int c = 0; c < n; c++)
-            out[c] = wrap(nn_i16_scale(x[tap->at[0] * x_stride + c], tap->weight[0]) +
-                          nn_i16_scale(x[tap->at[1] * x_stride + c], tap->weight[1]));
-}
-
 static void c_i16_quantise(int16_t *out, ptrdiff_t out_stride, const float *x, ptrdiff_t x_stride,
                            int m, int n, const float *equaliser, float factor)
 {
@@ -111,5 +105,5 @@ static void c_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdiff_t
 }
 
 const nn_kernels_i16 nn_kernels_i16_c = {
-    "c", c_i16_gemm, c_i16_depthwise, c_i16_blend, c_i16_interpolate, c_i16_quantise, c_i16_measure,
+    "c", c_i16_gemm, c_i16_depthwise, c_i16_blend, c_i16_quantise, c_i16_measure,
 };

@@ -71,6 +71,17 @@ FORCE_INLINE __m512i upper_halves(const __m512i acc[2], const int PANELS)
     return _mm512_permutex2var_epi16(acc[0], at, acc[PANELS - 1]);
 }
 
+/* What is interpolated for pixel i of a tile. */
+FORCE_INLINE __m512i interpolated(const nn_gemm_i16 *g, const gemm_i16_cursor *p, int i,
+                                  const int PANELS)
+{
+    const nn_tap_i16 *tap = &p->tap[i];
+    return _mm512_add_epi16(_mm512_mulhrs_epi16(load(p->low + tap->at[0] * g->low_stride, PANELS),
+                                                pair_at(tap->weight[0])),
+                            _mm512_mulhrs_epi16(load(p->low + tap->at[1] * g->low_stride, PANELS),
+                                                pair_at(tap->weight[1])));
+}
+
 FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
                                 __m512i acc[TILE][2], const int M, const int PANELS)
 {
@@ -88,7 +99,7 @@ FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
             v[i] = _mm512_add_epi16(v[i], _mm512_mulhrs_epi16(ready, factor));
         }
     }
-    if (g->adds) EACH(i) v[i] = _mm512_add_epi16(v[i], load(p->c + i * g->c_stride, PANELS));
+    if (p->tap) EACH(i) v[i] = _mm512_add_epi16(v[i], interpolated(g, p, i, PANELS));
     if (g->relu) EACH(i) v[i] = _mm512_max_epi16(v[i], _mm512_setzero_si512());
     EACH(i) store(p->c + i * g->c_stride, v[i], PANELS);
 }
@@ -150,30 +161,58 @@ FORCE_INLINE void tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, 
     *place = p;
 }
 
-/* Eight channels to floats, the first half of a panel: half the sums, at twice the rate where a
- * register takes two turns (Zen 4). */
-FORCE_INLINE void narrow_tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M)
+/* M pixels against the first eight channels of a panel, of whose sums each has two lanes, for a pair
+ * and for the next one: four channels of a pixel are broadcast at once, and no lane is idle. `b`:
+ * pairs k and, if there are TWO, k + 1 of B. */
+FORCE_INLINE void add_narrow(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m512i acc[TILE],
+                             ptrdiff_t k, const int M, const bool TWO)
+{
+    const int16_t *b = p->b + 16 * k;
+    __m512i w = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)b));
+    if (TWO)
+        w = _mm512_or_si512(
+            w, _mm512_slli_epi64(
+                   _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(b + 32))), 32));
+    EACH(i)
+    {
+        const int16_t *a = p->a + i * g->a_stride + k;
+        int64_t four;
+        if (TWO) memcpy(&four, a, sizeof four);
+        add_products(&acc[i], w, TWO ? _mm512_set1_epi64(four) : pair_at(a));
+    }
+}
+
+/* Eight channels to floats, and eight more whose weights are zeros where the panel has them. */
+FORCE_INLINE void narrow_tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M,
+                              const bool PADDED)
 {
     gemm_i16_cursor p = *place;
-    const __m256 scale = _mm256_loadu_ps(p.scale), bias = _mm256_loadu_ps(p.bias);
+    const __mmask16 lanes = PADDED ? 0xffff : 0xff;
+    const __m512 scale = _mm512_maskz_loadu_ps(lanes, p.scale),
+                 bias = _mm512_maskz_loadu_ps(lanes, p.bias);
+    const __m512i start = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)p.start));
     for (; tiles > 0; tiles--) {
-        __m256i acc[TILE];
-        const int16_t *a[TILE];
-        EACH(i) a[i] = p.a + i * g->a_stride;
-        EACH(i) acc[i] = _mm256_loadu_si256((const __m256i *)p.start);
-        for (ptrdiff_t k = 0, end = 2 * (ptrdiff_t)g->pairs; k < end;) {
+        __m512i acc[TILE];
+        EACH(i) acc[i] = start;
+        const ptrdiff_t end = 2 * (ptrdiff_t)g->pairs, whole = end - end % 4;
+        for (ptrdiff_t k = 0; k < whole;) {
             gemm_i16_prefetch(&p);
-            for (ptrdiff_t stop = end - k > p.every ? k + p.every : end; k < stop; k += 2) {
-                const __m256i b = _mm256_loadu_si256((const __m256i *)(p.b + 16 * k));
-                EACH(i) add_eight_at(&acc[i], b, a[i] + k);
-            }
+            for (ptrdiff_t stop = whole - k > p.every ? k + p.every : whole; k < stop; k += 4)
+                add_narrow(g, &p, acc, k, M, true);
         }
-        __m256 x[TILE];
-        EACH(i) x[i] = _mm256_fmadd_ps(_mm256_cvtepi32_ps(acc[i]), scale, bias);
+        if (whole < end) add_narrow(g, &p, acc, whole, M, false);
+        __m512 x[TILE];
+        EACH(i)
+        {
+            const __m512i sums = _mm512_add_epi32(acc[i], _mm512_srli_epi64(acc[i], 32));
+            x[i] = _mm512_cvtepi32_ps(_mm512_zextsi256_si512(_mm512_cvtepi64_epi32(sums)));
+            x[i] = _mm512_fmadd_ps(x[i], scale, bias);
+        }
         if (p.residual) EACH(i)
-        x[i] = _mm256_add_ps(x[i], _mm256_loadu_ps(p.residual + i * g->residual_stride));
-        if (g->relu) EACH(i) x[i] = _mm256_max_ps(_mm256_setzero_ps(), x[i]);
-        EACH(i) _mm256_storeu_ps(p.f + i * g->f_stride, x[i]);
+        x[i] =
+            _mm512_add_ps(x[i], _mm512_maskz_loadu_ps(lanes, p.residual + i * g->residual_stride));
+        if (g->relu) EACH(i) x[i] = _mm512_max_ps(_mm512_setzero_ps(), x[i]);
+        EACH(i) _mm512_mask_storeu_ps(p.f + i * g->f_stride, lanes, x[i]);
         gemm_i16_next(g, &p, M, false);
     }
     *place = p;
@@ -190,7 +229,8 @@ FORCE_INLINE void narrow_tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int 
     ANY_TILE(wide_halves, M, tile(g, p, tiles, M, 2, true))                                        \
     ANY_TILE(floats, M, tile(g, p, tiles, M, 1, false))                                            \
     ANY_TILE(wide_floats, M, tile(g, p, tiles, M, 2, false))                                       \
-    ANY_TILE(narrow, M, narrow_tile(g, p, tiles, M))
+    ANY_TILE(narrow, M, narrow_tile(g, p, tiles, M, false))                                        \
+    ANY_TILE(padded, M, narrow_tile(g, p, tiles, M, true))
 TILES_OF(1)
 TILES_OF(2)
 TILES_OF(3)
@@ -214,11 +254,89 @@ TABLE_OF(wide_halves, 2 * NN_I16_LANES)
 TABLE_OF(floats, NN_I16_LANES)
 TABLE_OF(wide_floats, 2 * NN_I16_LANES)
 TABLE_OF(narrow, NN_I16_LANES)
+TABLE_OF(padded, NN_I16_LANES)
+
+/* Sums so short that the weights of two panels stay in registers while pixels go by: nothing is
+ * read of them again, and the pixels' own work overlaps. */
+#define SHORT 8      /* pairs at most */
+#define SHORT_TILE 4 /* pixels */
+
+FORCE_INLINE void short_tile(const nn_gemm_i16 *g, gemm_i16_cursor *p, __m512i b[SHORT][2],
+                             const int M, const int PAIRS)
+{
+    __m512i acc[TILE][2];
+    EACH(i)
+    {
+        acc[i][0] = _mm512_loadu_si512(p->start);
+        acc[i][1] = _mm512_loadu_si512(p->start + 16);
+    }
+    UNROLL for (int k = 0; k < PAIRS; k++) EACH(i)
+    {
+        const __m512i pair = pair_at(p->a + i * g->a_stride + 2 * k);
+        add_products(&acc[i][0], b[k][0], pair);
+        add_products(&acc[i][1], b[k][1], pair);
+    }
+    finish_halves(g, p, acc, M, 2);
+    gemm_i16_next(g, p, M, true);
+}
+
+FORCE_INLINE void short_row(const nn_gemm_i16 *g, gemm_i16_cursor *place, int pixels,
+                            const int PAIRS)
+{
+    gemm_i16_cursor p = *place;
+    __m512i b[SHORT][2];
+    UNROLL for (int k = 0; k < PAIRS; k++)
+    {
+        b[k][0] = _mm512_loadu_si512(p.b + 32 * k);
+        b[k][1] = _mm512_loadu_si512(p.b + nn_i16_packed(PAIRS, NN_I16_LANES) + 32 * k);
+    }
+    for (; pixels >= SHORT_TILE; pixels -= SHORT_TILE)
+        short_tile(g, &p, b, SHORT_TILE, PAIRS);
+    for (; pixels > 0; pixels--)
+        short_tile(g, &p, b, 1, PAIRS);
+    *place = p;
+}
+
+#define SHORT_OF(PAIRS)                                                                            \
+    static __attribute__((noinline)) void short_row##PAIRS(const nn_gemm_i16 *g,                   \
+                                                           gemm_i16_cursor *p, int pixels)         \
+    {                                                                                              \
+        short_row(g, p, pixels, PAIRS);                                                            \
+    }                                                                                              \
+    static const gemm_i16_tile_fn short##PAIRS##_of[] = {NULL, short_row##PAIRS};
+SHORT_OF(1)
+SHORT_OF(2)
+SHORT_OF(3)
+SHORT_OF(4)
+SHORT_OF(5)
+SHORT_OF(6)
+SHORT_OF(7)
+SHORT_OF(8)
+
+/* By pairs; "tiles" of one pixel, any number of which is taken at once. */
+static const gemm_i16_tiles short_tiles[] = {
+    {NULL, 0, 0},
+    {short1_of, 1, 2 * NN_I16_LANES},
+    {short2_of, 1, 2 * NN_I16_LANES},
+    {short3_of, 1, 2 * NN_I16_LANES},
+    {short4_of, 1, 2 * NN_I16_LANES},
+    {short5_of, 1, 2 * NN_I16_LANES},
+    {short6_of, 1, 2 * NN_I16_LANES},
+    {short7_of, 1, 2 * NN_I16_LANES},
+    {short8_of, 1, 2 * NN_I16_LANES},
+};
+
+static const gemm_i16_tiles *choose_halves(const nn_gemm_i16 *g, int n)
+{
+    if (g->n - n < 2 * NN_I16_LANES) return &halves_tiles;
+    return g->pairs > 0 && g->pairs <= SHORT ? &short_tiles[g->pairs] : &wide_halves_tiles;
+}
 
 static const gemm_i16_tiles *choose_tiles(const nn_gemm_i16 *g, int n)
 {
-    if (g->c) return g->n - n >= 2 * NN_I16_LANES ? &wide_halves_tiles : &halves_tiles;
+    if (g->c) return choose_halves(g, n);
     int left = g->floats - n;
+    if (left == NN_I16_LANES && g->weighed - n <= NN_I16_LANES / 2) return &padded_tiles;
     return left >= 2 * NN_I16_LANES ? &wide_floats_tiles
            : left >= NN_I16_LANES   ? &floats_tiles
                                     : &narrow_tiles;
@@ -373,14 +491,6 @@ static void avx512vnni_i16_blend(int16_t *out, const int16_t *a, const int16_t *
         mix_pixel(out, a, b, va, vb, n);
 }
 
-static void avx512vnni_i16_interpolate(int16_t *out, ptrdiff_t out_stride, const int16_t *x,
-                                       ptrdiff_t x_stride, const nn_tap_i16 *tap, int m, int n)
-{
-    for (int i = 0; i < m; i++, tap++, out += out_stride)
-        mix_pixel(out, x + tap->at[0] * x_stride, x + tap->at[1] * x_stride,
-                  _mm512_set1_epi16(tap->weight[0]), _mm512_set1_epi16(tap->weight[1]), n);
-}
-
 /* What 32 bits cannot hold, NaN among it, becomes -2^31, and like all below it -NN_I16_INPUT. */
 FORCE_INLINE __m256i whole(__m512 x, __m512 factor)
 {
@@ -434,7 +544,6 @@ static void avx512vnni_i16_measure(float squares[NN_I16_LANES], const float *x, 
 }
 
 const nn_kernels_i16 nn_kernels_i16_avx512vnni = {
-    "avx512vnni, 16 bits",  avx512vnni_i16_gemm,        avx512vnni_i16_depthwise,
-    avx512vnni_i16_blend,   avx512vnni_i16_interpolate, avx512vnni_i16_quantise,
-    avx512vnni_i16_measure,
+    "avx512vnni, 16 bits", avx512vnni_i16_gemm,     avx512vnni_i16_depthwise,
+    avx512vnni_i16_blend,  avx512vnni_i16_quantise, avx512vnni_i16_measure,
 };

@@ -16,7 +16,8 @@
 
 /* Where a tile begins. */
 typedef struct gemm_i16_cursor {
-    const int16_t *a, *b, *ready;
+    const int16_t *a, *b, *ready, *low;
+    const nn_tap_i16 *tap;
     const int32_t *start;
     int16_t *c;
     float *f;
@@ -90,6 +91,7 @@ FORCE_INLINE void gemm_i16_next(const nn_gemm_i16 *g, gemm_i16_cursor *p, const 
     if (HALVES) {
         p->c += M * g->c_stride;
         if (p->ready) p->ready += M * g->ready_stride;
+        if (p->tap) p->tap += M;
     } else {
         p->f += M * g->f_stride;
         if (p->residual) p->residual += M * g->residual_stride;
@@ -119,6 +121,8 @@ static inline void gemm_i16_walk(const nn_gemm_i16 *g,
             p.c = g->c ? g->c + r * g->c_row + n : NULL;
             p.f = g->f ? g->f + r * g->f_row + n : NULL;
             p.ready = g->ready ? g->ready + r * g->ready_row + n : NULL;
+            p.tap = g->tap;
+            p.low = g->tap ? g->low + r * g->low_row + n : NULL;
             p.residual = g->residual ? g->residual + r * g->residual_row + n : NULL;
             gemm_i16_row(g, &p, t);
         }
