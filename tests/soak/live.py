@@ -172,7 +172,7 @@ def run(program: Path, repository: Path, folder: Path, connects: int, losses: in
             broken.append(f"of the words only {len(said)} were seen and heard")
         if figures["speech"]["furthest"] > SOUND_AGAINST_PICTURE:
             broken.append(f"sound and lips part by {figures['speech']['furthest']} s")
-        status = server.stop()
+        status = server.end()
         if status:
             broken.append(f"the server ended with status {status}")
     figures["broken"] = broken
