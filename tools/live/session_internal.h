@@ -40,6 +40,7 @@ struct live_session {
     live_session_options options;
     const time_source *time;
     int fps, frame_samples, look_ahead;
+    char *record;                  /* NULL: none */
     double idle_cost, speech_cost; /* processor seconds a second (admission) */
     packet_queue packets;
     pthread_t thread;
