@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
+import requests
 import websocket
 
 import live_server
@@ -141,6 +142,24 @@ def test_a_site_that_was_named(server):
     foreign = server.request("GET", "/v1/characters", headers=FOREIGN)
     assert "Access-Control-Allow-Origin" not in foreign.headers
     assert server.request("OPTIONS", "/v1/sessions", headers=FOREIGN).status_code == 403
+
+
+def test_a_connection_is_used_again(server):
+    """Whatever was asked and answered on it before, and also where all is asked at once."""
+    with requests.Session() as kept:
+        kept.trust_env = False
+        answers = [kept.get(server.url + "/", timeout=SECONDS),
+                   kept.post(server.url + "/v1/sessions", json={"character": "nobody"}, timeout=SECONDS),
+                   kept.post(server.url + "/v1/sessions", data=b" " * 70000, timeout=SECONDS,
+                             headers={"Content-Type": "application/json"}),
+                   kept.get(server.url + "/healthz", timeout=SECONDS)]
+        assert [answer.status_code for answer in answers] == [200, 404, 413, 200]
+        assert len(answers[0].content) == int(answers[0].headers["Content-Length"])
+        host, port = server.host, server.port
+        assert kept.adapters["http://"].poolmanager.connection_from_host(host, port).num_connections == 1
+    told = send_raw(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20 +
+                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert told.count(b"HTTP/1.1 200 ") == 21
 
 
 # ---- Sessions ----
