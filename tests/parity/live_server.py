@@ -4,7 +4,7 @@ from __future__ import annotations
 import contextlib
 import json
 import signal
-from typing import Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Sequence
 
 import requests
 import websocket
@@ -21,8 +21,10 @@ SECONDS = 120 * PATIENCE  # for what happens at all
 class Server(Process):
     """A running server."""
 
-    def __init__(self, *arguments: str, character: Optional[List[str]] = None, listen: str = "127.0.0.1:0") -> None:
-        super().__init__([PROGRAM, "serve", *(CHARACTER if character is None else character), "--listen", listen,
+    def __init__(self, *arguments: str, character: Optional[List[str]] = None, listen: str = "127.0.0.1:0",
+                 before: Sequence[str] = ()) -> None:
+        """`before` is what runs the program."""
+        super().__init__([*before, PROGRAM, "serve", *(CHARACTER if character is None else character), "--listen", listen,
                           *arguments], NOBODY_IS_TOO_SLOW)
 
     def request(self, method: str, path: str, **more: object) -> requests.Response:
