@@ -19,7 +19,7 @@ build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev l
 build_packages="$build_tools $build_libraries"
 # `viseme serve` and its speech; the rest builds without them.
 server_libraries="libwebsockets-dev libespeak-ng-dev libcurl4-gnutls-dev"
-check_packages="$server_libraries espeak-ng lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium
+check_packages="$server_libraries espeak-ng lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg openssl alsa-utils chromium
     firefox-esr fonts-dejavu-core zsh fish mandoc groff-base golang-go
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx
     python3-scipy python3-websocket libonnx-testdata"

@@ -17,5 +17,6 @@ vis_status api_scene_of(vis_context *context, vis_model *m, vis_character *c,
                         const api_drawing *drawing, shared_scene **out, vis_error *err);
 void api_scene_release(vis_context *context, shared_scene *s); /* NULL is fine */
 scene *api_scene(const shared_scene *s);
+const scene *api_stream_scene(const vis_stream *s);
 
 #endif

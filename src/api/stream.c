@@ -127,6 +127,11 @@ VIS_API vis_fast vis_stream_fast(const vis_stream *s)
     return api_fast(scene_fast(api_scene(s->scene)));
 }
 
+const scene *api_stream_scene(const vis_stream *s)
+{
+    return api_scene(s->scene);
+}
+
 VIS_API vis_status vis_stream_hear(vis_stream *s, vis_features *features, vis_error *err)
 {
     VIS_TRY(api_given(features, "vis_features", err));

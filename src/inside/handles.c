@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "inside/handles.h"
 
+#include "api/context.h"
 #include "api/handles.h"
 
 const model *inside_model(const vis_model *m)
@@ -22,4 +23,12 @@ const resize_mode *inside_interpolation(vis_interpolation wanted, resize_mode *m
 vis_fast inside_fast(const nn_fast *fast)
 {
     return api_fast(fast);
+}
+
+void inside_cached(const vis_stream *s, int64_t *hits, int64_t *misses)
+{
+    activation_cache_figures f;
+    scene_cached(api_stream_scene(s), &f);
+    *hits = f.hits;
+    *misses = f.misses;
 }

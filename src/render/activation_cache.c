@@ -36,6 +36,7 @@ struct activation_cache {
     line *fresh; /* blocks of the last chunk that were never touched: */
     size_t fresh_blocks;
     line *spare; /* those that were */
+    activation_cache_figures figures;
     pthread_mutex_t lock;
 };
 
@@ -130,6 +131,10 @@ float *activation_cache_acquire(activation_cache *c, int footage, int64_t return
     if (!c || footage < 0 || footage >= c->frames) return NULL;
     pthread_mutex_lock(&c->lock);
     float *numbers = take(c, &c->frame[footage], returns, filled);
+    if (numbers && *filled)
+        c->figures.hits++;
+    else
+        c->figures.misses++;
     pthread_mutex_unlock(&c->lock);
     return numbers;
 }
@@ -149,5 +154,14 @@ void activation_cache_release(activation_cache *c, int footage)
     pthread_mutex_lock(&c->lock);
     frame->filled = true;
     if (--frame->users == 0 && frame->over) release(c, frame);
+    pthread_mutex_unlock(&c->lock);
+}
+
+void activation_cache_get(activation_cache *c, activation_cache_figures *out)
+{
+    *out = (activation_cache_figures){0};
+    if (!c) return;
+    pthread_mutex_lock(&c->lock);
+    *out = c->figures;
     pthread_mutex_unlock(&c->lock);
 }

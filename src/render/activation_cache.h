@@ -48,4 +48,11 @@ float *activation_cache_acquire(activation_cache *c, int footage, int64_t return
  * free. */
 void activation_cache_release(activation_cache *c, int footage);
 
+typedef struct activation_cache_figures {
+    int64_t hits, misses; /* of what was asked for: filled before, or not */
+} activation_cache_figures;
+
+/* Any thread; `c` may be NULL: zeros. */
+void activation_cache_get(activation_cache *c, activation_cache_figures *out);
+
 #endif

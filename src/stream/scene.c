@@ -99,6 +99,11 @@ const nn_fast *scene_fast(const scene *s)
     return nn_fast_of(s->compiled->program);
 }
 
+void scene_cached(const scene *s, activation_cache_figures *out)
+{
+    activation_cache_get(s->compiled->cache, out);
+}
+
 int scene_renderers(const scene *s)
 {
     return s->renderers;

@@ -28,6 +28,9 @@ worker_pool *scene_workers(const scene *s);
 /* What became of the fast precision on the character's first frame. */
 const nn_fast *scene_fast(const scene *s);
 
+/* How often what the network keeps of footage frames was there. Any thread. */
+void scene_cached(const scene *s, activation_cache_figures *out);
+
 /* How many workers, from 0 on, have a renderer: 1 at least, and fewer than there are where memory
  * was too short. */
 int scene_renderers(const scene *s);

@@ -74,6 +74,21 @@ def on_small_disk(folder: Path, size: int, *arguments: Argument, largest: int = 
     return _mounted(prefix, words, folder, f"size={-(-size // PAGE) * PAGE}", "")
 
 
+def small_disk(folder: Path, size: int) -> List[str]:
+    """What goes before a command for which `folder` is to be such a disk; itself it goes on to run."""
+    folder.mkdir(exist_ok=True)
+    prefix = _way(folder)
+    if not prefix:
+        return ["prlimit", f"--fsize={size}"]
+    script = f"mount -t tmpfs -o size={-(-size // PAGE) * PAGE} none {shlex.quote(str(folder))} && exec \"$@\""
+    return [*prefix, "sh", "-c", script, "sh"]
+
+
+def seen_by(pid: int, folder: Path) -> List[str]:
+    """Names of the files there, as a process sees it."""
+    return sorted(os.listdir(f"/proc/{pid}/root{folder}"))
+
+
 def on_read_only_disk(folder: Path, *arguments: Argument) -> Outcome:
     """Runs viseme while `folder` cannot be written, by root neither."""
     folder.mkdir(exist_ok=True)

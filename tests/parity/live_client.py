@@ -8,15 +8,15 @@ import http.client
 import json
 import os
 import selectors
-import signal
 import socket
 import struct
-import subprocess
 import time
 from pathlib import Path
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 import numpy as np
+
+from live_process import Process
 
 H264, OPUS, I420, PCM = 1, 2, 3, 4
 HEADER = struct.Struct("<BBHIq")                # kind, flags, 0, duration and time in microseconds
@@ -32,19 +32,11 @@ class Packet(NamedTuple):
     at: float                                   # time.monotonic() when it was here
 
 
-class Server:
+class Server(Process):
     """A running `viseme serve` on a port of its own choice."""
 
     def __init__(self, program: Path, *options: object, log: Optional[Path] = None) -> None:
-        self.log = open(log, "w", encoding="utf-8") if log else None
-        self.process = subprocess.Popen([str(program), "serve", "--listen", "127.0.0.1:0", "--json", *map(str, options)],
-                                        stdout=subprocess.PIPE, stderr=self.log, text=True)
-        line = self.process.stdout.readline()
-        if not line:
-            raise RuntimeError(f"the server ended with status {self.process.wait()}")
-        self.url = json.loads(line)["url"].rstrip("/")
-        self.host, port = self.url.split("//")[1].rsplit(":", 1)
-        self.port = int(port)
+        super().__init__([program, "serve", "--listen", "127.0.0.1:0", *options], log=log)
 
     def ask(self, method: str, path: str, body: Any = None, headers: Optional[Dict[str, str]] = None
             ) -> Tuple[int, Dict[str, str], bytes]:
@@ -91,13 +83,6 @@ class Server:
         return {"resident_kb": numbers["VmRSS"], "threads": numbers["Threads"],
                 "descriptors": len(os.listdir(f"/proc/{self.process.pid}/fd"))}
 
-    def stop(self) -> int:
-        self.process.send_signal(signal.SIGTERM)
-        status = self.process.wait(60)
-        if self.log:
-            self.log.close()
-        return status
-
 
 @contextlib.contextmanager
 def serving(program: Path, *options: object, log: Optional[Path] = None) -> Iterator[Server]:
@@ -105,8 +90,7 @@ def serving(program: Path, *options: object, log: Optional[Path] = None) -> Iter
     try:
         yield server
     finally:
-        if server.process.poll() is None:
-            server.stop()
+        server.end()
 
 
 class Viewer:

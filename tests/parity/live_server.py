@@ -3,15 +3,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import signal
-import subprocess
-import threading
-from typing import Dict, Iterator, List, Optional
+from typing import Dict, Iterator, List, Optional, Sequence
 
 import requests
 import websocket
 
+from live_process import NOBODY_IS_TOO_SLOW, Process
 from program import PATIENCE, PROGRAM, REPOSITORY
 
 DEMO = REPOSITORY / "demo"
@@ -20,35 +18,21 @@ CHARACTER = ["--character", f"demo={DEMO / 'character'}", "--model", str(DEMO / 
 SECONDS = 120 * PATIENCE  # for what happens at all
 
 
-class Server:
-    """A running server; `url` is without the last slash."""
+class Server(Process):
+    """A running server."""
 
-    def __init__(self, *arguments: str, character: Optional[List[str]] = None) -> None:
-        command = [str(PROGRAM), "serve", *(CHARACTER if character is None else character), "--listen", "127.0.0.1:0",
-                   "--json", *arguments]
-        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
-                                        env={**os.environ, "VISEME_PROCESSORS": "64"})    # nobody is too slow here
-        self.errors: List[str] = []
-        self.reader = threading.Thread(target=self._read_errors, daemon=True)
-        self.reader.start()
-        line = self.process.stdout.readline()
-        assert line, f"exit status {self.process.wait()}: {''.join(self.errors)}"
-        self.url = json.loads(line)["url"].rstrip("/")
-
-    def _read_errors(self) -> None:
-        self.errors.extend(self.process.stderr)
+    def __init__(self, *arguments: str, character: Optional[List[str]] = None, listen: str = "127.0.0.1:0",
+                 before: Sequence[str] = ()) -> None:
+        """`before` is what runs the program."""
+        super().__init__([*before, PROGRAM, "serve", *(CHARACTER if character is None else character), "--listen", listen,
+                          *arguments], NOBODY_IS_TOO_SLOW)
 
     def request(self, method: str, path: str, **more: object) -> requests.Response:
         """A connection of its own, so that none is found closed."""
         return requests.request(method, self.url + path, timeout=SECONDS, **more)
 
-    def end(self, number: int = signal.SIGTERM) -> int:
-        """The exit status after a signal."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
-        status = self.process.wait(SECONDS)
-        self.reader.join()
-        return status
+    def end(self, number: int = signal.SIGTERM, patience: float = SECONDS) -> int:
+        return super().end(number, patience)
 
     def socket(self, path: str, **more: object) -> websocket.WebSocket:
         return websocket.create_connection(self.url.replace("http", "ws", 1) + path, timeout=SECONDS, **more)

@@ -2,10 +2,8 @@
 from __future__ import annotations
 
 import json
-import os
 import shutil
 import socket
-import subprocess
 import time
 import urllib.request
 from pathlib import Path
@@ -16,6 +14,7 @@ import numpy as np
 import pytest
 
 from live_browser import Browser, Chromium, Firefox, Page
+from live_process import NOBODY_IS_TOO_SLOW, Process
 from program import PATIENCE, PROGRAM, REPOSITORY
 
 DEMO = REPOSITORY / "demo"
@@ -52,38 +51,23 @@ WATCH = """(() => {
 })()""" % {"side": SIDE, "mouth": json.dumps(list(MOUTH))}
 
 
-class Server:
+class Server(Process):
     """`viseme serve` on a port of loopback; a context manager that wants a clean end."""
 
     def __init__(self, *options: str, port: Optional[int] = None) -> None:
         with socket.create_server(("127.0.0.1", 0)) as free:
-            self.port = port or int(free.getsockname()[1])
+            chosen = port or int(free.getsockname()[1])
+        super().__init__(
+            [PROGRAM, "serve", "--model", DEMO / "models" / "99.pth", "--precision", "fast", "--audio-encoder",
+             DEMO / "models" / "audio_encoder.pth", "--listen", f"127.0.0.1:{chosen}",
+             "--allow-origin", f"http://{ELSEWHERE}:{chosen}", *options], NOBODY_IS_TOO_SLOW)
         self.url = f"http://localhost:{self.port}"
-        self.process = subprocess.Popen(
-            [str(PROGRAM), "serve", "--model", str(DEMO / "models" / "99.pth"), "--precision", "fast", "--audio-encoder",
-             str(DEMO / "models" / "audio_encoder.pth"), "--listen", f"127.0.0.1:{self.port}",
-             "--allow-origin", f"http://{ELSEWHERE}:{self.port}", *options],
-            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, env={**os.environ, "VISEME_PROCESSORS": "64"})
 
     def __enter__(self) -> "Server":
-        end = time.monotonic() + 120 * PATIENCE
-        while time.monotonic() < end and self.process.poll() is None:
-            try:
-                with urllib.request.urlopen(f"{self.url}/readyz", timeout=10):
-                    return self
-            except OSError:
-                time.sleep(0.05)
-        self.process.kill()
-        raise AssertionError(f"viseme serve did not come up: {self.process.communicate()[1]}")
+        return self
 
     def __exit__(self, *_: object) -> None:
-        self.process.terminate()
-        try:
-            _, said = self.process.communicate(timeout=30 * PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            raise
-        assert self.process.returncode == 0, said
+        assert self.end(patience=30 * PATIENCE) == 0, "".join(self.errors)
 
     def sessions(self) -> List[Dict[str, Any]]:
         with urllib.request.urlopen(f"{self.url}/v1/sessions", timeout=10) as answer:

@@ -13,9 +13,11 @@ from pathlib import Path
 from typing import Iterator
 
 import pytest
+import requests
 import websocket
 
 import live_server
+from disks import seen_by, small_disk
 from live_server import CHARACTER, DEMO, SECONDS, Server
 from program import BAD_INPUT, DONE, NOT_WRITTEN, USAGE, viseme
 
@@ -141,6 +143,24 @@ def test_a_site_that_was_named(server):
     foreign = server.request("GET", "/v1/characters", headers=FOREIGN)
     assert "Access-Control-Allow-Origin" not in foreign.headers
     assert server.request("OPTIONS", "/v1/sessions", headers=FOREIGN).status_code == 403
+
+
+def test_a_connection_is_used_again(server):
+    """Whatever was asked and answered on it before, and also where all is asked at once."""
+    with requests.Session() as kept:
+        kept.trust_env = False
+        answers = [kept.get(server.url + "/", timeout=SECONDS),
+                   kept.post(server.url + "/v1/sessions", json={"character": "nobody"}, timeout=SECONDS),
+                   kept.post(server.url + "/v1/sessions", data=b" " * 70000, timeout=SECONDS,
+                             headers={"Content-Type": "application/json"}),
+                   kept.get(server.url + "/healthz", timeout=SECONDS)]
+        assert [answer.status_code for answer in answers] == [200, 404, 413, 200]
+        assert len(answers[0].content) == int(answers[0].headers["Content-Length"])
+        host, port = server.host, server.port
+        assert kept.adapters["http://"].poolmanager.connection_from_host(host, port).num_connections == 1
+    told = send_raw(server, "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n" * 20 +
+                    "GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n")
+    assert told.count(b"HTTP/1.1 200 ") == 21
 
 
 # ---- Sessions ----
@@ -304,6 +324,27 @@ def test_a_token_a_recording_and_a_clean_end(tmp_path):
                              str(recorded[0])], capture_output=True, text=True, check=True)
     assert sorted(probed.stdout.split()) == ["audio", "video"]
     assert facts["id"] not in "".join(server.errors)
+
+
+def test_a_full_disk_costs_the_recording_and_nothing_else(tmp_path):
+    """She talks on; what there was of it is removed and told; the place is free afterwards, and the next session too talks."""
+    kept = tmp_path / "kept"
+    server = Server("--record", str(kept), "--max-sessions", "1", before=small_disk(kept, 64 << 10))
+    try:
+        for turn in range(2):
+            with server.session() as talk:
+                until = time.monotonic() + SECONDS
+                while sum("recording is given up" in line for line in server.errors) <= turn:
+                    assert time.monotonic() < until, "".join(server.errors)
+                    talk.send(type="agent.start_listening")
+                    talk.event("session.state_updated")
+                assert seen_by(server.process.pid, kept) == []
+                talk.send(type="agent.speak_text", text="Never mind.", event_id="on")
+                assert talk.event("agent.speak_ended")["event_id"] == "on"
+            assert server.request("GET", "/v1/sessions").json()["free"] == 1
+    finally:
+        assert server.end() == DONE, "".join(server.errors)
+    assert "No space left" in "".join(server.errors) or "too large" in "".join(server.errors)
 
 
 # ---- Who breaks off half way ----

@@ -31,6 +31,7 @@ CONNECTS, LOSSES, MINUTES = 1000, 100, 60
 WARM = 50                   # connects before memory is looked at
 RSS_GROWTH_KB = 8192        # that caches may still take after that
 SETTLED = 15                # seconds until a viewer that is gone is forgotten
+FILLING, STILL_KB = 3600, 512   # seconds at most until pictures at rest are made; growth that is none
 SOUND_AGAINST_PICTURE = 0.040
 WORDS_EVERY = 20            # seconds
 CLICK = 0.002               # seconds, before the words
@@ -83,6 +84,7 @@ class Witness:
         self.session, self.squares = session, squares
         self.click: Optional[float] = None
         self.click_at = 0.0
+        self.seen = False
         self.said: List[Said] = []
 
     def take(self, packet: Packet) -> None:
@@ -90,12 +92,12 @@ class Witness:
             loud = np.nonzero(np.abs(np.frombuffer(packet.payload, "<i2").astype(int)) > 8000)[0]
             if len(loud):
                 self.click, self.click_at = packet.time_us / 1e6 + loud[0] / 48000, packet.at
-        elif packet.kind == I420 and self.click is not None and self._opening(packet) > 1:
+        elif packet.kind == I420 and self.click is not None and not self.seen and self._opening(packet) > 1:
             self.said.append(Said(self.click, packet.time_us / 1e6, packet.at - self.click_at))
-            self.click = float("inf")           # until the words are over
+            self.seen = True                    # until the words come again
 
     def again(self) -> None:
-        self.click = None
+        self.click, self.seen = None, False
 
     def _opening(self, packet: Packet) -> float:
         width, height = self.session["width"] & ~1, self.session["height"] & ~1
@@ -138,6 +140,17 @@ def settled(server: Server) -> held.Sample:
     return now
 
 
+def filled(server: Server) -> held.Sample:
+    """After what a server keeps of its footage has been made, which nobody who comes or goes changes: memory stands still."""
+    last = settled(server)
+    for _ in range(FILLING // SETTLED):
+        now = settled(server)
+        if now.rss - last.rss < STILL_KB:
+            return now
+        last = now
+    raise AssertionError(f"caches still grow after {FILLING} s")
+
+
 def drift(said: List[Said]) -> Dict[str, float]:
     """How far sound and lips part: the words are always the same, so their distance must be too."""
     apart = [each.lips - each.click for each in said]
@@ -154,7 +167,7 @@ def run(program: Path, repository: Path, folder: Path, connects: int, losses: in
     figures: Dict[str, object] = {"connects": connects, "losses": losses, "minutes": minutes}
     with live_client.serving(program, *options(demo), log=folder / "server.log") as server:
         come_and_go(server, WARM, False, [])
-        begun = settled(server)
+        begun = filled(server)
         for name, count, lost in (("connects", connects, False), ("losses", losses, True)):
             samples: List[held.Sample] = []
             come_and_go(server, count, lost, samples)
@@ -172,7 +185,7 @@ def run(program: Path, repository: Path, folder: Path, connects: int, losses: in
             broken.append(f"of the words only {len(said)} were seen and heard")
         if figures["speech"]["furthest"] > SOUND_AGAINST_PICTURE:
             broken.append(f"sound and lips part by {figures['speech']['furthest']} s")
-        status = server.stop()
+        status = server.end()
         if status:
             broken.append(f"the server ended with status {status}")
     figures["broken"] = broken

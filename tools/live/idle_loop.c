@@ -32,7 +32,7 @@ struct idle_loop {
     pthread_cond_t changed;
     bool closing, failed;
     entry *table; /* [groups] */
-    int64_t takings, encoded;
+    int64_t takings, encoded, found;
     size_t bytes;
 };
 
@@ -48,6 +48,11 @@ static held_group *holder_of(const idle_group *g)
 }
 
 /* ---- Where groups are ---- */
+
+const vis_stream *idle_loop_stream(const idle_loop *l)
+{
+    return l->stream;
+}
 
 int64_t idle_loop_period(const idle_loop *l)
 {
@@ -132,39 +137,79 @@ static vis_status go_to(idle_loop *l, int64_t place, vis_error *err)
     return VIS_OK;
 }
 
-static vis_status paint(idle_loop *l, const vis_frame **painted, int count, vis_error *err)
+/* Pictures that are painted and held, in the order of the footage: those of a group that come last,
+ * for the way back. Before them are `before` others of the group. */
+typedef struct held_pictures {
+    const vis_frame **picture; /* [most] */
+    int most, count, before;
+} held_pictures;
+
+static void let_go(held_pictures *h)
 {
-    for (int i = 0; i < count; i++, l->at++)
-        VIS_TRY(vis_stream_pull(l->stream, -1, &painted[i], err));
+    for (int i = 0; i < h->count; i++)
+        vis_frame_release(h->picture[i]);
+    h->count = 0;
+}
+
+/* Takes over a hold. Where there is no room the first one goes. */
+static void hold(held_pictures *h, const vis_frame *f)
+{
+    if (h->count == h->most) {
+        vis_frame_release(h->picture[0]);
+        memmove(h->picture, h->picture + 1, (size_t)--h->count * sizeof *h->picture);
+        h->before++;
+    }
+    h->picture[h->count++] = f;
+}
+
+static vis_status encode(video_encoder *e, const vis_frame *f, idle_group *g, int i, vis_error *err)
+{
+    bool key;
+    return video_encoder_frame(e, f->pixels, f->stride, i == 0, &g->units[i], &key, err);
+}
+
+/* Paints the picture before a group and those of it, and encodes these as they come. */
+static vis_status paint_there(idle_loop *l, idle_group *g, video_encoder *e, held_pictures *h,
+                              vis_error *err)
+{
+    VIS_TRY(go_to(l, (g->first + l->period - 1) % l->period, err));
+    for (int i = -1; i < g->count; i++, l->at++) {
+        const vis_frame *f;
+        VIS_TRY(vis_stream_pull(l->stream, -1, &f, err));
+        vis_status status = i < 0 ? VIS_OK : encode(e, f, g, i, err);
+        if (status == VIS_OK && i < g->count - 1)
+            hold(h, f);
+        else
+            vis_frame_release(f);
+        VIS_TRY(status);
+    }
     return VIS_OK;
 }
 
-/* Encodes pictures, each `step` behind the one before in memory. */
-static vis_status encode(idle_loop *l, const vis_frame *const *painted, int step, idle_group *g,
-                         vis_error *err)
+/* Paints once more as many of the others as can be held, the last ones; `first` is the place of the
+ * first of all. */
+static vis_status paint_again(idle_loop *l, int64_t first, held_pictures *h, vis_error *err)
 {
-    video_encoder *e;
-    vis_status status = VIS_OK;
-    bool key;
-    VIS_TRY(presenter_take_encoder(l->p, &e, err));
-    for (int i = 0; i < g->count && status == VIS_OK; i++, painted += step)
-        status = video_encoder_frame(e, (*painted)->pixels, (*painted)->stride, i == 0,
-                                     &g->units[i], &key, err);
-    presenter_give_encoder(l->p, e);
-    return status;
+    int count = h->before < h->most ? h->before : h->most;
+    let_go(h);
+    h->before -= count;
+    VIS_TRY(go_to(l, (first + h->before) % l->period, err));
+    for (; h->count < count; h->count++, l->at++)
+        VIS_TRY(vis_stream_pull(l->stream, -1, &h->picture[h->count], err));
+    return VIS_OK;
 }
 
-static vis_status make_group(idle_loop *l, int index, const vis_frame *const *painted, int step,
-                             idle_group **out, vis_error *err)
+/* On the way back the same pictures come the other way round, but for the last, and the one before
+ * them is the last. */
+static vis_status encode_back(idle_loop *l, int64_t first, idle_group *g, video_encoder *e,
+                              held_pictures *h, vis_error *err)
 {
-    idle_group *g = new_group(begin_of(l, index), count_of(l, index));
-    if (!g) return vis_fail_memory(err, "pictures at rest");
-    vis_status status = encode(l, painted, step, g, err);
-    if (status == VIS_OK)
-        *out = g;
-    else
-        idle_loop_release(l, g);
-    return status;
+    for (int i = 0; i < g->count; i++) {
+        if (h->count == 0) VIS_TRY(paint_again(l, first, h, err));
+        VIS_TRY(encode(e, h->picture[h->count - 1], g, i, err));
+        vis_frame_release(h->picture[--h->count]);
+    }
+    return VIS_OK;
 }
 
 static int mirror_of(const idle_loop *l, int index)
@@ -172,32 +217,63 @@ static int mirror_of(const idle_loop *l, int index)
     return l->groups - 1 - index;
 }
 
-/* Paints the picture before a group and those of it, and makes of them the group and the one on the
- * way back, which shows the same but the last. */
-static vis_status make_pair(idle_loop *l, int index, const vis_frame **painted, idle_group *made[2],
+static vis_status make_there(idle_loop *l, idle_group *g, held_pictures *h, vis_error *err)
+{
+    video_encoder *e;
+    VIS_TRY(presenter_take_encoder(l->p, &e, err));
+    vis_status status = paint_there(l, g, e, h, err);
+    presenter_give_encoder(l->p, e);
+    return status;
+}
+
+static vis_status make_back(idle_loop *l, int64_t first, idle_group *g, held_pictures *h,
                             vis_error *err)
 {
-    int count = count_of(l, index);
-    VIS_TRY(go_to(l, (begin_of(l, index) + l->period - 1) % l->period, err));
-    VIS_TRY(paint(l, painted, count + 1, err));
-    VIS_TRY(make_group(l, index, painted + 1, 1, &made[0], err));
-    if (mirror_of(l, index) == index) return VIS_OK;
-    return make_group(l, mirror_of(l, index), painted + count - 1, -1, &made[1], err);
+    video_encoder *e;
+    VIS_TRY(presenter_take_encoder(l->p, &e, err));
+    vis_status status = encode_back(l, first, g, e, h, err);
+    presenter_give_encoder(l->p, e);
+    return status;
+}
+
+static vis_status make_pair(idle_loop *l, held_pictures *h, idle_group *made[2], vis_error *err)
+{
+    VIS_TRY(make_there(l, made[0], h, err));
+    if (!made[1]) return VIS_OK;
+    return make_back(l, (made[0]->first + l->period - 1) % l->period, made[1], h, err);
+}
+
+static vis_status new_pair(const idle_loop *l, int index, idle_group *made[2], vis_error *err)
+{
+    int back = mirror_of(l, index);
+    made[0] = new_group(begin_of(l, index), count_of(l, index));
+    made[1] = back == index ? NULL : new_group(begin_of(l, back), count_of(l, back));
+    return made[0] && (made[1] || back == index) ? VIS_OK
+                                                 : vis_fail_memory(err, "pictures at rest");
+}
+
+/* How many pictures may be held at once. */
+static int most_held(const idle_loop *l)
+{
+    size_t each = (size_t)l->p->facts.width * (size_t)l->p->facts.height * 3;
+    return each < IDLE_HELD_BYTES ? (int)(IDLE_HELD_BYTES / each) : 1;
 }
 
 /* By the thread, or before there is one: a group on the way there and, made[1], the one on the way
- * back. */
+ * back, which shows the same. */
 static vis_status make(idle_loop *l, int index, idle_group *made[2], vis_error *err)
 {
-    int count = count_of(l, index) + 1;
-    made[0] = made[1] = NULL;
-    const vis_frame **painted = calloc((size_t)count, sizeof *painted);
-    if (!painted) return vis_fail_memory(err, "pictures at rest");
-    vis_status status = make_pair(l, index, painted, made, err);
-    for (int i = 0; i < count; i++)
-        vis_frame_release(painted[i]);
-    free(painted);
-    if (status != VIS_OK) idle_loop_release(l, made[0]);
+    held_pictures h = {.most = most_held(l)};
+    vis_status status = new_pair(l, index, made, err);
+    if (h.most > count_of(l, index)) h.most = count_of(l, index);
+    h.picture = calloc((size_t)h.most, sizeof *h.picture);
+    if (!h.picture) status = vis_fail_memory(err, "pictures at rest");
+    if (status == VIS_OK) status = make_pair(l, &h, made, err);
+    let_go(&h);
+    free(h.picture);
+    if (status == VIS_OK) return VIS_OK;
+    idle_loop_release(l, made[0]);
+    idle_loop_release(l, made[1]);
     return status;
 }
 
@@ -321,6 +397,7 @@ const idle_group *idle_loop_take(idle_loop *l, int64_t n)
     if (e->wanted || l->table[next].wanted) pthread_cond_signal(&l->changed);
     const idle_group *g = e->group;
     if (g) __atomic_add_fetch(&holder_of(g)->holders, 1, __ATOMIC_RELAXED);
+    l->found += g != NULL;
     pthread_mutex_unlock(&l->lock);
     return g;
 }
@@ -331,6 +408,8 @@ void idle_loop_get(idle_loop *l, idle_loop_figures *out)
     pthread_mutex_lock(&l->lock);
     out->encoded = l->encoded;
     out->bytes = l->bytes;
+    out->found = l->found;
+    out->missed = l->takings - l->found;
     for (int i = 0; i < l->groups; i++)
         out->groups += l->table[i].group != NULL;
     size_t each = out->groups ? l->bytes / (size_t)out->groups : 0;

@@ -20,8 +20,12 @@
 
 #define IDLE_GROUP_SECONDS 2
 #define IDLE_LOOP_BYTES (64u << 20)
+#ifndef IDLE_HELD_BYTES
+#define IDLE_HELD_BYTES (64u << 20) /* of painted pictures, while a group is made */
+#endif
 
 struct live_presenter;
+struct vis_stream;
 
 /* Any thread. */
 typedef struct idle_loop idle_loop;
@@ -38,6 +42,9 @@ typedef struct idle_group {
 vis_status idle_loop_open(struct live_presenter *p, idle_loop **out, double *rest_ms,
                           vis_error *err);
 void idle_loop_close(idle_loop *l); /* NULL is fine */
+
+/* What it paints with; belongs to the loop, and is its thread's. */
+const struct vis_stream *idle_loop_stream(const idle_loop *l);
 
 /* Pictures of the cycle. */
 int64_t idle_loop_period(const idle_loop *l);
@@ -60,7 +67,8 @@ typedef struct idle_loop_figures {
     int64_t encoded; /* pictures, by the loop */
     size_t bytes;
     int groups;
-    bool whole; /* all of the cycle fits */
+    bool whole;            /* all of the cycle fits */
+    int64_t found, missed; /* by who wanted a group */
 } idle_loop_figures;
 void idle_loop_get(idle_loop *l, idle_loop_figures *out);
 

@@ -113,6 +113,14 @@ int64_t packet_queue_dropped(packet_queue *q)
     return dropped;
 }
 
+int64_t packet_queue_waiting_us(packet_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    int64_t waiting = q->pictures_us;
+    pthread_mutex_unlock(&q->lock);
+    return waiting;
+}
+
 static bool fits(const packet_queue *q, const live_packet *p)
 {
     int64_t us = q->pictures_us + (is_picture(p) ? p->duration_us : 0);

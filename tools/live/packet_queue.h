@@ -39,6 +39,7 @@ void packet_queue_detach(packet_queue *q);
 bool packet_queue_attached(packet_queue *q);
 bool packet_queue_wants_key(packet_queue *q); /* false where nobody is there */
 int64_t packet_queue_dropped(packet_queue *q);
+int64_t packet_queue_waiting_us(packet_queue *q); /* of pictures */
 
 /* Takes over a hold; NULL (out of memory) counts as dropped. Media are taken only while somebody is
  * there. False: there was no room, and pictures come again from the next key on. */

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 #include "base/status.h"
+#include "inside/handles.h"
 #include "live/presenter_internal.h"
 #include "live/sound_line.h"
 
@@ -254,4 +255,13 @@ void live_presenter_close(live_presenter *p)
 const live_presenter_facts *live_presenter_get(const live_presenter *p)
 {
     return &p->facts;
+}
+
+void live_presenter_caches_get(live_presenter *p, live_presenter_caches *out)
+{
+    idle_loop_figures rest;
+    idle_loop_get(p->idle, &rest);
+    *out = (live_presenter_caches){
+        .rest_hits = rest.found, .rest_misses = rest.missed, .rest_bytes = rest.bytes};
+    inside_cached(idle_loop_stream(p->idle), &out->footage_hits, &out->footage_misses);
 }

@@ -43,4 +43,12 @@ typedef struct live_presenter_facts {
 } live_presenter_facts;
 const live_presenter_facts *live_presenter_get(const live_presenter *p);
 
+/* How often what is kept was there when it was wanted. */
+typedef struct live_presenter_caches {
+    int64_t footage_hits, footage_misses; /* what the network keeps of each footage frame */
+    int64_t rest_hits, rest_misses;       /* groups of pictures at rest that viewers share */
+    size_t rest_bytes;                    /* that those take */
+} live_presenter_caches;
+void live_presenter_caches_get(live_presenter *p, live_presenter_caches *out);
+
 #endif

@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/clock.h"
 #include "base/log.h"
+#include "base/memory.h"
 #include "base/status.h"
 #include "live/admission_promise.h"
 #include "live/session_internal.h"
@@ -88,11 +89,32 @@ static void stop(live_session *s, const vis_error *err)
     if (s->options.wake) s->options.wake(s->options.user);
 }
 
+/* A recording that cannot be made is no reason to be silent. */
+static void open_recording(live_session *s)
+{
+    const live_presenter_facts *facts = live_presenter_get(s->presenter);
+    vis_error err;
+    if (s->record &&
+        recording_open(s->record, facts->width & ~1, facts->height & ~1, facts->fps,
+                       sound_encoder_delay(s->sound.encoder), &s->recording, &err) != VIS_OK)
+        vis_warn(&s->options.log, "no recording: %s", err.message);
+}
+
+static vis_status open_parts(live_session *s, vis_error *err)
+{
+    const live_presenter_facts *facts = live_presenter_get(s->presenter);
+    VIS_TRY(sound_line_open(&s->sound, s->presenter->silence, err));
+    if (s->options.raw) VIS_TRY(yuv_open(&s->raw, facts->width, facts->height, err));
+    open_recording(s);
+    s->origin_us = now_us(s) + 1000000 / s->fps;
+    return VIS_OK;
+}
+
 static void *run(void *user)
 {
     live_session *s = user;
     vis_error err;
-    vis_status status = VIS_OK;
+    vis_status status = open_parts(s, &err);
     while (status == VIS_OK && !is_closing(s))
         status = step(s, &err);
     if (status != VIS_OK) stop(s, &err);
@@ -115,7 +137,7 @@ static live_session *new_session(live_presenter *p, const live_session_options *
     const live_presenter_facts *facts = live_presenter_get(p);
     s->presenter = p;
     s->options = *options;
-    s->options.record = NULL; /* the caller's, and opened by now */
+    s->options.record = NULL; /* the caller's */
     s->time = time;
     s->fps = facts->fps;
     s->frame_samples = LIVE_SOUND_RATE / facts->fps;
@@ -127,16 +149,6 @@ static live_session *new_session(live_presenter *p, const live_session_options *
     make_lock(s);
     s->gone_at = clock_seconds();
     return s;
-}
-
-static vis_status open_parts(live_session *s, const char *record, vis_error *err)
-{
-    const live_presenter_facts *facts = live_presenter_get(s->presenter);
-    VIS_TRY(sound_line_open(&s->sound, s->presenter->silence, err));
-    if (s->options.raw) VIS_TRY(yuv_open(&s->raw, facts->width, facts->height, err));
-    if (!record) return VIS_OK;
-    return recording_open(record, facts->width & ~1, facts->height & ~1, facts->fps,
-                          sound_encoder_delay(s->sound.encoder), &s->recording, err);
 }
 
 static void free_session(live_session *s)
@@ -152,12 +164,12 @@ static void free_session(live_session *s)
     packet_queue_free(&s->packets);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
+    free(s->record);
     free(s);
 }
 
 static vis_status start(live_session *s, vis_error *err)
 {
-    s->origin_us = now_us(s) + 1000000 / s->fps;
     int rc = pthread_create(&s->thread, NULL, run, s);
     return rc ? vis_fail(err, VIS_ERR_MEMORY, "a session's thread does not start: %s", strerror(rc))
               : VIS_OK;
@@ -179,22 +191,19 @@ vis_status session_open_by(live_presenter *p, const live_session_options *option
     *out = NULL;
     live_session *s = new_session(p, options, time);
     if (!s) return vis_fail_memory(err, "a session");
+    if (options->record) s->record = text_copy(options->record, strlen(options->record));
     settle_costs(s, options->raw);
-    vis_status status = live_promise_session(s->idle_cost, err);
-    if (status != VIS_OK) {
-        free_session(s);
-        return status;
+    vis_status status = options->record && !s->record ? vis_fail_memory(err, "a file name")
+                                                      : live_promise_session(s->idle_cost, err);
+    if (status == VIS_OK) {
+        status = start(s, err);
+        if (status != VIS_OK) live_promise_session_end(s->idle_cost);
     }
-    status = open_parts(s, options->record, err);
-    if (status == VIS_OK) status = start(s, err);
-    if (status != VIS_OK) {
-        live_promise_session_end(s->idle_cost);
-        recording_abort(s->recording);
+    if (status == VIS_OK)
+        *out = s;
+    else
         free_session(s);
-        return status;
-    }
-    *out = s;
-    return VIS_OK;
+    return status;
 }
 
 vis_status live_session_open(live_presenter *p, const live_session_options *options,
@@ -257,4 +266,5 @@ void live_session_get(live_session *s, live_session_figures *out)
     if (s->gone_at > 0) out->silent_ms = (int64_t)((clock_seconds() - s->gone_at) * 1e3);
     pthread_mutex_unlock(&s->lock);
     out->dropped = packet_queue_dropped(&s->packets);
+    out->queued_ms = packet_queue_waiting_us(&s->packets) / 1000;
 }

@@ -27,15 +27,17 @@ typedef struct live_session_options {
     bool raw;              /* LIVE_I420 and LIVE_PCM instead of LIVE_H264 and LIVE_OPUS */
     bool short_look_ahead; /* speak sooner, hearing less of what follows */
     bool no_rest;
-    const char *record; /* an MP4 of all that is sent; NULL: none */
+    const char
+        *record; /* an MP4 of all that is sent; NULL: none. Where it cannot be written that is
+                           logged, and she talks without */
     vis_log log;
     void (*wake)(void *user); /* there are packets. On the session's thread; must not block or call
                                  back; may be NULL */
     void *user;
 } live_session_options;
 
-/* Starts the session's thread. VIS_ERR_LIMIT: the machine could not keep the frame rate
- * (live/admission.h). */
+/* Starts the session's thread, which opens all else: this never waits. VIS_ERR_LIMIT: the machine
+ * could not keep the frame rate (live/admission.h). */
 vis_status live_session_open(live_presenter *p, const live_session_options *options,
                              live_session **out, vis_error *err);
 
@@ -84,6 +86,7 @@ void live_session_interrupt(live_session *s, int64_t *position_ms);
 typedef struct live_session_figures {
     int64_t frames, painted, late, slipped, dropped; /* dropped: of a receiver that fell behind */
     int64_t waiting_ms;                              /* sound that waits to be heard */
+    int64_t queued_ms;                               /* of pictures that wait to be fetched */
     double first_frame_ms; /* the last utterance's: first sample pushed -> first frame with a moved
                               mouth sent; -1 */
     double interrupt_ms;   /* the last interruption -> silence sent; -1 */

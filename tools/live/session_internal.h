@@ -42,6 +42,7 @@ struct live_session {
     int fps, frame_samples;
     int look_ahead;                /* as in vis_stream_options, and */
     int rows_ahead;                /* how many rows those are */
+    char *record;                  /* NULL: none */
     double idle_cost, speech_cost; /* processor seconds a second (admission) */
     packet_queue packets;
     pthread_t thread;

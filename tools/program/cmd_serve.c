@@ -71,11 +71,14 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--config", OPTION_TEXT, &a->config, "FILE", "a JSON object of these options"},
         {"--listen", OPTION_TEXT, &a->listen, "ADDRESS",
          "address and port (default 127.0.0.1:8080); an IPv6 address in\n"
-         "brackets; port 0: any that is free"},
+         "brackets ([::]: all of both kinds); port 0: any that is free"},
         {"--max-sessions", OPTION_INT, &s->max_sessions, "N",
          "how many at once (default: what the machine keeps at full frame rate)"},
         {"--max-connections", OPTION_INT, &s->max_connections, "N",
          "how many at once (default: 64, and 4 for each session)"},
+        {"--max-of-address", OPTION_INT, &s->max_of_address, "N",
+         "how many connections one address may have (default: half of them; on\n"
+         "a loopback address, where proxies are, all)"},
         {"--token-file", OPTION_TEXT, &s->token_file, "FILE",
          "who may make sessions: one token a line, of 16 characters or more"},
         {"--allow-origin", OPTION_TEXTS, &a->origins, "ORIGIN",

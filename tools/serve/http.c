@@ -162,6 +162,18 @@ static bool write_answer(struct lws *wsi, const request *r, const answer *a)
     return write_headers(wsi, a) && (r->head || is_bodiless(a) || write_body(wsi, a));
 }
 
+/* The timer is never cancelled, since libwebsockets 4.1 has it expire at once then: one that expires
+ * while no body is awaited means nothing (http_is_late). */
+static void await_body(struct lws *wsi)
+{
+    lws_set_timer_usecs(wsi, BODY_SECONDS * LWS_USEC_PER_SEC);
+}
+
+bool http_is_late(const request *r)
+{
+    return r != NULL;
+}
+
 /* Uses the answer up. */
 static int give(struct lws *wsi, const request *r, answer *a)
 {
@@ -170,8 +182,7 @@ static int give(struct lws *wsi, const request *r, answer *a)
     bool ends = !write_answer(wsi, r, a) || a->close;
     answer_free(a);
     /* What is refused may still have its body to come: that too has an end. */
-    lws_set_timer_usecs(wsi,
-                        r->answered ? BODY_SECONDS * LWS_USEC_PER_SEC : LWS_SET_TIMER_USEC_CANCEL);
+    if (r->answered) await_body(wsi);
     return ends || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -217,7 +228,6 @@ int http_request(struct lws *wsi, server *s, request **out, const char *path)
 {
     answer a = {0};
     http_drop(out);
-    lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL); /* of the request before */
     request *r = *out = malloc(sizeof *r);
     if (!r) return -1;
     http_read(wsi, path, r);
@@ -228,7 +238,7 @@ int http_request(struct lws *wsi, server *s, request **out, const char *path)
         r->answered = true;
         return give(wsi, r, &a);
     }
-    lws_set_timer_usecs(wsi, BODY_SECONDS * LWS_USEC_PER_SEC);
+    await_body(wsi);
     return r->expects && !write_continue(wsi) ? -1 : 0;
 }
 

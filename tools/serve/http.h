@@ -22,6 +22,9 @@ int http_body_end(struct lws *wsi, server *s, request **r);
 /* A request with Upgrade: 0 lets it become a WebSocket; -1: it ends, answered where it could be. */
 int http_upgrade(struct lws *wsi, server *s, const char *to);
 
+/* The timer expired: is it a body that takes too long? `r` is NULL between requests. */
+bool http_is_late(const request *r);
+
 /* Gives up what of a request is there. */
 void http_drop(request **r);
 

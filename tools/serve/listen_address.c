@@ -75,6 +75,7 @@ vis_status listen_address_parse(const char *text, listen_address *out, vis_error
         !take_host(text, (size_t)(colon - text), out) || !fill(out, &number))
         return refuse(text, err);
     out->loopback = is_loopback(out, &number);
+    out->dual = out->ipv6 && IN6_IS_ADDR_UNSPECIFIED(&number.v6.sin6_addr);
     return VIS_OK;
 }
 
@@ -86,7 +87,8 @@ vis_status listen_address_probe(const listen_address *a, vis_error *err)
     if (tried < 0)
         return vis_fail(err, vis_errno_status(VIS_ERR_WRITE), "--listen: %s", strerror(errno));
     setsockopt(tried, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    if (a->ipv6) setsockopt(tried, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof on);
+    int alone = !a->dual;
+    if (a->ipv6) setsockopt(tried, IPPROTO_IPV6, IPV6_V6ONLY, &alone, sizeof alone);
     bool taken = bind(tried, &number.any, a->ipv6 ? sizeof number.v6 : sizeof number.v4) != 0 ||
                  listen(tried, 1) != 0;
     int why = errno;

@@ -13,6 +13,7 @@ typedef struct listen_address {
     char host[64]; /* a number, without brackets */
     int port;      /* 0: any that is free */
     bool ipv6;
+    bool dual;     /* [::]: of IPv4 too */
     bool loopback; /* only this machine comes through */
 } listen_address;
 

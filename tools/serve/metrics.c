@@ -6,6 +6,7 @@
 #include "live/admission.h"
 #include "serve/handlers.h"
 
+#include <dirent.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,14 +20,16 @@
 /* A character's sessions, those that are over and those that go on. */
 typedef struct sums {
     cast_totals totals;
+    live_presenter_caches caches;
     int sessions, speaking, watched;
-    int64_t waiting_ms;
+    int64_t waiting_ms, queued_ms;
     int jobs;
 } sums;
 
 static sums sum_up(server *s, const cast_member *m)
 {
     sums all = {.totals = m->totals};
+    live_presenter_caches_get(m->presenter, &all.caches);
     for (place *p = s->places; p; p = p->next) {
         if (p->options.member != m) continue;
         live_session_figures f;
@@ -36,6 +39,7 @@ static sums sum_up(server *s, const cast_member *m)
         all.speaking += f.speaking;
         all.watched += p->socket != NULL;
         all.waiting_ms += f.waiting_ms;
+        all.queued_ms += f.queued_ms;
         all.jobs += speaker_waiting(p->speaker);
     }
     return all;
@@ -69,6 +73,18 @@ static double resident_bytes(void)
     return (double)pages * (double)sysconf(_SC_PAGESIZE);
 }
 
+/* One of them is that of the folder itself. */
+static int open_files(void)
+{
+    int count = -3; /* and two are "." and ".." */
+    DIR *folder = opendir("/proc/self/fd");
+    if (!folder) return 0;
+    while (readdir(folder))
+        count++;
+    closedir(folder);
+    return count;
+}
+
 static double processor_seconds(void)
 {
     struct rusage u;
@@ -85,6 +101,10 @@ static vis_status print_process(const server *s, buffer *out, vis_error *err)
                       processor_seconds(), err));
     VIS_TRY(print_one(out, "process_resident_memory_bytes", "gauge", "Memory that is resident.",
                       resident_bytes(), err));
+    VIS_TRY(print_one(out, "process_open_fds", "gauge", "Files and connections that are open.",
+                      open_files(), err));
+    VIS_TRY(print_one(out, "viseme_sessions_closing", "gauge",
+                      "Sessions that ended and are being closed.", reaper_waiting(s->reaper), err));
     VIS_TRY(print_one(out, "viseme_connections", "gauge", "Connections that are open.",
                       s->connections, err));
     VIS_TRY(print_one(out, "viseme_capacity_processors", "gauge",
@@ -109,6 +129,7 @@ VALUE(value_sessions, u->sessions)
 VALUE(value_speaking, u->speaking)
 VALUE(value_watched, u->watched)
 VALUE(value_waiting, (double)u->waiting_ms / 1000)
+VALUE(value_queued, (double)u->queued_ms / 1000)
 VALUE(value_jobs, u->jobs)
 VALUE(value_opened, u->totals.opened)
 VALUE(value_failed, u->totals.failed)
@@ -118,12 +139,19 @@ VALUE(value_painted, u->totals.painted)
 VALUE(value_late, u->totals.late)
 VALUE(value_slipped, u->totals.slipped)
 VALUE(value_dropped, u->totals.dropped)
+VALUE(value_footage_hits, u->caches.footage_hits)
+VALUE(value_footage_misses, u->caches.footage_misses)
+VALUE(value_rest_hits, u->caches.rest_hits)
+VALUE(value_rest_misses, u->caches.rest_misses)
+VALUE(value_rest_bytes, u->caches.rest_bytes)
 
 static const series all_series[] = {
     {"viseme_sessions", "gauge", "Sessions that are open.", value_sessions},
     {"viseme_sessions_speaking", "gauge", "Sessions that speak.", value_speaking},
     {"viseme_sessions_watched", "gauge", "Sessions with a connection.", value_watched},
     {"viseme_sound_waiting_seconds", "gauge", "Sound that waits to be heard.", value_waiting},
+    {"viseme_media_waiting_seconds", "gauge", "Pictures that clients did not take yet.",
+     value_queued},
     {"viseme_utterances_waiting", "gauge", "Texts, files and sound not yet begun.", value_jobs},
     {"viseme_sessions_opened_total", "counter", "Sessions begun.", value_opened},
     {"viseme_sessions_failed_total", "counter", "Sessions that stopped by themselves.",
@@ -135,6 +163,14 @@ static const series all_series[] = {
     {"viseme_frames_slipped_total", "counter", "Frames by which clocks slipped.", value_slipped},
     {"viseme_packets_dropped_total", "counter", "Media that clients were too slow for.",
      value_dropped},
+    {"viseme_footage_cache_hits_total", "counter",
+     "Frames painted with what the network kept of their footage.", value_footage_hits},
+    {"viseme_footage_cache_misses_total", "counter", "Frames painted without.",
+     value_footage_misses},
+    {"viseme_rest_cache_hits_total", "counter",
+     "Groups of pictures at rest that were there when one began.", value_rest_hits},
+    {"viseme_rest_cache_misses_total", "counter", "Groups that were not.", value_rest_misses},
+    {"viseme_rest_cache_bytes", "gauge", "Memory of pictures at rest.", value_rest_bytes},
 };
 
 /* Names are [A-Za-z0-9._-], so nothing needs escaping. */

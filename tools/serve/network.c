@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #define TICK_USECS 200000
@@ -55,7 +56,7 @@ static int most_descriptors(void)
     return (int)r.rlim_cur > beside + FEWEST ? (int)r.rlim_cur - beside : FEWEST;
 }
 
-static int most_connections(const server *s)
+static int settle_most(const server *s)
 {
     int sessions = s->settings->max_sessions ? s->settings->max_sessions : SESSIONS_UNKNOWN;
     int wanted = s->settings->max_connections ? s->settings->max_connections
@@ -65,16 +66,41 @@ static int most_connections(const server *s)
     return wanted < most ? wanted : most;
 }
 
-/* The opaque data mark what was counted. */
+typedef union any_address {
+    struct sockaddr any;
+    struct sockaddr_storage room;
+} any_address;
+
+static void address_of(lws_sockfd_type fd, any_address *out)
+{
+    socklen_t size = sizeof *out;
+    memset(out, 0, sizeof *out); /* of no family, should it be gone already */
+    getpeername(fd, &out->any, &size);
+}
+
+static bool is_admitted(const server *s, lws_sockfd_type fd)
+{
+    any_address from;
+    if (s->connections >= s->most_connections) return false;
+    address_of(fd, &from);
+    return peers_admit(&s->peers, &from.any);
+}
+
+/* The opaque data mark what was counted: its address, or the table where that is not known. */
 static void count_in(struct lws *wsi, server *s)
 {
-    lws_set_opaque_user_data(wsi, s);
+    any_address from;
+    address_of(lws_get_socket_fd(wsi), &from);
+    peer *p = peers_enter(&s->peers, &from.any);
+    lws_set_opaque_user_data(wsi, p ? (void *)p : &s->peers);
     s->connections++;
 }
 
 static void count_out(struct lws *wsi, server *s)
 {
-    if (lws_get_opaque_user_data(wsi)) s->connections--;
+    void *counted = lws_get_opaque_user_data(wsi);
+    if (counted) s->connections--;
+    if (counted != &s->peers) peers_leave(counted);
     lws_set_opaque_user_data(wsi, NULL);
 }
 
@@ -91,7 +117,7 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons why, connection *c
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return http_upgrade(wsi, s, in);
     case LWS_CALLBACK_TIMER:
-        return c && c->viewer.wsi ? 0 : -1; /* its body takes too long; no WebSocket has one */
+        return c && !c->viewer.wsi && http_is_late(c->request) ? -1 : 0;
     default:
         if (c) http_drop(&c->request);
         return 0;
@@ -126,7 +152,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *data, 
     server *s = lws_context_user(lws_get_context(wsi));
     switch (why) {
     case LWS_CALLBACK_FILTER_NETWORK_CONNECTION:
-        return s->connections >= most_connections(s);
+        return is_admitted(s, (lws_sockfd_type)(intptr_t)in) ? 0 : 1;
     case LWS_CALLBACK_SERVER_NEW_CLIENT_INSTANTIATED:
         count_in(wsi, s);
         return 0;
@@ -188,8 +214,8 @@ static void fill(struct lws_context_creation_info *info, server *s)
     info->user = s;
     info->options = LWS_SERVER_OPTION_FAIL_UPON_UNABLE_TO_BIND | LWS_SERVER_OPTION_VALIDATE_UTF8;
     info->options |=
-        at->ipv6 ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY | LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE
-                 : LWS_SERVER_OPTION_DISABLE_IPV6;
+        at->ipv6 ? LWS_SERVER_OPTION_IPV6_V6ONLY_MODIFY : LWS_SERVER_OPTION_DISABLE_IPV6;
+    if (!at->dual) info->options |= LWS_SERVER_OPTION_IPV6_V6ONLY_VALUE;
     info->gid = -1; /* stay who we are */
     info->uid = -1;
     info->server_string = "viseme";
@@ -197,9 +223,9 @@ static void fill(struct lws_context_creation_info *info, server *s)
     info->timeout_secs_ah_idle = HANDSHAKE_SECONDS;
     info->keepalive_timeout = KEEP_ALIVE_SECONDS;
     info->max_http_header_data = HEADER_BYTES;
-    info->max_http_header_pool = (unsigned short)most_connections(s); /* none waits for others */
+    info->max_http_header_pool = (unsigned short)s->most_connections; /* none waits for others */
     info->pt_serv_buf_size = SERVICE_BUFFER;
-    info->fd_limit_per_thread = (unsigned)(most_connections(s) + FILES_BESIDE);
+    info->fd_limit_per_thread = (unsigned)(s->most_connections + FILES_BESIDE);
     info->retry_and_idle_policy = &pings;
 }
 
@@ -212,6 +238,17 @@ static void fill_tls(struct lws_context_creation_info *info, const serve_setting
     info->alpn = "http/1.1";
 }
 
+static vis_status settle_connections(server *s, vis_error *err)
+{
+    const serve_settings *o = s->settings;
+    raise_descriptors();
+    s->most_connections = settle_most(s);
+    int most = o->max_of_address    ? o->max_of_address
+               : o->listen.loopback ? 0
+                                    : (s->most_connections + 1) / 2;
+    return peers_open(&s->peers, s->most_connections, most, err);
+}
+
 vis_status network_open(server *s, vis_error *err)
 {
     struct lws_context_creation_info info;
@@ -219,7 +256,7 @@ vis_status network_open(server *s, vis_error *err)
     VIS_TRY(check_readable(o->certificate, err));
     VIS_TRY(check_readable(o->key, err));
     lws_set_log_level(0, NULL);
-    raise_descriptors();
+    VIS_TRY(settle_connections(s, err));
     fill(&info, s);
     fill_tls(&info, o);
     s->context = lws_create_context(&info);
@@ -236,6 +273,7 @@ void network_close(server *s)
 {
     if (s->context) lws_context_destroy(s->context);
     s->context = NULL;
+    peers_close(&s->peers);
 }
 
 void network_url(const server *s, char *out, size_t size, int *port)
@@ -264,7 +302,7 @@ static void tick(lws_sorted_usec_list_t *timer)
 void server_wake(void *user)
 {
     server *s = user;
-    lws_cancel_service(s->context);
+    if (s->context) lws_cancel_service(s->context);
 }
 
 void network_serve(server *s)

@@ -13,6 +13,7 @@ struct reaper {
     pthread_mutex_t lock;
     pthread_cond_t changed;
     place *first;
+    int waiting;
     bool closing;
 };
 
@@ -29,8 +30,13 @@ static place *next(reaper *r)
 
 static void *run(void *user)
 {
-    for (place *p; (p = next(user));)
+    reaper *r = user;
+    for (place *p; (p = next(r));) {
         place_close(p);
+        pthread_mutex_lock(&r->lock);
+        r->waiting--;
+        pthread_mutex_unlock(&r->lock);
+    }
     return NULL;
 }
 
@@ -57,8 +63,17 @@ void reaper_take(reaper *r, place *p)
         end = &(*end)->next;
     p->next = NULL;
     *end = p;
+    r->waiting++;
     pthread_cond_signal(&r->changed);
     pthread_mutex_unlock(&r->lock);
+}
+
+int reaper_waiting(reaper *r)
+{
+    pthread_mutex_lock(&r->lock);
+    int waiting = r->waiting;
+    pthread_mutex_unlock(&r->lock);
+    return waiting;
 }
 
 void reaper_close(reaper *r)

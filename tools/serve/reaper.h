@@ -14,6 +14,9 @@ vis_status reaper_open(reaper **out, vis_error *err);
 /* Takes a place over; never waits. */
 void reaper_take(reaper *r, place *p);
 
+/* How many it has that are not closed. */
+int reaper_waiting(reaper *r);
+
 /* Waits until all are closed. NULL is fine. */
 void reaper_close(reaper *r);
 

@@ -13,6 +13,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Sessions that ended and still have threads and memory, beside those that are open: a place is free
+ * at once, but who takes and leaves places quicker than they are closed has to wait. */
+#define MOST_CLOSING 32
+
 /* ---- Opening ---- */
 
 static vis_status open_voice(server *s, vis_error *err)
@@ -105,6 +109,10 @@ static vis_status admit(server *s, const place_options *options, place **out, vi
     if (server_free(s) == 0)
         return vis_fail(err, VIS_ERR_LIMIT, "all %d sessions that this server keeps are taken",
                         s->settings->max_sessions);
+    if (reaper_waiting(s->reaper) >= MOST_CLOSING)
+        return vis_fail(err, VIS_ERR_LIMIT,
+                        "%d sessions that ended are being closed; try again in a moment",
+                        MOST_CLOSING);
     return place_open(options, ++s->numbers, out, err);
 }
 

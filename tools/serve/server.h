@@ -8,6 +8,7 @@
 
 #include "serve/cast.h"
 #include "serve/origins.h"
+#include "serve/peers.h"
 #include "serve/place.h"
 #include "serve/reaper.h"
 #include "serve/serve.h"
@@ -27,7 +28,8 @@ typedef struct server {
     int place_count;
     int numbers; /* that places were given */
     bool ending;
-    int connections;
+    int connections, most_connections;
+    peers peers;
     char policy[2048];           /* of the page, Content-Security-Policy */
     struct lws_context *context; /* NULL before and behind */
 } server;

@@ -135,6 +135,9 @@ static vis_status check_numbers(const serve_settings *s, vis_error *err)
     if (s->max_connections < 0 || s->max_connections > 60000)
         return vis_fail(err, VIS_ERR_USAGE, "--max-connections %d: choose 1 to 60000",
                         s->max_connections);
+    if (s->max_of_address < 0 || s->max_of_address > 60000)
+        return vis_fail(err, VIS_ERR_USAGE, "--max-of-address %d: choose 1 to 60000",
+                        s->max_of_address);
     if (s->alone_seconds < 1)
         return vis_fail(err, VIS_ERR_USAGE, "--alone-seconds %d: choose 1 or more",
                         s->alone_seconds);

@@ -26,6 +26,7 @@ typedef struct serve_settings {
     listen_address listen;
     int max_sessions;    /* 0: as many as the machine keeps */
     int max_connections; /* 0: 64 and 4 a session */
+    int max_of_address;  /* connections; 0: half of them, on loopback all */
     const char *token_file;
     const char *const *origin; /* sites that may embed */
     int origins;

@@ -28,6 +28,15 @@ static stage_session *perform(bool raw, int wait, const char *record)
     return t;
 }
 
+/* Where no recording can be made she talks all the same. */
+static void test_a_recording_that_cannot_be_made(void **state)
+{
+    stage_session *t = perform(false, 5, stage_path("no/folder/of.mp4"));
+    assert_non_null(stage_event(t, LIVE_ENDED, 0));
+    assert_true(stage_count_of(t, LIVE_H264) > 100);
+    stage_end(t);
+}
+
 static int started_at(const stage_session *t)
 {
     const live_packet *p = stage_event(t, LIVE_STARTED, 0);
@@ -136,6 +145,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_one_video),
+        cmocka_unit_test(test_a_recording_that_cannot_be_made),
         cmocka_unit_test(test_the_file_is_what_was_sent),
     };
     stage_network = argv[1];

@@ -118,6 +118,24 @@ static void test_last_use_beside_others(void **state)
     activation_cache_free(c);
 }
 
+/* What was there, and what was not: no room, being filled, or there for the first time. */
+static void test_what_was_found_is_counted(void **state)
+{
+    activation_cache *c = make(5, BYTES(1));
+    activation_cache_figures f;
+    bool filled;
+    draw(c, 1, OFTEN, &filled);
+    for (int again = 0; again < 3; again++)
+        draw(c, 1, OFTEN, &filled);
+    assert_null(draw(c, 2, OFTEN, &filled));
+    activation_cache_get(c, &f);
+    assert_int_equal(f.hits, 3);
+    assert_int_equal(f.misses, 2);
+    activation_cache_get(NULL, &f);
+    assert_int_equal(f.hits + f.misses, 0);
+    activation_cache_free(c);
+}
+
 static void test_stream_without_end(void **state)
 {
     activation_cache *c = make(5, BYTES(5));
@@ -216,6 +234,7 @@ int main(void)
         cmocka_unit_test(test_new_memory_must_pay),
         cmocka_unit_test(test_memory_is_used_again),
         cmocka_unit_test(test_last_use_beside_others),
+        cmocka_unit_test(test_what_was_found_is_counted),
         cmocka_unit_test(test_stream_without_end),
         cmocka_unit_test(test_memory_that_is_not_there),
         cmocka_unit_test(test_many_threads),
