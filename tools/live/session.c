@@ -246,6 +246,18 @@ const live_packet *live_session_next(live_session *s)
     return packet_queue_take(&s->packets);
 }
 
+void live_session_want_key(live_session *s)
+{
+    packet_queue_want_key(&s->packets);
+}
+
+void live_session_set_rate(live_session *s, int64_t bits_per_second)
+{
+    pthread_mutex_lock(&s->lock);
+    s->rate = bits_per_second;
+    pthread_mutex_unlock(&s->lock);
+}
+
 void live_session_get(live_session *s, live_session_figures *out)
 {
     pthread_mutex_lock(&s->lock);

@@ -56,6 +56,7 @@ struct live_session {
     double interrupted_at; /* clock_seconds; 0: that is over */
     double gone_at;        /* when nobody received any more, in seconds of the clock */
     live_session_figures figures;
+    int64_t rate;       /* bits a second that pictures may have; 0: no bound */
     bool told_speaking; /* the state that was told last */
     /* The thread's: */
     int64_t origin_us;  /* of frame 0 */

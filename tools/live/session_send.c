@@ -103,12 +103,21 @@ static void give_picture(live_session *s, bool key, int64_t time_us, live_bytes 
     give_encoded(s, live_packet_media(LIVE_H264, key, time_us, duration, unit));
 }
 
+static int64_t rate_of(live_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    int64_t rate = s->rate;
+    pthread_mutex_unlock(&s->lock);
+    return rate;
+}
+
 static vis_status encode_picture(live_session *s, const vis_frame *painted, int64_t time_us,
                                  vis_error *err)
 {
     live_bytes *unit;
     bool key = s->need_key || !s->encoder || packet_queue_wants_key(&s->packets);
     if (!s->encoder) VIS_TRY(presenter_take_encoder(s->presenter, &s->encoder, err));
+    video_encoder_bound(s->encoder, rate_of(s));
     VIS_TRY(
         video_encoder_frame(s->encoder, painted->pixels, painted->stride, key, &unit, &key, err));
     if (key) s->need_key = false;

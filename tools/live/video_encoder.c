@@ -23,7 +23,15 @@ struct video_encoder {
     AVPacket *packet;
     yuv picture;
     int64_t frames;
+    int64_t best_rate; /* bits a second */
 };
+
+/* libx264 takes what has changed with the next picture. */
+static void set_rate(AVCodecContext *codec, int64_t rate)
+{
+    codec->rc_max_rate = rate;
+    codec->rc_buffer_size = (int)((double)rate * BUFFER_SECONDS);
+}
 
 static void set_codec(AVCodecContext *codec, const AVFrame *tags, int fps)
 {
@@ -42,8 +50,7 @@ static void set_codec(AVCodecContext *codec, const AVFrame *tags, int fps)
     codec->thread_count = 1;
     codec->max_b_frames = 0;
     codec->gop_size = VIDEO_KEY_SECONDS * fps;
-    codec->rc_max_rate = (int64_t)(rate < MIN_RATE ? MIN_RATE : rate);
-    codec->rc_buffer_size = (int)((double)codec->rc_max_rate * BUFFER_SECONDS);
+    set_rate(codec, (int64_t)(rate < MIN_RATE ? MIN_RATE : rate));
 }
 
 static int set_options(void *x264)
@@ -70,6 +77,7 @@ static vis_status open_codec(video_encoder *e, int width, int height, int fps, v
     e->packet = av_packet_alloc();
     if (!e->codec || !e->packet) return vis_fail_memory(err, "the video encoder");
     set_codec(e->codec, e->picture.frame, fps);
+    e->best_rate = e->codec->rc_max_rate;
     int rc = set_options(e->codec->priv_data);
     if (rc >= 0) rc = avcodec_open2(e->codec, codec, NULL);
     return rc < 0 ? ffmpeg_fail(err, VIS_ERR_UNSUPPORTED, "live video",
@@ -97,6 +105,11 @@ void video_encoder_close(video_encoder *e)
     av_packet_free(&e->packet);
     yuv_close(&e->picture);
     free(e);
+}
+
+void video_encoder_bound(video_encoder *e, int64_t rate)
+{
+    set_rate(e->codec, rate > 0 && rate < e->best_rate ? rate : e->best_rate);
 }
 
 vis_status video_encoder_frame(video_encoder *e, const uint8_t *pixels, int stride, bool key,

@@ -24,6 +24,10 @@ typedef struct video_encoder video_encoder;
 vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err);
 void video_encoder_close(video_encoder *e); /* NULL is fine */
 
+/* Bits a second that pictures from now on may have at most; 0, and more than that: as many as good
+ * ones need. */
+void video_encoder_bound(video_encoder *e, int64_t bits_per_second);
+
 /* BGR rows `stride` bytes apart. `key`: as one asked for; *is_key as it came. *unit is the caller's
  * to release. */
 vis_status video_encoder_frame(video_encoder *e, const uint8_t *pixels, int stride, bool key,
