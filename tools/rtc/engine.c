@@ -272,6 +272,10 @@ static vis_status admit(rtc *r, const rtc_viewer_options *options, const sdp_off
                         rtc_viewer **out, char **answer, vis_error *err)
 {
     rtc_viewer *v;
+    if (offer->media[offer->video].chosen.codec == SDP_VP8 && !live_session_has_vp8())
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "the offer has no H.264 (profile 42, packetization-mode=1), and FFmpeg's "
+                        "libraries here no libvpx for VP8");
     VIS_TRY(viewer_open(options, offer, r->identity, r->socket, &v, err));
     vis_status status = viewer_answer(v, offer, dtls_fingerprint(r->identity), r->candidate,
                                       r->candidates, answer, err);

@@ -178,6 +178,7 @@ static void connect_it(rtc_viewer *v, int64_t now_us)
     v->figures.state = fine ? RTC_CONNECTED : RTC_GONE;
     if (!fine) return;
     v->report_us = v->counted_us = now_us;
+    live_session_set_vp8(v->options.session, v->vp8);
     live_session_attach(v->options.session);
 }
 
