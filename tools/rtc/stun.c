@@ -90,14 +90,14 @@ static bool read_attribute(stun_request *out, size_t at, int kind, size_t size)
 static bool read_attributes(stun_request *out, size_t size)
 {
     size_t at = HEADER;
-    while (size - at >= 4) {
-        int kind = wire_get16(out->bytes + at);
+    int kind = 0;
+    while (size - at >= 4 && kind != FINGERPRINT) {
+        kind = wire_get16(out->bytes + at);
         size_t length = wire_get16(out->bytes + at + 2), whole = 4 + ((length + 3) & ~(size_t)3);
         if (whole > size - at || !read_attribute(out, at, kind, length)) return false;
         at += whole;
-        if (kind == FINGERPRINT) break;
     }
-    return at == size;
+    return at == size && kind == FINGERPRINT;
 }
 
 bool stun_read(const uint8_t *bytes, size_t size, stun_request *out)

@@ -22,8 +22,8 @@ typedef struct stun_request {
     bool controlled;              /* the sender wants the other side to choose */
 } stun_request;
 
-/* False: no Binding request, not of the right form, without a name or a signature, or its checksum
- * is wrong. The signature is not looked at. */
+/* False: no Binding request, not of the right form, without a name, a signature or a checksum, or
+ * that is wrong. The signature is not looked at. */
 bool stun_read(const uint8_t *bytes, size_t size, stun_request *out);
 
 /* Was it signed with that password? */
