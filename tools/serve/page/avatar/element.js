@@ -89,6 +89,9 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   set token(token) { token ? this.setAttribute("token", token) : this.removeAttribute("token"); }
   get muted() { return this.hasAttribute("muted"); }
   set muted(muted) { this.toggleAttribute("muted", Boolean(muted)); }
+  /** How picture and sound come: "ws", "whep"; left out: by WebRTC, and by the WebSocket where that does not come through. */
+  get transport() { return this.getAttribute("transport") ?? ""; }
+  set transport(how) { how ? this.setAttribute("transport", how) : this.removeAttribute("transport"); }
   /** Captions are shown; the attribute captions="off" hides them. */
   get captions() { return this.getAttribute("captions") !== "off"; }
   set captions(on) { this.setAttribute("captions", on ? "on" : "off"); }

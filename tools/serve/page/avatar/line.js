@@ -1,11 +1,11 @@
 /** Picture and sound by WebRTC (WHEP): the browser receives, decodes and keeps them together in a video element that nobody
  *  sees; its pictures are drawn as all others are. */
 class Line {
-  static PATIENCE = 4000;         // ms until the first picture; then UDP does not come through
+  static PATIENCE = 4000;         // ms until it is connected; else UDP does not come through
+  static PICTURE_PATIENCE = 8000; // ms from then until the first picture
   #peer = new RTCPeerConnection();
   #video = document.createElement("video");
   #receivers = {};
-  #location = null;
   #fresh = false;                 // there is a picture that was not drawn yet
   #energy = null;
   #wanted = false;                // sound
@@ -29,8 +29,8 @@ class Line {
       this.#video.srcObject.addTrack(track);
       this.#play();
     };
-    this.#peer.onconnectionstatechange = () => ["failed", "closed"].includes(this.#peer.connectionState) && this.#lose();
-    this.#timers = [setTimeout(() => this.shown === null && this.#lose(), Line.PATIENCE), setInterval(() => this.#count(), 200)];
+    this.#peer.onconnectionstatechange = () => this.#look(this.#peer.connectionState);
+    this.#timers = [setTimeout(() => this.#lose(), Line.PATIENCE), setInterval(() => this.#count(), 200)];
     this.#await();
     this.#call().catch(() => this.#lose());
   }
@@ -43,8 +43,14 @@ class Line {
       method: "POST", body: peer.localDescription.sdp, headers: { "Content-Type": "application/sdp" }, credentials: "omit",
     });
     if (!answer.ok) throw await problemOf(answer);
-    this.#location = answer.headers.get("Location");
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+  }
+
+  #look(state) {
+    if (state === "failed" || state === "closed") this.#lose();
+    if (state !== "connected" || this.shown !== null) return;
+    clearTimeout(this.#timers[0]);
+    this.#timers[0] = setTimeout(() => this.shown === null && this.#lose(), Line.PICTURE_PATIENCE);
   }
 
   #lose() {
@@ -126,7 +132,5 @@ class Line {
     this.#peer.onconnectionstatechange = null;
     this.#peer.close();
     this.#video.srcObject = null;
-    if (!this.#location) return;
-    fetch(new URL(this.#location, this.server), { method: "DELETE", keepalive: true, credentials: "omit" }).catch(() => {});
   }
 }
