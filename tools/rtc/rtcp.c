@@ -65,9 +65,9 @@ static bool read_rate(const part *p, const rtcp_sink *sink)
 {
     if (p->size < 16 || memcmp(p->body + 8, "REMB", 4) != 0) return true;
     uint32_t word = wire_get32(p->body + 12);
-    int exponent = word >> 18 & 63;
+    unsigned exponent = word >> 18 & 63;
     double rate = word & 0x3ffff;
-    for (int i = 0; i < exponent; i++)
+    for (unsigned i = 0; i < exponent; i++)
         rate *= 2;
     sink->rate(sink->user, rate);
     return true;

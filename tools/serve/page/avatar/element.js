@@ -199,7 +199,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     if (session.transport !== "whep") return this.#startSound();
     if (this.#line?.session.id === session.id) return;
     this.#line?.close();
-    const line = this.#line = this.#clock.line = new Line(session, this.server, {
+    const line = this.#line = this.#clock.line = new Line(session, this.server, this.transport === "whep", {
       change: () => this.#showSoundOffer(),
       lost: () => line === this.#line && this.#fallBack(),
     });

@@ -19,9 +19,10 @@ class Line {
 
   static get isSupported() { return typeof RTCPeerConnection !== "undefined" && "getSynchronizationSources" in RTCRtpReceiver.prototype; }
 
-  /** `on.lost()`: nothing comes, or no more; `on.change()`: sound is played now, or is not. */
-  constructor(session, server, on) {
-    Object.assign(this, { session, server, on });
+  /** `on.lost()`: nothing comes, or no more; `on.change()`: sound is played now, or is not. `patient`: there is no other way,
+   *  so that it may take as long as it does. */
+  constructor(session, server, patient, on) {
+    Object.assign(this, { session, server, patient, on });
     this.#video.playsInline = true;
     this.#video.srcObject = new MediaStream();
     this.#peer.ontrack = ({ track, receiver }) => {
@@ -30,7 +31,7 @@ class Line {
       this.#play();
     };
     this.#peer.onconnectionstatechange = () => this.#look(this.#peer.connectionState);
-    this.#timers = [setTimeout(() => this.#lose(), Line.PATIENCE), setInterval(() => this.#count(), 200)];
+    this.#timers = [patient ? 0 : setTimeout(() => this.#lose(), Line.PATIENCE), setInterval(() => this.#count(), 200)];
     this.#await();
     this.#call().catch(() => this.#lose());
   }
@@ -48,7 +49,7 @@ class Line {
 
   #look(state) {
     if (state === "failed" || state === "closed") this.#lose();
-    if (state !== "connected" || this.shown !== null) return;
+    if (state !== "connected" || this.shown !== null || this.patient) return;
     clearTimeout(this.#timers[0]);
     this.#timers[0] = setTimeout(() => this.shown === null && this.#lose(), Line.PICTURE_PATIENCE);
   }
