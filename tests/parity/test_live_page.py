@@ -120,11 +120,12 @@ def page(server: Server, browser: Browser) -> Iterator[Page]:
     opened.close()
 
 
-def shown(browser: Browser, url: str) -> Page:
-    """The page, once she moves in it."""
+def shown(browser: Browser, url: str, transport: str = "ws") -> Page:
+    """The page, once she moves in it, by that transport alone: what this machine is quick enough for decides nothing."""
     page = browser.open(url)
     page.size(1280, 800)
-    page.wait("avatar.state === 'idle' && avatar.statistics.framesDrawn > 10")
+    page.run(f"(avatar.transport = '{transport}', 0)")
+    page.wait(f"avatar.session?.transport === '{transport}' && avatar.state === 'idle' && avatar.statistics.framesDrawn > 10")
     page.run(WATCH)
     return page
 
@@ -175,6 +176,35 @@ def test_she_says_what_is_typed(page: Page) -> None:
     assert [event["text"] for event in told(page, "speakstart")] == [SHORT]
     assert told(page, "latency") and page.run("!document.getElementById('latency').hidden")
     assert not told(page, "error") and page.run("avatar.statistics.failures") == 0
+
+
+def test_by_webrtc_she_is_seen_and_heard(server: Server, chromium: Chromium) -> None:
+    page = shown(chromium, server.url, "whep")
+    page.wait("seen.length > 25")
+    rest = seen(page, "idle")
+    page.run("seen.length = 0")
+    say(page, SHORT)
+    page.wait("told.some(({ type }) => type === 'speakend')")
+    speaks = seen(page, "speaking")
+    assert page.run("avatar.session.transport") == "whep" and len(set(rest["sum"])) > 5
+    assert rest["loud"].max() < 1e-3 < 0.02 < speaks["loud"].max()
+    assert np.percentile(speaks["open"], 95) > 1.4 * np.percentile(rest["open"], 95), "her lips did not open"
+    assert [event["text"] for event in told(page, "speakstart")] == [SHORT] and not told(page, "error")
+    page.run(f"avatar.speak({json.dumps(LONG)})")
+    page.wait("avatar.state === 'speaking' && avatar.statistics.soundLevel > 0.02")
+    page.key("Escape")
+    page.wait("told.some(({ type }) => type === 'interrupted') && avatar.state === 'idle'")
+    page.run("seen.length = 0")
+    page.wait("seen.length > 50 && seen.slice(-25).every(({ loud }) => loud < 1e-3)")
+    page.close()
+
+
+def test_where_udp_is_shut_the_websocket_goes_on(server: Server) -> None:
+    with Chromium("--force-webrtc-ip-handling-policy=disable_non_proxied_udp") as running:
+        page = running.open(server.url)
+        page.wait("avatar.session?.transport === 'ws' && avatar.state === 'idle' && avatar.statistics.framesDrawn > 10")
+        assert not page.complaints()
+        page.close()
 
 
 def test_long_texts_have_captions_piece_by_piece_and_escape_stops_her(page: Page) -> None:

@@ -26,7 +26,7 @@ def test_answers_are_those_of_the_description(tmp_path: Path) -> None:
              "--hypothesis-max-examples", "10", "--hypothesis-seed", "1",
              "--request-timeout", str(int(SECONDS * 1000)), "--exclude-path-regex", "/ws$",
              "--header", f"Authorization: Bearer {TOKEN}"],
-            env={**os.environ, "PYTHONPATH": str(PEER)}, cwd=tmp_path, capture_output=True, text=True, check=False)
+            env={**os.environ, "PYTHONPATH": f"{PEER}:{Path(__file__).parent}", "SCHEMATHESIS_HOOKS": "openapi_texts"}, cwd=tmp_path, capture_output=True, text=True, check=False)
         assert run.returncode == 0, run.stdout + run.stderr
     finally:
         assert server.end() == DONE

@@ -8,6 +8,7 @@
 #include "base/log.h"
 #include "base/status.h"
 #include "live/admission.h"
+#include "serve/whep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -66,6 +67,7 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
     write_policy(out);
     VIS_TRY(settings_check(settings, err));
     VIS_TRY(listen_address_probe(&settings->listen, err)); /* before long work */
+    VIS_TRY(whep_open(out, err));
     if (settings->token_file) VIS_TRY(tokens_read(settings->token_file, &out->tokens, err));
     if (settings->record) VIS_TRY(folder_make(settings->record, err));
     VIS_TRY(open_voice(out, err));
@@ -89,6 +91,7 @@ void server_settle(server *s)
 
 void server_close(server *s)
 {
+    rtc_close(s->rtc);
     cast_close(&s->cast);
     speech_close(s->voice);
     explicit_bzero(&s->tokens, sizeof s->tokens);
@@ -131,7 +134,11 @@ vis_status server_admit(server *s, const place_options *options, place **out, vi
     s->places = *out;
     s->place_count++;
     vis_warn(&s->caller->log, "session %d begins: %s, %s, %d open", (*out)->number,
-             options->member->facts->name, options->raw ? "raw" : "encoded", s->place_count);
+             options->member->facts->name,
+             options->rtc   ? "WebRTC"
+             : options->raw ? "raw"
+                            : "encoded",
+             s->place_count);
     return VIS_OK;
 }
 
@@ -173,6 +180,7 @@ void server_part(server *s, place *p, const char *why)
              "session %d %s after %.1f s: %s; %lld frames, %lld late, %lld dropped, %d open",
              p->number, p->failed ? "fails" : "ends", clock_seconds() - p->opened, why,
              (long long)f.frames, (long long)f.late, (long long)f.dropped, s->place_count);
+    whep_end(s, p);
     socket_cut(p);
     speaker_interrupt(p->speaker); /* others may speak before it is closed */
     reaper_take(s->reaper, p);
@@ -188,6 +196,7 @@ void server_tick(server *s)
     for (place *next, *p = s->places; p; p = next) {
         next = p->next;
         count(p);
+        whep_tick(s, p);
         if (p->failed)
             server_part(s, p, "its thread stopped");
         else if (is_alone_too_long(s, p))

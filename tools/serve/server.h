@@ -6,6 +6,7 @@
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 
+#include "rtc/rtc.h"
 #include "serve/cast.h"
 #include "serve/origins.h"
 #include "serve/peers.h"
@@ -24,6 +25,7 @@ typedef struct server {
     origins origins;
     speech_maker *voice; /* NULL: none */
     reaper *reaper;
+    rtc *rtc; /* NULL: this build has no WebRTC */
     place *places;
     int place_count;
     int numbers; /* that places were given */
