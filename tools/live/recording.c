@@ -168,6 +168,11 @@ static vis_status write_packet(recording *r, const live_packet *p, AVStream *str
     return rc < 0 ? ffmpeg_fail(err, VIS_ERR_WRITE, r->path, "cannot be written", rc) : VIS_OK;
 }
 
+bool recording_begun(const recording *r)
+{
+    return r->begun;
+}
+
 vis_status recording_add(recording *r, const live_packet *p, vis_error *err)
 {
     if (!r->begun && p->kind == LIVE_H264 && p->key) VIS_TRY(begin(r, p, err));

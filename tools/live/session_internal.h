@@ -57,6 +57,9 @@ struct live_session {
     double gone_at;        /* when nobody received any more, in seconds of the clock */
     live_session_figures figures;
     bool told_speaking; /* the state that was told last */
+    /* Under its own lock, which is held while a packet is written: */
+    pthread_mutex_t take_lock;
+    recording *take; /* that somebody asked for; NULL: none */
     /* The thread's: */
     int64_t origin_us;  /* of frame 0 */
     int64_t made, sent; /* frames */
@@ -104,6 +107,13 @@ void session_drop_said(live_session *s);
 /* Makes the next frame, waiting for it up to `timeout_ms`; VIS_AGAIN: it takes longer. */
 vis_status session_make(live_session *s, int timeout_ms, vis_error *err);
 void session_free_made(made_frame *f);
+
+/* ---- session_take.c: recordings that are asked for ---- */
+
+bool session_takes(live_session *s);
+bool session_take_waits(live_session *s); /* for its first key picture */
+void session_take_add(live_session *s, const live_packet *p);
+void session_take_abort(live_session *s);
 
 /* ---- session_send.c ---- */
 

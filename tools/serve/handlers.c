@@ -30,10 +30,15 @@ void handle_health(server *s, place *p, request *r, answer *a)
     answer_bytes(a, 200, "text/plain; charset=utf-8", "ok\n", 3);
 }
 
-/* Characters are open before anybody is listened to. */
+/* Characters are open before anybody is listened to; who ends is ready no more. */
 void handle_ready(server *s, place *p, request *r, answer *a)
 {
-    handle_health(s, p, r, a);
+    if (!s->ending) {
+        handle_health(s, p, r, a);
+        return;
+    }
+    answer_problem(a, 503, "the server ends");
+    a->retry_seconds = 1;
 }
 
 void handle_characters(server *s, place *p, request *r, answer *a)
@@ -98,7 +103,7 @@ static void admit(server *s, cast_member *member, const wishes *w, answer *a)
         .record = s->settings->record,
         .wake = server_wake,
         .user = s,
-        .log = s->caller->warning,
+        .journal = &s->journal,
     };
     vis_status status = server_admit(s, &options, &p, &err);
     if (status != VIS_OK) {

@@ -7,6 +7,8 @@
 #include "serve/http.h"
 
 #include "base/status.h"
+#include "serve/connection.h"
+#include "serve/events.h"
 #include "serve/routes.h"
 
 #include <stdio.h>
@@ -14,7 +16,9 @@
 #include <string.h>
 
 #define HEADERS_MAX 4096
-#define BODY_SECONDS 60          /* for all of it to come */
+#define BODY_SECONDS 60 /* for all of it to come */
+/* libwebsockets 4.1 takes its own "cancel", -1, for a time that is over, and rings at once. */
+#define NEVER_USECS (366 * 24 * 3600 * LWS_USEC_PER_SEC)
 #define DISCARDED_MAX (64 << 20) /* bytes of a body that is refused; beyond, the connection ends */
 
 /* ---- Reading ---- */
@@ -75,6 +79,7 @@ void http_read(struct lws *wsi, const char *path, request *r)
     read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, r->none_match, sizeof r->none_match);
     read_argument(wsi, "interrupt=", r->interrupt, sizeof r->interrupt);
     read_argument(wsi, "event_id=", r->event_id, sizeof r->event_id);
+    read_argument(wsi, "sessionid=", r->session_id, sizeof r->session_id);
 }
 
 /* ---- Answering ---- */
@@ -138,8 +143,8 @@ static bool write_headers(struct lws *wsi, const answer *a)
     unsigned char *start = h.at;
     if (lws_add_http_header_status(wsi, (unsigned)a->status, &h.at, h.end)) return false;
     put(&h, "content-type:", a->type);
-    if (!is_bodiless(a) && lws_add_http_header_content_length(wsi, a->size, &h.at, h.end))
-        return false;
+    bool known = !is_bodiless(a) && !a->follows;
+    if (known && lws_add_http_header_content_length(wsi, a->size, &h.at, h.end)) return false;
     put_all(&h, a);
     if (h.full || lws_finalize_http_header(wsi, &h.at, h.end)) return false;
     size_t size = (size_t)(h.at - start);
@@ -162,16 +167,53 @@ static bool write_answer(struct lws *wsi, const request *r, const answer *a)
     return write_headers(wsi, a) && (r->head || is_bodiless(a) || write_body(wsi, a));
 }
 
+int http_file_send(struct lws *wsi, download *d)
+{
+    if (!download_send(d, wsi)) return -1;
+    return !d->goes_on && lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* Its headers; the file follows as the connection takes it. Uses the answer up. */
+static int give_file(struct lws *wsi, const request *r, answer *a)
+{
+    connection *c = lws_wsi_user(wsi);
+    vis_error err = {0};
+    if (download_open(&c->download, a->file, &a->size, &err) != VIS_OK)
+        answer_problem(a, 500, "%s", err.message);
+    if (!c->download.goes_on) {
+        bool written = write_answer(wsi, r, a);
+        answer_free(a);
+        return !written || lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
+    bool written = write_headers(wsi, a);
+    answer_free(a);
+    if (r->head) download_close(&c->download);
+    if (written && r->head) return lws_http_transaction_completed(wsi) ? -1 : 0;
+    if (written) lws_callback_on_writable(wsi);
+    return written ? 0 : -1;
+}
+
+/* Its headers, and then whatever comes: it ends with the connection. */
+static int give_events(struct lws *wsi, const request *r, answer *a)
+{
+    place *p = a->follows;
+    a->close = true;
+    bool begun = write_headers(wsi, a) && !r->head && events_begin(wsi, p);
+    answer_free(a);
+    return begun ? 0 : -1;
+}
+
 /* Uses the answer up. */
 static int give(struct lws *wsi, const request *r, answer *a)
 {
+    if (a->file) return give_file(wsi, r, a);
+    if (a->follows) return give_events(wsi, r, a);
     bool unknown = r->method == METHOD_POST && r->length < 0; /* how much of a body may come */
     a->close = a->close || unknown || r->chunked || r->length_bad || r->length > DISCARDED_MAX;
     bool ends = !write_answer(wsi, r, a) || a->close;
     answer_free(a);
     /* What is refused may still have its body to come: that too has an end. */
-    lws_set_timer_usecs(wsi,
-                        r->answered ? BODY_SECONDS * LWS_USEC_PER_SEC : LWS_SET_TIMER_USEC_CANCEL);
+    lws_set_timer_usecs(wsi, r->answered ? BODY_SECONDS * LWS_USEC_PER_SEC : NEVER_USECS);
     return ends || lws_http_transaction_completed(wsi) ? -1 : 0;
 }
 
@@ -217,7 +259,7 @@ int http_request(struct lws *wsi, server *s, request **out, const char *path)
 {
     answer a = {0};
     http_drop(out);
-    lws_set_timer_usecs(wsi, LWS_SET_TIMER_USEC_CANCEL); /* of the request before */
+    lws_set_timer_usecs(wsi, NEVER_USECS); /* of the request before */
     request *r = *out = malloc(sizeof *r);
     if (!r) return -1;
     http_read(wsi, path, r);
@@ -240,9 +282,10 @@ int http_body(struct lws *wsi, request **r, const void *bytes, size_t size)
     return buffer_append(&(*r)->body, bytes, size, NULL) == VIS_OK ? 0 : -1;
 }
 
+/* Also told of a GET whose answer takes longer, which is its request's end already. */
 int http_body_end(struct lws *wsi, server *s, request **r)
 {
-    if (!*r) return -1;
+    if (!*r) return 0;
     if (!(*r)->answered) return finish(wsi, s, r);
     http_drop(r);
     return 0;

@@ -5,6 +5,7 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
+#include "serve/download.h"
 #include "serve/request.h"
 #include "serve/server.h"
 
@@ -21,6 +22,9 @@ int http_body_end(struct lws *wsi, server *s, request **r);
 
 /* A request with Upgrade: 0 lets it become a WebSocket; -1: it ends, answered where it could be. */
 int http_upgrade(struct lws *wsi, server *s, const char *to);
+
+/* A piece of the file that is the body of an answer. */
+int http_file_send(struct lws *wsi, download *d);
 
 /* Gives up what of a request is there. */
 void http_drop(request **r);

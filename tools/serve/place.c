@@ -31,7 +31,8 @@ static void wake(void *user)
 static void tell_failed(void *user, const char *id, const char *message, bool told)
 {
     place *p = user;
-    vis_warn(&p->options.log, "session %d: an utterance fails: %s", p->number, message);
+    journal_tell(p->options.journal, "utterance_fails", json_make("{s:i}", "session", p->number),
+                 "session %d: an utterance fails: %s", p->number, message);
     if (!told) place_tell(p, error_text(id, message));
 }
 
@@ -59,30 +60,31 @@ static vis_status make_id(char id[PLACE_ID + 1], vis_error *err)
 }
 
 /* "FOLDER/anna-20260102-030405-7.mp4" */
-static char *recording_name(const place *p)
+char *place_recording_name(const place *p, const char *folder, const char *part)
 {
-    char when[32], name[SERVE_NAME_MAX + 64];
+    char when[32], name[SERVE_NAME_MAX + 96];
     time_t now = time(NULL);
     struct tm parts;
     strftime(when, sizeof when, "%Y%m%d-%H%M%S", gmtime_r(&now, &parts));
-    snprintf(name, sizeof name, "%s-%s-%d.mp4", p->options.member->facts->name, when, p->number);
-    return path_join(p->options.record, name);
+    snprintf(name, sizeof name, "%s-%s-%d%.24s.mp4", p->options.member->facts->name, when,
+             p->number, part);
+    return path_join(folder, name);
 }
 
 static vis_status open_session(place *p, vis_error *err)
 {
-    char *recording = p->options.record ? recording_name(p) : NULL;
-    if (p->options.record && !recording) return vis_fail_memory(err, "a file name");
+    char *file = p->options.record ? place_recording_name(p, p->options.record, "") : NULL;
+    if (p->options.record && !file) return vis_fail_memory(err, "a file name");
     const live_session_options options = {
         .raw = p->options.raw,
         .short_look_ahead = p->options.short_look_ahead,
-        .record = recording,
-        .log = p->options.log,
+        .record = file,
+        .log = p->options.journal->warnings,
         .wake = wake,
         .user = p,
     };
     vis_status status = live_session_open(p->options.member->presenter, &options, &p->session, err);
-    free(recording);
+    free(file);
     return status;
 }
 
@@ -106,6 +108,7 @@ vis_status place_open(const place_options *options, int number, place **out, vis
     *out = NULL;
     if (!p) return vis_fail_memory(err, "a session");
     pthread_mutex_init(&p->lock, NULL);
+    followers_init(&p->followers);
     p->options = *options;
     p->number = number;
     p->opened = p->alone_since = clock_seconds();
@@ -121,9 +124,11 @@ vis_status place_open(const place_options *options, int number, place **out, vis
 void place_close(place *p)
 {
     speaker_close(p->speaker);
+    take_close(&p->take, p->session);
     live_session_close(p->session);
     for (int i = 0; i < p->notices; i++)
         free(p->notice[i]);
+    followers_free(&p->followers);
     pthread_mutex_destroy(&p->lock);
     free(p);
 }
@@ -161,6 +166,24 @@ char *place_next_notice(place *p)
     }
     pthread_mutex_unlock(&p->lock);
     return text;
+}
+
+void place_hear(place *p, const live_event *event)
+{
+    followers_hear(&p->followers, event);
+}
+
+void place_hear_all(place *p)
+{
+    for (const live_packet *k; (k = live_session_next(p->session)); live_packet_release(k))
+        if (k->kind == LIVE_EVENT) place_hear(p, &k->event);
+}
+
+bool place_is_busy(place *p)
+{
+    live_session_figures f;
+    live_session_get(p->session, &f);
+    return f.utterances > 0 || f.speaking || speaker_is_busy(p->speaker);
 }
 
 const char *place_state(const place *p)

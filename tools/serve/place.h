@@ -10,7 +10,10 @@
 
 #include "live/session.h"
 #include "serve/cast.h"
+#include "serve/followers.h"
+#include "serve/journal.h"
 #include "serve/speaker.h"
+#include "serve/take.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -18,6 +21,7 @@
 #include <stdbool.h>
 
 #define PLACE_ID 22      /* characters: 128 bits in base64url */
+#define PLACE_TALK 20    /* of a number below 2^53, which any client holds */
 #define PLACE_NOTICES 64 /* texts that wait beside the session's packets */
 
 typedef struct place_options {
@@ -27,12 +31,13 @@ typedef struct place_options {
     const char *record;       /* a folder; NULL: none */
     void (*wake)(void *user); /* something waits for a socket; any thread, must not block */
     void *user;
-    vis_log log;
+    const journal *journal;
 } place_options;
 
 typedef struct place {
     char id[PLACE_ID + 1];
-    int number; /* for logs and recordings, which do not tell ids */
+    char talk[PLACE_TALK]; /* the number by which LiveTalking's clients call it; "": none */
+    int number;            /* for logs and recordings, which do not tell ids */
     place_options options;
     live_session *session;
     speaker *speaker;
@@ -49,6 +54,8 @@ typedef struct place {
     pthread_mutex_t lock;                /* of the notices */
     char *notice[PLACE_NOTICES];
     int notices;
+    followers followers;
+    take take;
     struct place *next;
 } place;
 
@@ -71,6 +78,18 @@ void place_tell(place *p, char *text);
 
 /* The next one, the caller's to free; NULL: none. */
 char *place_next_notice(place *p);
+
+/* An event of the session, as it goes out to whoever receives: followers hear of it. Any thread. */
+void place_hear(place *p, const live_event *event);
+
+/* Where nobody receives, events are taken off the session for those who follow. */
+void place_hear_all(place *p);
+
+/* Is something said, or waits to be? */
+bool place_is_busy(place *p);
+
+/* A file name for a recording of it in the folder, the caller's to free; `part`: "", or "-take-1". */
+char *place_recording_name(const place *p, const char *folder, const char *part);
 
 /* "idle", "speaking" or "listening". */
 const char *place_state(const place *p);

@@ -4,7 +4,7 @@
 
 #include "serve/assets.h"
 #include "serve/handlers.h"
-#include "serve/message.h"
+#include "serve/livetalking.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -20,6 +20,9 @@ typedef struct route {
     handler *get, *post, *remove;   /* NULL: there is no such method */
     bool guarded_get, guarded_post; /* by the token */
     bool takes_file;
+    bool
+        livetalking; /* finds its session by itself, takes a body of any type (serve/livetalking.h) */
+    bool begins;     /* of all paths that begin so */
 } route;
 
 static const route routes[] = {
@@ -32,6 +35,15 @@ static const route routes[] = {
     {"/healthz", false, handle_health},
     {"/readyz", false, handle_ready},
     {"/metrics", false, handle_metrics, .guarded_get = true},
+    {"/offer", false, NULL, handle_lt_offer, .livetalking = true},
+    {"/human", false, NULL, handle_lt_human, .livetalking = true},
+    {"/humanaudio", false, NULL, handle_lt_file, .livetalking = true, .takes_file = true},
+    {"/interrupt_talk", false, NULL, handle_lt_interrupt, .livetalking = true},
+    {"/is_speaking", false, NULL, handle_lt_speaking, .livetalking = true},
+    {"/set_audiotype", false, NULL, handle_lt_action, .livetalking = true},
+    {"/record", false, NULL, handle_lt_record, .livetalking = true},
+    {"/record/", false, handle_lt_recorded, .livetalking = true, .begins = true},
+    {"/sse", false, handle_lt_events, .livetalking = true},
 };
 
 /* What a path leads to. */
@@ -41,11 +53,15 @@ typedef struct target {
     char id[PLACE_ID + 2]; /* of a session; "" */
 } target;
 
+static bool is_path_of(const route *r, const char *path)
+{
+    return r->begins ? strncmp(r->path, path, strlen(r->path)) == 0 : strcmp(r->path, path) == 0;
+}
+
 static const route *find_route(const char *path, bool of_session)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-        if (routes[i].of_session == of_session && strcmp(routes[i].path, path) == 0)
-            return &routes[i];
+        if (routes[i].of_session == of_session && is_path_of(&routes[i], path)) return &routes[i];
     return NULL;
 }
 
@@ -140,11 +156,12 @@ static bool is_file(const request *r)
 /* Sets how much of a body is taken. */
 static bool check_body(const route *to, request *r, answer *a)
 {
-    bool posts = r->method == METHOD_POST, file = posts && to->takes_file && is_file(r);
+    bool posts = r->method == METHOD_POST;
+    bool file = posts && to->takes_file && (to->livetalking || is_file(r));
     size_t limit = file ? FILE_LIMIT : JSON_LIMIT;
     r->body.limit = limit;
     if (!check_length(r, limit, a)) return false;
-    if (!posts || file || request_is_of(r, "application/json")) return true;
+    if (!posts || file || to->livetalking || request_is_of(r, "application/json")) return true;
     if (r->length <= 0 && !to->takes_file) return true;
     answer_problem(a, 415, "%s",
                    to->takes_file
@@ -180,12 +197,14 @@ void routes_begin(server *s, request *r, answer *a)
         preflight(&t, a);
         return;
     }
+    a->envelope = t.route && t.route->livetalking;
     if (!check_method(&t, r, a)) return;
     if (t.page) {
         handle_asset(s, r, a);
         return;
     }
     if (!check_token(s, t.route, r, a)) return;
+    if (t.route->livetalking && !livetalking_served(s, a)) return;
     if (t.route->of_session && !find_place(s, &t, a)) return;
     check_body(t.route, r, a);
 }

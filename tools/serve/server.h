@@ -7,6 +7,7 @@
 #define SERVE_SERVER_H
 
 #include "serve/cast.h"
+#include "serve/journal.h"
 #include "serve/origins.h"
 #include "serve/place.h"
 #include "serve/reaper.h"
@@ -26,8 +27,11 @@ typedef struct server {
     place *places;
     int place_count;
     int numbers; /* that places were given */
-    bool ending;
+    bool ending; /* no session is let in */
+    double
+        drained_by; /* clock_seconds(): what is said by then is said to its end; 0: not asked yet */
     int connections;
+    journal journal;
     char policy[2048];           /* of the page, Content-Security-Policy */
     struct lws_context *context; /* NULL before and behind */
 } server;
@@ -38,6 +42,12 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
 
 /* Ends every session, and lets no more in; waits until they are closed; closes the rest. */
 void server_part_all(server *s);
+
+/* Lets no more in and lets nothing new be said; what is being said may end until `seconds` are over.
+ */
+void server_drain(server *s, int seconds);
+bool server_is_drained(const server *s); /* nothing is said any more, or time is over */
+
 void server_settle(server *s);
 void server_close(server *s);
 
@@ -46,6 +56,8 @@ vis_status server_admit(server *s, const place_options *options, place **out, vi
 
 /* NULL where there is none of that id. */
 place *server_find(server *s, const char *id);
+/* By its id or the number that LiveTalking's clients have. */
+place *server_find_named(server *s, const char *name);
 
 /* Takes it out of the list and lets it be closed. `why` is logged. */
 void server_part(server *s, place *p, const char *why);
@@ -62,5 +74,9 @@ void server_wake(void *user);
 /* Where places tell of what they send and lose (socket.c). */
 void socket_wake_all(server *s);
 void socket_cut(place *p);
+
+/* Where those who follow it by server-sent events are told, and sent away (events.c). */
+void events_wake(place *p);
+void events_cut(place *p);
 
 #endif

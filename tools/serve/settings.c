@@ -138,6 +138,9 @@ static vis_status check_numbers(const serve_settings *s, vis_error *err)
     if (s->alone_seconds < 1)
         return vis_fail(err, VIS_ERR_USAGE, "--alone-seconds %d: choose 1 or more",
                         s->alone_seconds);
+    if (s->drain_seconds < 0 || s->drain_seconds > 3600)
+        return vis_fail(err, VIS_ERR_USAGE, "--drain %d: choose 0 to 3600 seconds",
+                        s->drain_seconds);
     return VIS_OK;
 }
 

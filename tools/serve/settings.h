@@ -38,6 +38,9 @@ typedef struct serve_settings {
     int64_t cache_bytes; /* -1: the library's default */
     int threads;
     int alone_seconds; /* a session without a client lives that long */
+    int drain_seconds; /* what is being said when the server is to end may take so long */
+    bool log_json;
+    bool livetalking_open; /* LiveTalking's routes for strangers too (serve/livetalking.h) */
 } serve_settings;
 
 /* A list as options have it: each VALUE, or NAME=VALUE. */

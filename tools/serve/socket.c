@@ -208,6 +208,7 @@ static bool send_packet(viewer *v, const live_packet *p)
     place *owner = v->place;
     atomic_store(&owner->time_us, p->time_us);
     if (p->kind != LIVE_EVENT) return send_media(v, p);
+    place_hear(owner, &p->event);
     if (owner->listening && is_idle_state(p))
         return send_text(v, state_text("listening", NULL, false));
     return send_text(v, event_text(p));
@@ -251,7 +252,12 @@ int socket_send(struct lws *wsi, viewer *v)
 
 void socket_wake_all(server *s)
 {
-    for (place *p = s->places; p; p = p->next)
-        if (atomic_exchange(&p->awake, false) && p->socket)
+    for (place *p = s->places; p; p = p->next) {
+        if (!atomic_exchange(&p->awake, false)) continue;
+        if (p->socket)
             lws_callback_on_writable(((viewer *)p->socket)->wsi);
+        else if (p->followers.count > 0)
+            place_hear_all(p);
+        events_wake(p);
+    }
 }

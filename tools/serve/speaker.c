@@ -27,7 +27,7 @@ struct speaker {
     pthread_mutex_t lock; /* of all that follows, but for `turn` and what the thread alone uses */
     pthread_cond_t changed;
     speaker_queue queue;
-    bool closing;
+    bool closing, at_work, draining;
     atomic_uint turn; /* another after each interruption: work of an older one is not wanted */
     /* The thread's: */
     live_utterance *open; /* of sound that comes piece by piece */
@@ -195,7 +195,9 @@ static void *run(void *user)
     speaker *s = user;
     pthread_mutex_lock(&s->lock);
     while (!s->closing) {
+        s->at_work = false;
         speaker_job *j = next_job(s);
+        s->at_work = j != NULL;
         if (!j) s->queue.open_rate = 0;
         pthread_mutex_unlock(&s->lock);
         if (j)
@@ -256,10 +258,34 @@ void speaker_close(speaker *s)
     free(s);
 }
 
+/* With the lock held. */
+static vis_status check_door(const speaker *s, vis_error *err)
+{
+    return s->draining ? vis_fail(err, VIS_ERR_LIMIT, "the server ends: it says nothing new")
+                       : VIS_OK;
+}
+
+/* Before anything is interrupted for it. */
+static vis_status check_open(speaker *s, vis_error *err)
+{
+    pthread_mutex_lock(&s->lock);
+    vis_status status = check_door(s, err);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+void speaker_drain(speaker *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->draining = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static vis_status put(speaker *s, speaker_job *j, vis_error *err)
 {
     pthread_mutex_lock(&s->lock);
-    vis_status status = start(s, err);
+    vis_status status = check_door(s, err);
+    if (status == VIS_OK) status = start(s, err);
     if (status == VIS_OK) status = speaker_queue_put(&s->queue, j, err);
     if (status == VIS_OK) pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -285,6 +311,7 @@ vis_status speaker_say(speaker *s, const char *id, const char *text, const char 
                        bool interrupt, vis_error *err)
 {
     VIS_TRY(check_text(s, text, voice, err));
+    VIS_TRY(check_open(s, err));
     if (interrupt) speaker_interrupt(s);
     speaker_job *j = speaker_job_new(JOB_TEXT, id);
     if (j) j->text = text_copy(text, strlen(text));
@@ -297,6 +324,7 @@ vis_status speaker_say(speaker *s, const char *id, const char *text, const char 
 
 vis_status speaker_play(speaker *s, const char *id, buffer *file, bool interrupt, vis_error *err)
 {
+    VIS_TRY(check_open(s, err));
     if (interrupt) speaker_interrupt(s);
     speaker_job *j = speaker_job_new(JOB_FILE, id);
     if (!j) return vis_fail_memory(err, "a sound file");
@@ -316,7 +344,8 @@ vis_status speaker_push(speaker *s, const char *id, const uint8_t *pcm, size_t s
                         vis_error *err)
 {
     pthread_mutex_lock(&s->lock);
-    vis_status status = start(s, err);
+    vis_status status = s->queue.open_rate ? VIS_OK : check_door(s, err);
+    if (status == VIS_OK) status = start(s, err);
     if (status == VIS_OK) status = speaker_queue_sound(&s->queue, id, pcm, size, rate, err);
     if (status == VIS_OK) pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -349,6 +378,14 @@ int64_t speaker_interrupt(speaker *s)
     tell_dropped(s, waiting);
     free_jobs(waiting);
     return position;
+}
+
+bool speaker_is_busy(speaker *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool busy = s->at_work || s->queue.count > 0;
+    pthread_mutex_unlock(&s->lock);
+    return busy;
 }
 
 int speaker_waiting(speaker *s)

@@ -51,10 +51,17 @@ vis_status speaker_push(speaker *s, const char *id, const uint8_t *pcm, size_t s
                         vis_error *err);
 void speaker_end(speaker *s);
 
+/* From now on nothing new is taken (VIS_ERR_LIMIT); what waits is said, and sound that is open may go
+ * on to its end. */
+void speaker_drain(speaker *s);
+
 /* Drops what waits and silences the session; returns its playback position, or -1. */
 int64_t speaker_interrupt(speaker *s);
 
 /* What waits, for figures. */
 int speaker_waiting(speaker *s);
+
+/* Does anything wait, or is it being given to the session? */
+bool speaker_is_busy(speaker *s);
 
 #endif
