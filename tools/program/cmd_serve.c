@@ -35,7 +35,7 @@ const command_help cmd_serve_help = {
 };
 
 typedef struct arguments {
-    text_list characters, models, encoders, origins;
+    text_list characters, models, encoders, origins, pushes;
     const char *listen, *tts, *config, *log;
     serve_settings serve;
     int cache_mb;
@@ -49,7 +49,9 @@ static vis_status settle(arguments *a, vis_error *err)
     const serve_list folders = {a->characters.item, a->characters.count},
                      models = {a->models.item, a->models.count},
                      encoders = {a->encoders.item, a->encoders.count};
+    const serve_list pushes = {a->pushes.item, a->pushes.count};
     VIS_TRY(settings_characters(&folders, &models, &encoders, s, err));
+    VIS_TRY(settings_pushes(&pushes, s, err));
     VIS_TRY(listen_address_parse(a->listen, &s->listen, err));
     if (a->cache_mb < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
@@ -94,6 +96,16 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--tts-model", OPTION_TEXT, &s->tts_model, "NAME", "of the speech server (default tts-1)"},
         {"--tts-key-file", OPTION_TEXT, &s->tts_key_file, "FILE",
          "its first line is the speech server's key"},
+        {"--chat", OPTION_TEXT, &s->chat, "URL",
+         "who answers texts of the kind chat: an OpenAI-shaped server"},
+        {"--chat-model", OPTION_TEXT, &s->chat_model, "NAME", "of that server (default: default)"},
+        {"--chat-key-file", OPTION_TEXT, &s->chat_key_file, "FILE",
+         "its first line is that server's key"},
+        {"--chat-prompt-file", OPTION_TEXT, &s->chat_prompt_file, "FILE",
+         "who the character is, as the chat server is told"},
+        {"--push", OPTION_TEXTS, &a->pushes, "URL",
+         "a standing session goes there: rtmp, rtsp or srt; NAME=URL of one of\n"
+         "several characters. URLs with keys are better kept in --config"},
         {"--record", OPTION_TEXT, &s->record, "DIR", "an MP4 of each session goes there"},
         opt_precision(&s->precision),
         {"--exact", OPTION_FLAG, &s->exact, NULL, "composite as the Python pipeline does"},
@@ -140,6 +152,16 @@ static void print_ready(void *user, const char *url, int port)
     (void)fflush(stdout);
 }
 
+static void print_standing(void *user, const char *character, const char *id)
+{
+    const arguments *a = user;
+    if (a->common.json)
+        printf("{\"character\":\"%s\",\"session\":\"%s\"}\n", character, id);
+    else if (!a->common.quiet)
+        printf("%s: /v1/sessions/%s\n", character, id);
+    (void)fflush(stdout);
+}
+
 static serve_wish wish(void *user)
 {
     return interrupt_insisted() ? SERVE_END : interrupt_seen() ? SERVE_DRAIN : SERVE_GO_ON;
@@ -150,6 +172,7 @@ static vis_status run(arguments *a, vis_error *err)
     warning_sink sink = {.quiet = a->common.quiet};
     const serve_caller caller = {
         .ready = print_ready,
+        .standing = print_standing,
         .wish = wish,
         .user = a,
         .log = {.call = print_line, .user = a},

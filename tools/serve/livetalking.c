@@ -99,12 +99,12 @@ void handle_lt_human(server *s, place *unused, request *r, answer *a)
     char made[PLACE_UTTERANCE];
     vis_error err = {0};
     place *p = read_body(s, r, table, sizeof table / sizeof *table, &json, a);
-    if (p && strcmp(type, "chat") == 0)
-        answer_problem(a, 501, "this server answers nothing by itself");
-    else if (p)
+    bool chat = strcmp(type, "chat") == 0;
+    if (p)
         answer_status(a,
-                      speaker_say(p->speaker, place_utterance(p, NULL, made), text,
-                                  voice_of(s, json), interrupt, &err),
+                      (chat ? speaker_answer : speaker_say)(p->speaker,
+                                                            place_utterance(p, NULL, made), text,
+                                                            voice_of(s, json), interrupt, &err),
                       &err);
     json_decref(json);
 }

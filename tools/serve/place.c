@@ -42,6 +42,11 @@ static void tell_dropped(void *user, const char *id)
     place_tell(p, dropped_text(id, atomic_load(&p->time_us)));
 }
 
+static void tell_reply(void *user, const char *id, const char *text)
+{
+    place_tell(user, reply_text(id, text));
+}
+
 /* ---- Opening ---- */
 
 static vis_status make_id(char id[PLACE_ID + 1], vis_error *err)
@@ -95,8 +100,10 @@ static vis_status fill(place *p, vis_error *err)
     const speaker_options speaking = {
         .session = p->session,
         .voice = p->options.voice,
+        .chat = p->options.chat,
         .failed = tell_failed,
         .dropped = tell_dropped,
+        .replied = tell_reply,
         .user = p,
     };
     return speaker_open(&speaking, &p->speaker, err);
@@ -124,6 +131,7 @@ vis_status place_open(const place_options *options, int number, place **out, vis
 void place_close(place *p)
 {
     speaker_close(p->speaker);
+    live_push_close(p->push);
     take_close(&p->take, p->session);
     live_session_close(p->session);
     for (int i = 0; i < p->notices; i++)
@@ -131,6 +139,37 @@ void place_close(place *p)
     followers_free(&p->followers);
     pthread_mutex_destroy(&p->lock);
     free(p);
+}
+
+/* ---- Sent on ---- */
+
+static void hear_event(void *user, const live_event *event)
+{
+    place_hear(user, event);
+    wake(user);
+}
+
+static void tell_pushed(void *user, bool connected, const char *why)
+{
+    const place *p = user;
+    journal_tell(p->options.journal, connected ? "push_connected" : "push_lost",
+                 json_make("{s:i}", "session", p->number),
+                 connected ? "session %d goes to %s" : "session %d is not sent on: %s", p->number,
+                 why);
+}
+
+vis_status place_push(place *p, const char *url, vis_error *err)
+{
+    const live_push_options options = {
+        .session = p->session,
+        .facts = p->options.member->facts,
+        .url = url,
+        .event = hear_event,
+        .told = tell_pushed,
+        .user = p,
+    };
+    p->alone_since = -1;
+    return live_push_open(&options, &p->push, err);
 }
 
 /* ---- Telling ---- */

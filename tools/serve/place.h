@@ -8,6 +8,7 @@
 #ifndef SERVE_PLACE_H
 #define SERVE_PLACE_H
 
+#include "live/push.h"
 #include "live/session.h"
 #include "serve/cast.h"
 #include "serve/followers.h"
@@ -28,6 +29,7 @@ typedef struct place_options {
     cast_member *member;
     bool raw, short_look_ahead;
     speech_maker *voice;      /* may be NULL */
+    chat_maker *chat;         /* may be NULL */
     const char *record;       /* a folder; NULL: none */
     void (*wake)(void *user); /* something waits for a socket; any thread, must not block */
     void *user;
@@ -56,11 +58,15 @@ typedef struct place {
     int notices;
     followers followers;
     take take;
+    live_push *push; /* takes its packets and sends them on; NULL: whoever connects does */
     struct place *next;
 } place;
 
 /* VIS_ERR_LIMIT: the machine has no room for it. */
 vis_status place_open(const place_options *options, int number, place **out, vis_error *err);
+
+/* From now on it is sent there, and lives though nobody connects. */
+vis_status place_push(place *p, const char *url, vis_error *err);
 
 /* Waits for its threads. No socket may be there. */
 void place_close(place *p);

@@ -234,5 +234,8 @@ place *routes_socket(server *s, const request *r, answer *a)
         answer_problem(a, 403, "pages of %.200s may not use this server", r->origin);
         return NULL;
     }
-    return find_place(s, &t, a);
+    place *p = find_place(s, &t, a);
+    if (!p || !p->push) return p;
+    answer_problem(a, 409, "this session is sent on by the server: it has no WebSocket");
+    return NULL;
 }

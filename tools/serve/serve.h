@@ -20,7 +20,9 @@ typedef enum serve_wish {
 
 typedef struct serve_caller {
     void (*ready)(void *user, const char *url, int port); /* clients may come */
-    serve_wish (*wish)(void *user);                       /* asked several times a second */
+    /* A standing session (--push): who knows its id may use it. May be NULL. */
+    void (*standing)(void *user, const char *character, const char *id);
+    serve_wish (*wish)(void *user); /* asked several times a second */
     void *user;
     vis_log log;     /* a line for each session that begins, ends or fails (serve/journal.h) */
     vis_log warning; /* of opening, and of sessions; with JSON lines they go to `log` too */

@@ -34,6 +34,24 @@ static vis_status open_voice(server *s, vis_error *err)
     return status;
 }
 
+static vis_status open_chat(server *s, vis_error *err)
+{
+    const serve_settings *o = s->settings;
+    char *key = NULL, *prompt = NULL;
+    vis_status status = VIS_OK;
+    if (!o->chat) return VIS_OK;
+    if (o->chat_key_file) status = settings_read_key(o->chat_key_file, &key, err);
+    if (status == VIS_OK && o->chat_prompt_file)
+        status = settings_read_text(o->chat_prompt_file, &prompt, err);
+    const chat_options options = {
+        .from = o->chat, .model = o->chat_model, .key = key, .prompt = prompt};
+    if (status == VIS_OK) status = chat_open(&options, &s->chat, err);
+    if (key) explicit_bzero(key, strlen(key));
+    free(key);
+    free(prompt);
+    return status;
+}
+
 /* Pages load nothing but what lies here, and stand in frames of sites that were named. */
 static void write_policy(server *s)
 {
@@ -66,6 +84,7 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
     if (settings->token_file) VIS_TRY(tokens_read(settings->token_file, &out->tokens, err));
     if (settings->record) VIS_TRY(folder_make(settings->record, err));
     VIS_TRY(open_voice(out, err));
+    VIS_TRY(open_chat(out, err));
     VIS_TRY(reaper_open(&out->reaper, err));
     live_admission_set(0, 0); /* places are counted here: theirs are free before they are closed */
     return cast_open(settings, &out->journal.warnings, &out->cast, err);
@@ -108,6 +127,7 @@ void server_close(server *s)
 {
     cast_close(&s->cast);
     speech_close(s->voice);
+    chat_close(s->chat);
     explicit_bzero(&s->tokens, sizeof s->tokens);
 }
 
@@ -169,6 +189,34 @@ vis_status server_admit(server *s, const place_options *options, place **out, vi
     s->places = *out;
     s->place_count++;
     tell_begun(s, *out);
+    return VIS_OK;
+}
+
+/* LiveTalking's clients call the first one 0. */
+static vis_status open_push(server *s, int i, vis_error *err)
+{
+    const struct serve_push *push = &s->settings->push[i];
+    const place_options options = {
+        .member = cast_find(&s->cast, push->character),
+        .voice = s->voice,
+        .chat = s->chat,
+        .record = s->settings->record,
+        .wake = server_wake,
+        .user = s,
+        .journal = &s->journal,
+    };
+    place *p;
+    VIS_TRY(server_admit(s, &options, &p, err));
+    snprintf(p->talk, sizeof p->talk, "%d", i);
+    VIS_TRY(place_push(p, push->url, err));
+    if (s->caller->standing) s->caller->standing(s->caller->user, push->character, p->id);
+    return VIS_OK;
+}
+
+vis_status server_open_pushes(server *s, vis_error *err)
+{
+    for (int i = 0; i < s->settings->pushes; i++)
+        VIS_TRY(open_push(s, i, err));
     return VIS_OK;
 }
 

@@ -23,6 +23,7 @@ typedef struct server {
     tokens tokens;
     origins origins;
     speech_maker *voice; /* NULL: none */
+    chat_maker *chat;    /* NULL: none */
     reaper *reaper;
     place *places;
     int place_count;
@@ -50,6 +51,9 @@ bool server_is_drained(const server *s); /* nothing is said any more, or time is
 
 void server_settle(server *s);
 void server_close(server *s);
+
+/* Opens the standing sessions that the settings name, when clients may come. */
+vis_status server_open_pushes(server *s, vis_error *err);
 
 /* VIS_ERR_LIMIT: there is no room for another. */
 vis_status server_admit(server *s, const place_options *options, place **out, vis_error *err);

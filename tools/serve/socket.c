@@ -107,7 +107,8 @@ static vis_status say(place *p, const message *m, vis_error *err)
 {
     char made[PLACE_UTTERANCE];
     const char *id = place_utterance(p, m->event_id, made);
-    return speaker_say(p->speaker, id, m->text, m->voice, m->interrupt, err);
+    return (m->chat ? speaker_answer : speaker_say)(p->speaker, id, m->text, m->voice, m->interrupt,
+                                                    err);
 }
 
 static vis_status act(place *p, const message *m, vis_error *err)
@@ -256,7 +257,7 @@ void socket_wake_all(server *s)
         if (!atomic_exchange(&p->awake, false)) continue;
         if (p->socket)
             lws_callback_on_writable(((viewer *)p->socket)->wsi);
-        else if (p->followers.count > 0)
+        else if (p->followers.count > 0 && !p->push)
             place_hear_all(p);
         events_wake(p);
     }

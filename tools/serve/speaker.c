@@ -32,6 +32,7 @@ struct speaker {
     /* The thread's: */
     live_utterance *open; /* of sound that comes piece by piece */
     char open_id[MESSAGE_ID_MAX + 1];
+    chat_talk *talk;  /* what was said before; NULL: nothing yet */
     unsigned working; /* the turn of what is being said */
 };
 
@@ -129,6 +130,68 @@ static void say(speaker *s, const speaker_job *j)
     end(&f, status, &err);
 }
 
+/* ---- Answers; on the thread ---- */
+
+typedef struct reply {
+    const speaker_job *job;
+    flow flow; /* its utterance is NULL until there is something to say */
+    bool begun;
+} reply;
+
+/* Begun with the first words, so that she looks on while the answer is thought of. */
+static bool begin_reply(reply *r)
+{
+    r->begun = true;
+    r->flow.utterance = begin(r->flow.s, r->job->id, NULL);
+    return r->flow.utterance != NULL;
+}
+
+static bool say_piece(void *user, const char *text)
+{
+    reply *r = user;
+    speaker *s = r->flow.s;
+    const speech_sink sink = {.user = &r->flow, .samples = push, .wanted = flow_wanted};
+    if (!r->begun && !begin_reply(r)) return false;
+    s->options.replied(s->options.user, r->job->id, text);
+    vis_error err = {0};
+    vis_status status = speech_say(s->options.voice, text, r->job->voice, &sink, &err);
+    if (status != VIS_OK && r->flow.status == VIS_OK) {
+        r->flow.status = status;
+        r->flow.err = err;
+    }
+    return status == VIS_OK;
+}
+
+static bool reply_wanted(void *user)
+{
+    const reply *r = user;
+    return wanted(r->flow.s);
+}
+
+/* Where nothing was said of it, who asked hears why all the same. */
+static void end_silent(speaker *s, const reply *r, vis_status status, const vis_error *err)
+{
+    if (r->begun) return; /* it could not begin, which was said */
+    if (wanted(s) && status != VIS_OK)
+        tell_failed(s, r->job->id, err, false);
+    else
+        s->options.dropped(s->options.user, r->job->id);
+}
+
+static void answer(speaker *s, const speaker_job *j)
+{
+    vis_error err = {0};
+    reply r = {.job = j, .flow = {.s = s, .id = j->id}};
+    const chat_sink sink = {.user = &r, .piece = say_piece, .wanted = reply_wanted};
+    if (!s->talk) s->talk = chat_talk_new();
+    vis_status status = s->talk ? chat_answer(s->options.chat, s->talk, j->text, &sink, &err)
+                                : vis_fail_memory(&err, "a talk");
+    if (r.flow.utterance)
+        end(&r.flow, status, &err);
+    else
+        end_silent(s, &r, status, &err);
+}
+
 static void end_open(speaker *s)
 {
     if (s->open) live_utterance_end(s->open, NULL);
@@ -171,7 +234,10 @@ static void work(speaker *s, speaker_job *j)
         say_sound(s, j);
     } else {
         end_open(s);
-        say(s, j);
+        if (j->kind == JOB_CHAT)
+            answer(s, j);
+        else
+            say(s, j);
     }
     speaker_job_free(j);
 }
@@ -253,6 +319,7 @@ void speaker_close(speaker *s)
     pthread_mutex_unlock(&s->lock);
     if (started) pthread_join(s->thread, NULL);
     free_jobs(speaker_queue_take_all(&s->queue));
+    chat_talk_free(s->talk);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s);
@@ -307,19 +374,34 @@ static vis_status check_text(const speaker *s, const char *text, const char *voi
     return VIS_OK;
 }
 
-vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
-                       bool interrupt, vis_error *err)
+static vis_status put_text(speaker *s, speaker_job_kind kind, const char *id, const char *text,
+                           const char *voice, bool interrupt, vis_error *err)
 {
     VIS_TRY(check_text(s, text, voice, err));
     VIS_TRY(check_open(s, err));
     if (interrupt) speaker_interrupt(s);
-    speaker_job *j = speaker_job_new(JOB_TEXT, id);
+    speaker_job *j = speaker_job_new(kind, id);
     if (j) j->text = text_copy(text, strlen(text));
     if (j && voice) j->voice = text_copy(voice, strlen(voice));
     bool made = j && j->text && (!voice || j->voice);
     vis_status status = made ? put(s, j, err) : vis_fail_memory(err, "a text");
     if (status != VIS_OK) speaker_job_free(j);
     return status;
+}
+
+vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
+                       bool interrupt, vis_error *err)
+{
+    return put_text(s, JOB_TEXT, id, text, voice, interrupt, err);
+}
+
+vis_status speaker_answer(speaker *s, const char *id, const char *text, const char *voice,
+                          bool interrupt, vis_error *err)
+{
+    if (!s->options.chat)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "nobody answers here: this server was started without --chat");
+    return put_text(s, JOB_CHAT, id, text, voice, interrupt, err);
 }
 
 vis_status speaker_play(speaker *s, const char *id, buffer *file, bool interrupt, vis_error *err)

@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "live/session.h"
+#include "speech/chat.h"
 #include "speech/speech.h"
 
 #include <stdbool.h>
@@ -23,10 +24,13 @@ typedef struct speaker speaker;
 typedef struct speaker_options {
     live_session *session; /* must outlive it */
     speech_maker *voice;   /* NULL: texts are refused */
+    chat_maker *chat;      /* NULL: nothing is answered */
     /* What becomes of a job; any thread, must not call back. `told`: the session has an event of it.
      */
     void (*failed)(void *user, const char *id, const char *message, bool told);
     void (*dropped)(void *user, const char *id); /* interrupted before it began */
+    void (*replied)(void *user, const char *id,
+                    const char *text); /* what is said next of an answer */
     void *user;
 } speaker_options;
 
@@ -41,6 +45,11 @@ void speaker_close(speaker *s);
 /* VIS_ERR_UNSUPPORTED without a voice, VIS_ERR_USAGE where the text is empty or too long. */
 vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
                        bool interrupt, vis_error *err);
+
+/* The same, but the text is answered: what the chat server replies is said. VIS_ERR_UNSUPPORTED
+ * without one. */
+vis_status speaker_answer(speaker *s, const char *id, const char *text, const char *voice,
+                          bool interrupt, vis_error *err);
 
 /* A sound file; what `file` holds is taken where that succeeds. */
 vis_status speaker_play(speaker *s, const char *id, buffer *file, bool interrupt, vis_error *err);
