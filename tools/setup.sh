@@ -18,7 +18,7 @@ build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev l
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
 build_packages="$build_tools $build_libraries"
 # `viseme serve` and its speech; the rest builds without them.
-server_libraries="libwebsockets-dev libespeak-ng-dev libcurl4-gnutls-dev"
+server_libraries="libwebsockets-dev libsrtp2-dev libssl-dev libespeak-ng-dev libcurl4-gnutls-dev"
 check_packages="$server_libraries espeak-ng lld libcmocka-dev clang-format clang-tidy cppcheck ffmpeg alsa-utils chromium
     firefox-esr fonts-dejavu-core zsh fish mandoc groff-base golang-go
     python3-venv python3-pip python3-pytest python3-torch python3-opencv python3-numpy python3-onnx

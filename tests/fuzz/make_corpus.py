@@ -17,8 +17,9 @@ import pickle
 import struct
 import sys
 import zipfile
+import zlib
 from pathlib import Path
-from typing import Dict, Iterable, List
+from typing import Dict, Iterable, List, Tuple
 
 import numpy as np
 import onnx
@@ -235,6 +236,39 @@ def wav_seeds() -> Seeds:
             "streamed": wav(1, 1, 16, 0xffffffff), "short": wav(1, 1, 16, 99), "bytes": wav(1, 1, 8, 48)}
 
 
+def stun_seeds() -> Seeds:
+    """Requests with a name, a signature that nobody checks here, and a checksum."""
+    def request(*attributes: Tuple[int, bytes]) -> bytes:
+        body = b"".join(struct.pack(">HH", kind, len(value)) + value + bytes(-len(value) % 4) for kind, value in attributes)
+        head = struct.pack(">HHI", 1, len(body) + 8, 0x2112A442) + b"twelve bytes"
+        return head + body + struct.pack(">HHI", 0x8028, 4, zlib.crc32(head + body) ^ 0x5354554E)
+    name, signature = (6, b"name:other"), (8, bytes(20))
+    return {"plain": request(name, signature), "nominates": request(name, (0x24, bytes(4)), (0x25, b""), (0x802a, bytes(8)), signature),
+            "controlled": request(name, (0x8029, bytes(8)), signature)}
+
+
+def sdp_seeds() -> Seeds:
+    head = "v=0\r\no=- 1 2 IN IP4 127.0.0.1\r\ns=-\r\nt=0 0\r\na=group:BUNDLE 0 1\r\n"
+    way = ("c=IN IP4 0.0.0.0\r\na=ice-ufrag:abcd\r\na=ice-pwd:abcdefghijklmnopqrstuv\r\na=setup:actpass\r\na=rtcp-mux\r\na=recvonly\r\n"
+           "a=fingerprint:sha-256 " + ":".join(["AB"] * 32) + "\r\n")
+    video = ("m=video 9 UDP/TLS/RTP/SAVPF 96 97\r\na=mid:0\r\na=rtpmap:96 H264/90000\r\na=rtcp-fb:96 nack pli\r\n"
+             "a=fmtp:96 packetization-mode=1;profile-level-id=42e01f\r\n"
+             "a=extmap:2 http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time\r\na=rtpmap:97 VP8/90000\r\n")
+    audio = "m=audio 9 UDP/TLS/RTP/SAVPF 111\r\na=mid:1\r\na=rtpmap:111 opus/48000/2\r\n"
+    return {name: text.encode() for name, text in (
+        ("both", head + video + way + audio + way), ("picture", head + way + video), ("sound", head + audio + way),
+        ("vp8", head + video.replace("H264", "H265") + way), ("data", head + "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"))}
+
+
+def rtcp_seeds() -> Seeds:
+    report = struct.pack(">BBHII", 0x81, 201, 7, 1, 9) + bytes([64]) + bytes(19)
+    missing = struct.pack(">BBHIIHH", 0x81, 205, 3, 1, 9, 65535, 0x8001)
+    key = struct.pack(">BBHII", 0x81, 206, 2, 1, 9) + struct.pack(">BBHIIIB3x", 0x84, 206, 4, 1, 0, 9, 1)
+    rate = struct.pack(">BBHII4sBBHI", 0x8f, 206, 5, 1, 0, b"REMB", 1, 8, 500, 9)
+    return {"report": report, "missing": missing, "key": key, "rate": rate, "all": report + missing + key + rate,
+            "bye": struct.pack(">BBHII", 0xa1, 203, 2, 1, 4)}
+
+
 def main(folder: Path) -> None:
     torch.manual_seed(1)
     made = {**checkpoint_seeds(), **wrapped_seeds()}
@@ -245,7 +279,7 @@ def main(folder: Path) -> None:
             for order, end in (("II", "<"), ("MM", ">"))}
     all_seeds = {"pth": made, "pickle": pickle_seeds(made), "onnx": onnx_seeds(),
                  "engine": {**operator_seeds(), **graph_seeds()}, "npy": npy_seeds(), "features": rows, "exif": exif,
-                 "wav_stream": wav_seeds(),
+                 "wav_stream": wav_seeds(), "stun": stun_seeds(), "sdp": sdp_seeds(), "rtcp": rtcp_seeds(),
                  **text_seeds(), "arguments": argument_seeds()}
     for target, seeds in all_seeds.items():
         (folder / target).mkdir(parents=True, exist_ok=True)

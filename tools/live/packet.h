@@ -15,6 +15,7 @@ typedef enum live_packet_kind {
     LIVE_I420 = 3, /* a picture, planes Y U V without padding, even sides */
     LIVE_PCM = 4,  /* 48 kHz mono, s16le, as long as its picture lasts */
     LIVE_EVENT = 5,
+    LIVE_VP8 = 6, /* a picture */
 } live_packet_kind;
 
 typedef enum live_event_kind {

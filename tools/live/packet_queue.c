@@ -11,7 +11,7 @@ struct queued_packet {
 
 static bool is_picture(const live_packet *p)
 {
-    return p->kind == LIVE_H264 || p->kind == LIVE_I420;
+    return p->kind == LIVE_H264 || p->kind == LIVE_I420 || p->kind == LIVE_VP8;
 }
 
 void packet_queue_init(packet_queue *q)
@@ -103,6 +103,13 @@ bool packet_queue_wants_key(packet_queue *q)
     bool wants = q->attached && q->wants_key;
     pthread_mutex_unlock(&q->lock);
     return wants;
+}
+
+void packet_queue_want_key(packet_queue *q)
+{
+    pthread_mutex_lock(&q->lock);
+    q->wants_key = true;
+    pthread_mutex_unlock(&q->lock);
 }
 
 int64_t packet_queue_dropped(packet_queue *q)

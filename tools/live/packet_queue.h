@@ -38,6 +38,7 @@ void packet_queue_attach(packet_queue *q);
 void packet_queue_detach(packet_queue *q);
 bool packet_queue_attached(packet_queue *q);
 bool packet_queue_wants_key(packet_queue *q); /* false where nobody is there */
+void packet_queue_want_key(packet_queue *q);  /* the receiver lost what came before */
 int64_t packet_queue_dropped(packet_queue *q);
 
 /* Takes over a hold; NULL (out of memory) counts as dropped. Media are taken only while somebody is

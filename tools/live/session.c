@@ -146,6 +146,7 @@ static void free_session(live_session *s)
     idle_loop_release(s->presenter->idle, s->group);
     vis_stream_close(s->stream);
     presenter_give_encoder(s->presenter, s->encoder);
+    video_encoder_close(s->vp8_encoder);
     yuv_close(&s->raw);
     sound_line_close(&s->sound);
     packet_queue_free(&s->packets);
@@ -247,6 +248,30 @@ void live_session_detach(live_session *s)
 const live_packet *live_session_next(live_session *s)
 {
     return packet_queue_take(&s->packets);
+}
+
+void live_session_want_key(live_session *s)
+{
+    packet_queue_want_key(&s->packets);
+}
+
+bool live_session_has_vp8(void)
+{
+    return video_encoder_has_vp8();
+}
+
+void live_session_set_vp8(live_session *s, bool vp8)
+{
+    pthread_mutex_lock(&s->lock);
+    s->vp8 = vp8;
+    pthread_mutex_unlock(&s->lock);
+}
+
+void live_session_set_rate(live_session *s, int64_t bits_per_second)
+{
+    pthread_mutex_lock(&s->lock);
+    s->rate = bits_per_second;
+    pthread_mutex_unlock(&s->lock);
 }
 
 void live_session_get(live_session *s, live_session_figures *out)

@@ -55,6 +55,19 @@ void live_session_detach(live_session *s);
  * receiver that falls behind media are dropped, from a key on they come again; events stay. */
 const live_packet *live_session_next(live_session *s);
 
+/* The receiver lost pictures: the next is a key. */
+void live_session_want_key(live_session *s);
+
+bool live_session_has_vp8(void); /* can this FFmpeg do it? */
+
+/* Pictures from the next attaching on are VP8 instead of H.264: painted and encoded for this viewer
+ * alone. Not of raw sessions. */
+void live_session_set_vp8(live_session *s, bool vp8);
+
+/* Bits a second that its pictures may have at most, where they are encoded for it alone; 0: as many
+ * as good ones need. */
+void live_session_set_rate(live_session *s, int64_t bits_per_second);
+
 /* ---- What is said ---- Any thread. */
 
 typedef struct live_utterance live_utterance;

@@ -56,6 +56,8 @@ struct live_session {
     double interrupted_at; /* clock_seconds; 0: that is over */
     double gone_at;        /* when nobody received any more, in seconds of the clock */
     live_session_figures figures;
+    bool vp8;           /* who receives takes that instead of H.264 */
+    int64_t rate;       /* bits a second that pictures may have; 0: no bound */
     bool told_speaking; /* the state that was told last */
     /* Under its own lock, which is held while a packet is written: */
     pthread_mutex_t take_lock;
@@ -76,6 +78,7 @@ struct live_session {
     bool need_key;                  /* the next of the own encoder must be one */
     double first_push;              /* of the utterance whose lips did not move yet; 0 */
     video_encoder *encoder;         /* NULL: none at hand */
+    video_encoder *vp8_encoder;     /* NULL: none yet */
     yuv raw;
     sound_line sound;
     recording *recording; /* NULL: none */
@@ -116,6 +119,9 @@ void session_take_add(live_session *s, const live_packet *p);
 void session_take_abort(live_session *s);
 
 /* ---- session_send.c ---- */
+
+/* Does who receives take pictures that nobody else does? */
+bool session_is_alone(live_session *s);
 
 /* Sends the oldest frame that was made. */
 vis_status session_send(live_session *s, vis_error *err);

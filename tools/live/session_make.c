@@ -155,7 +155,7 @@ static bool may_share(live_session *s)
         leave_group(s);
         return true;
     }
-    if (s->options.raw) return false;
+    if (session_is_alone(s)) return false;
     if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) go_to_group(s);
     return enter_group(s);
 }

@@ -69,6 +69,19 @@ static const float *sound_of(live_session *s, const made_frame *f, int64_t time_
 
 /* ---- Packets ---- */
 
+static bool takes_vp8(live_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool vp8 = s->vp8;
+    pthread_mutex_unlock(&s->lock);
+    return vp8;
+}
+
+bool session_is_alone(live_session *s)
+{
+    return s->options.raw || takes_vp8(s);
+}
+
 /* Of video and sound as they are encoded: to the file, and to who receives unless she wants them
  * raw. Takes over a hold. */
 static void give_encoded(void *user, const live_packet *p)
@@ -82,7 +95,8 @@ static void give_encoded(void *user, const live_packet *p)
         s->recording = NULL;
     }
     if (p) session_take_add(s, p);
-    if (s->options.raw)
+    bool taken = !s->options.raw && (!p || p->kind == LIVE_OPUS || !session_is_alone(s));
+    if (!taken)
         live_packet_release(p);
     else if (!packet_queue_add(&s->packets, p) && packet_queue_wants_key(&s->packets))
         s->need_key = true;
@@ -104,6 +118,14 @@ static void give_picture(live_session *s, bool key, int64_t time_us, live_bytes 
     give_encoded(s, live_packet_media(LIVE_H264, key, time_us, duration, unit));
 }
 
+static int64_t rate_of(live_session *s)
+{
+    pthread_mutex_lock(&s->lock);
+    int64_t rate = s->rate;
+    pthread_mutex_unlock(&s->lock);
+    return rate;
+}
+
 static vis_status encode_picture(live_session *s, const vis_frame *painted, int64_t time_us,
                                  vis_error *err)
 {
@@ -111,10 +133,27 @@ static vis_status encode_picture(live_session *s, const vis_frame *painted, int6
     bool key =
         s->need_key || !s->encoder || packet_queue_wants_key(&s->packets) || session_take_waits(s);
     if (!s->encoder) VIS_TRY(presenter_take_encoder(s->presenter, &s->encoder, err));
+    video_encoder_bound(s->encoder, rate_of(s));
     VIS_TRY(
         video_encoder_frame(s->encoder, painted->pixels, painted->stride, key, &unit, &key, err));
     if (key) s->need_key = false;
     give_picture(s, key, time_us, unit);
+    return VIS_OK;
+}
+
+static vis_status send_vp8_picture(live_session *s, const vis_frame *painted, int64_t time_us,
+                                   vis_error *err)
+{
+    const live_presenter_facts *facts = live_presenter_get(s->presenter);
+    live_bytes *unit;
+    bool key = !s->vp8_encoder || packet_queue_wants_key(&s->packets);
+    if (!s->vp8_encoder)
+        VIS_TRY(
+            video_encoder_open_vp8(facts->width, facts->height, facts->fps, &s->vp8_encoder, err));
+    VIS_TRY(video_encoder_frame(s->vp8_encoder, painted->pixels, painted->stride, key, &unit, &key,
+                                err));
+    int64_t duration = media_us(s, s->sent + 1) - time_us;
+    packet_queue_add(&s->packets, live_packet_media(LIVE_VP8, key, time_us, duration, unit));
     return VIS_OK;
 }
 
@@ -137,12 +176,14 @@ static vis_status send_picture(live_session *s, const made_frame *f, int64_t tim
         return VIS_OK;
     }
     if (!f->painted) return VIS_OK;
-    if (is_encoded(s))
+    bool alone = session_is_alone(s);
+    if (s->recording || (!alone && is_received(s)))
         VIS_TRY(encode_picture(s, f->painted, time_us, err));
     else
         s->need_key = true; /* whoever comes begins with one */
-    return s->options.raw && is_received(s) ? send_raw_picture(s, f->painted, time_us, err)
-                                            : VIS_OK;
+    if (!alone || !is_received(s)) return VIS_OK;
+    return s->options.raw ? send_raw_picture(s, f->painted, time_us, err)
+                          : send_vp8_picture(s, f->painted, time_us, err);
 }
 
 static vis_status send_raw_sound(live_session *s, const float *samples, int64_t time_us,

@@ -1,4 +1,4 @@
-/* live/video_encoder.c - libx264 through libavcodec.
+/* live/video_encoder.c - libx264 and libvpx through libavcodec.
  * SPDX-License-Identifier: Apache-2.0 */
 #include "live/video_encoder.h"
 
@@ -14,6 +14,7 @@
 /* Quality by crf; the rate bounds what a picture full of change may take, and the buffer, half a
  * second of it, how long one picture holds up the next. */
 #define CRF "23"
+#define VP8_CRF "10" /* of 63; looks alike */
 #define BITS_PER_PIXEL 0.40
 #define MIN_RATE 600000
 #define BUFFER_SECONDS 0.5
@@ -23,7 +24,15 @@ struct video_encoder {
     AVPacket *packet;
     yuv picture;
     int64_t frames;
+    int64_t best_rate; /* bits a second */
 };
+
+/* libx264 takes what has changed with the next picture. */
+static void set_rate(AVCodecContext *codec, int64_t rate)
+{
+    codec->rc_max_rate = rate;
+    codec->rc_buffer_size = (int)((double)rate * BUFFER_SECONDS);
+}
 
 static void set_codec(AVCodecContext *codec, const AVFrame *tags, int fps)
 {
@@ -42,52 +51,89 @@ static void set_codec(AVCodecContext *codec, const AVFrame *tags, int fps)
     codec->thread_count = 1;
     codec->max_b_frames = 0;
     codec->gop_size = VIDEO_KEY_SECONDS * fps;
-    codec->rc_max_rate = (int64_t)(rate < MIN_RATE ? MIN_RATE : rate);
-    codec->rc_buffer_size = (int)((double)codec->rc_max_rate * BUFFER_SECONDS);
+    set_rate(codec, (int64_t)(rate < MIN_RATE ? MIN_RATE : rate));
 }
 
-static int set_options(void *x264)
+/* A kind of video, and what its encoder is told. */
+typedef struct kind {
+    const char *encoder;
+    const char *options[8][2];
+} kind;
+
+static const kind h264 = {"libx264",
+                          {{"preset", "superfast"},
+                           {"tune", "zerolatency"},
+                           {"profile", "baseline"},
+                           {"crf", CRF},
+                           {"forced-idr", "1"},
+                           {"aud", "1"},
+                           {"x264-params", "scenecut=0"}}};
+
+static const kind vp8 = {"libvpx",
+                         {{"deadline", "realtime"},
+                          {"cpu-used", "8"},
+                          {"lag-in-frames", "0"},
+                          {"auto-alt-ref", "0"},
+                          {"crf", VP8_CRF},
+                          {"error-resilient", "default"}}};
+
+static int set_options(void *codec, const kind *k)
 {
-    static const char *const options[][2] = {
-        {"preset", "superfast"},       {"tune", "zerolatency"},
-        {"profile", "baseline"},       {"crf", CRF},
-        {"forced-idr", "1"},           {"aud", "1"},
-        {"x264-params", "scenecut=0"},
-    };
     int rc = 0;
-    for (size_t i = 0; i < sizeof options / sizeof options[0] && rc >= 0; i++)
-        rc = av_opt_set(x264, options[i][0], options[i][1], 0);
+    for (size_t i = 0; i < sizeof k->options / sizeof k->options[0] && rc >= 0; i++)
+        if (k->options[i][0]) rc = av_opt_set(codec, k->options[i][0], k->options[i][1], 0);
     return rc;
 }
 
-static vis_status open_codec(video_encoder *e, int width, int height, int fps, vis_error *err)
+static vis_status open_codec(video_encoder *e, const kind *k, int width, int height, int fps,
+                             vis_error *err)
 {
-    const AVCodec *codec = avcodec_find_encoder_by_name("libx264");
+    const AVCodec *codec = avcodec_find_encoder_by_name(k->encoder);
     if (!codec)
-        return vis_fail(err, VIS_ERR_UNSUPPORTED, "FFmpeg's libraries were built without libx264");
+        return vis_fail(err, VIS_ERR_UNSUPPORTED, "FFmpeg's libraries were built without %s",
+                        k->encoder);
     VIS_TRY(yuv_open(&e->picture, width, height, err));
     e->codec = avcodec_alloc_context3(codec);
     e->packet = av_packet_alloc();
     if (!e->codec || !e->packet) return vis_fail_memory(err, "the video encoder");
     set_codec(e->codec, e->picture.frame, fps);
-    int rc = set_options(e->codec->priv_data);
+    e->best_rate = e->codec->rc_max_rate;
+    if (k == &vp8) e->codec->bit_rate = e->best_rate / 2;
+    int rc = set_options(e->codec->priv_data, k);
     if (rc >= 0) rc = avcodec_open2(e->codec, codec, NULL);
     return rc < 0 ? ffmpeg_fail(err, VIS_ERR_UNSUPPORTED, "live video",
-                                "the H.264 encoder does not start", rc)
+                                "the video encoder does not start", rc)
                   : VIS_OK;
 }
 
-vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err)
+static vis_status open_kind(const kind *k, int width, int height, int fps, video_encoder **out,
+                            vis_error *err)
 {
     *out = NULL;
     video_encoder *e = calloc(1, sizeof *e);
     if (!e) return vis_fail_memory(err, "the video encoder");
-    vis_status status = open_codec(e, width, height, fps, err);
+    vis_status status = open_codec(e, k, width, height, fps, err);
     if (status == VIS_OK)
         *out = e;
     else
         video_encoder_close(e);
     return status;
+}
+
+vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err)
+{
+    return open_kind(&h264, width, height, fps, out, err);
+}
+
+bool video_encoder_has_vp8(void)
+{
+    return avcodec_find_encoder_by_name(vp8.encoder) != NULL;
+}
+
+vis_status video_encoder_open_vp8(int width, int height, int fps, video_encoder **out,
+                                  vis_error *err)
+{
+    return open_kind(&vp8, width, height, fps, out, err);
 }
 
 void video_encoder_close(video_encoder *e)
@@ -97,6 +143,11 @@ void video_encoder_close(video_encoder *e)
     av_packet_free(&e->packet);
     yuv_close(&e->picture);
     free(e);
+}
+
+void video_encoder_bound(video_encoder *e, int64_t rate)
+{
+    set_rate(e->codec, rate > 0 && rate < e->best_rate ? rate : e->best_rate);
 }
 
 vis_status video_encoder_frame(video_encoder *e, const uint8_t *pixels, int stride, bool key,

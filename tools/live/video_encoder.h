@@ -1,6 +1,7 @@
-/* live/video_encoder.h - pictures into H.264 that any browser decodes as it comes.
+/* live/video_encoder.h - pictures into H.264 that any browser decodes as it comes, or into VP8 for
+ * the few that do not.
  *
- * Constrained baseline, no frame later than the one it shows, one thread, each access unit Annex B
+ * H.264 is constrained baseline, no frame later than the one it shows, one thread, each access unit Annex B
  * and begun by a delimiter; key pictures carry the parameter sets, which are the same of every
  * encoder of a size and rate, so that what one made can follow what another made, from a key on.
  *
@@ -22,7 +23,16 @@ typedef struct video_encoder video_encoder;
 /* Pictures of width x height, cut to even sides. VIS_ERR_UNSUPPORTED: this FFmpeg has no libx264;
  * VIS_ERR_MEMORY. */
 vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err);
+bool video_encoder_has_vp8(void);
+
+/* The same in VP8, for one viewer. VIS_ERR_UNSUPPORTED: this FFmpeg has no libvpx. */
+vis_status video_encoder_open_vp8(int width, int height, int fps, video_encoder **out,
+                                  vis_error *err);
 void video_encoder_close(video_encoder *e); /* NULL is fine */
+
+/* Bits a second that pictures from now on may have at most; 0, and more than that: as many as good
+ * ones need. */
+void video_encoder_bound(video_encoder *e, int64_t bits_per_second);
 
 /* BGR rows `stride` bytes apart. `key`: as one asked for; *is_key as it came. *unit is the caller's
  * to release. */

@@ -77,6 +77,12 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--listen", OPTION_TEXT, &a->listen, "ADDRESS",
          "address and port (default 127.0.0.1:8080); an IPv6 address in\n"
          "brackets; port 0: any that is free"},
+        {"--udp-port", OPTION_INT, &s->udp_port, "N",
+         "where WebRTC comes and goes, of all sessions (default: the number of\n"
+         "--listen's port); 0: any that is free"},
+        {"--public-address", OPTION_TEXT, &s->public_address, "ADDRESS",
+         "the number by which viewers reach that port, where it is not one of\n"
+         "this machine's own: behind NAT, or where --listen is loopback"},
         {"--max-sessions", OPTION_INT, &s->max_sessions, "N",
          "how many at once (default: what the machine keeps at full frame rate)"},
         {"--max-connections", OPTION_INT, &s->max_connections, "N",
@@ -193,6 +199,7 @@ int cmd_serve(int argc, char **argv)
     a->log = "text";
     a->serve.alone_seconds = 10;
     a->serve.drain_seconds = 10;
+    a->serve.udp_port = -1;
     vis_status status = parse(argc, argv, a, &err);
     if (status == VIS_OK && !a->done) status = run(a, &err);
     free(a);

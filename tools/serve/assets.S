@@ -32,6 +32,7 @@ asset_avatar:
         .incbin "serve/page/avatar/connection.js"
         .incbin "serve/page/avatar/sound.js"
         .incbin "serve/page/avatar/picture.js"
+        .incbin "serve/page/avatar/line.js"
         .incbin "serve/page/avatar/clock.js"
         .incbin "serve/page/avatar/microphone.js"
         .incbin "serve/page/avatar/captions.js"

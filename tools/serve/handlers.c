@@ -82,7 +82,7 @@ static vis_status read_wishes(const request *r, wishes *w, vis_error *err)
 {
     const json_field table[] = {
         {"character", JSON_FIELD_TEXT, &w->character},
-        {"transport", JSON_FIELD_TEXT, &w->transport, false, "ws"},
+        {"transport", JSON_FIELD_TEXT, &w->transport, false, "ws whep"},
         {"media", JSON_FIELD_TEXT, &w->media, false, "encoded raw"},
         {"look_ahead", JSON_FIELD_TEXT, &w->look_ahead, false, "full short"},
     };
@@ -95,8 +95,10 @@ static void admit(server *s, cast_member *member, const wishes *w, answer *a)
 {
     vis_error err = {0};
     place *p;
+    bool by_rtc = w->transport && strcmp(w->transport, "whep") == 0;
     const place_options options = {
         .member = member,
+        .rtc = by_rtc ? s->rtc : NULL,
         .raw = w->media && strcmp(w->media, "raw") == 0,
         .short_look_ahead = w->look_ahead && strcmp(w->look_ahead, "short") == 0,
         .voice = s->voice,
@@ -106,6 +108,14 @@ static void admit(server *s, cast_member *member, const wishes *w, answer *a)
         .user = s,
         .journal = &s->journal,
     };
+    if (by_rtc && !s->rtc) {
+        answer_problem(a, 501, "this viseme was built without WebRTC; \"transport\": \"ws\" works");
+        return;
+    }
+    if (by_rtc && options.raw) {
+        answer_problem(a, 400, "`media`: raw goes by WebSocket alone");
+        return;
+    }
     vis_status status = server_admit(s, &options, &p, &err);
     if (status != VIS_OK) {
         answer_failure(a, status, &err);

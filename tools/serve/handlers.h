@@ -13,7 +13,8 @@
 typedef void handler(server *s, place *p, request *r, answer *a);
 
 handler handle_characters, handle_sessions, handle_open, handle_session, handle_close, handle_speak,
-    handle_interrupt, handle_health, handle_ready, handle_metrics, handle_socket;
+    handle_interrupt, handle_health, handle_ready, handle_metrics, handle_socket, handle_offer,
+    handle_viewer, handle_viewer_end, handle_candidates;
 
 void handle_asset(const server *s, const request *r, answer *a);
 

@@ -43,7 +43,7 @@ static const struct {
 } methods[] = {
     {WSI_TOKEN_GET_URI, METHOD_GET},         {WSI_TOKEN_HEAD_URI, METHOD_GET},
     {WSI_TOKEN_POST_URI, METHOD_POST},       {WSI_TOKEN_DELETE_URI, METHOD_DELETE},
-    {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS},
+    {WSI_TOKEN_OPTIONS_URI, METHOD_OPTIONS}, {WSI_TOKEN_PATCH_URI, METHOD_PATCH},
 };
 
 static void read_method(struct lws *wsi, request *r)
@@ -77,6 +77,7 @@ void http_read(struct lws *wsi, const char *path, request *r)
     read_header(wsi, WSI_TOKEN_HTTP_AUTHORIZATION, r->authorization, sizeof r->authorization);
     read_header(wsi, WSI_TOKEN_HTTP_CONTENT_TYPE, r->type, sizeof r->type);
     read_header(wsi, WSI_TOKEN_HTTP_IF_NONE_MATCH, r->none_match, sizeof r->none_match);
+    read_header(wsi, WSI_TOKEN_HTTP_IF_MATCH, r->match, sizeof r->match);
     read_argument(wsi, "interrupt=", r->interrupt, sizeof r->interrupt);
     read_argument(wsi, "event_id=", r->event_id, sizeof r->event_id);
     read_argument(wsi, "sessionid=", r->session_id, sizeof r->session_id);
@@ -103,11 +104,11 @@ static void put_site(headers *h, const answer *a)
 {
     if (!a->origin[0]) return;
     put(h, "access-control-allow-origin:", a->origin);
-    put(h, "access-control-expose-headers:", "location, retry-after");
+    put(h, "access-control-expose-headers:", "location, retry-after, etag");
     put(h, "cross-origin-resource-policy:", "cross-origin");
     if (!a->preflight) return;
     put(h, "access-control-allow-methods:", a->allow);
-    put(h, "access-control-allow-headers:", "authorization, content-type");
+    put(h, "access-control-allow-headers:", "authorization, content-type, if-match");
     put(h, "access-control-max-age:", "600");
 }
 

@@ -7,10 +7,14 @@
 #include "base/status.h"
 #include "serve/json_fields.h"
 #include "serve/multipart.h"
+#include "serve/whep.h"
 
+#include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 #define RECORDED "/record/" /* before the session's name */
 #define ACTIONS_FROM 2    /* `audiotype` 0 and 1 are speech and silence, which play by themselves */
@@ -181,10 +185,76 @@ void handle_lt_action(server *s, place *unused, request *r, answer *a)
     json_decref(json);
 }
 
+/* ---- Watching ---- */
+
+/* As some clients put it through parseInt, a number that all of them hold, and nobody guesses. */
+static vis_status make_talk(char talk[PLACE_TALK], vis_error *err)
+{
+    uint64_t number;
+    if (getrandom(&number, sizeof number, 0) != (ssize_t)sizeof number)
+        return vis_fail(err, VIS_ERR_INTERNAL, "no random numbers: %s", strerror(errno));
+    snprintf(talk, PLACE_TALK, "%" PRIu64, (uint64_t)1 << 52 | number >> 12);
+    return VIS_OK;
+}
+
+static vis_status admit(server *s, const char *avatar, place **out, vis_error *err)
+{
+    const place_options options = {
+        .member = cast_find(&s->cast, avatar),
+        .rtc = s->rtc,
+        .voice = s->voice,
+        .chat = s->chat,
+        .record = s->settings->record,
+        .wake = server_wake,
+        .user = s,
+        .journal = &s->journal,
+    };
+    if (!s->rtc)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "this viseme was built without WebRTC: watch through /v1/sessions");
+    if (!options.member)
+        return vis_fail(err, VIS_ERR_USAGE, "there is no character %.64s; see /v1/characters",
+                        avatar);
+    return server_admit(s, &options, out, err);
+}
+
+static vis_status answer_offer(server *s, const char *sdp, const char *avatar, json_t **out,
+                               vis_error *err)
+{
+    place *p;
+    char *text;
+    VIS_TRY(admit(s, avatar, &p, err));
+    vis_status status = make_talk(p->talk, err);
+    if (status == VIS_OK) status = whep_answer(s, p, sdp, strlen(sdp), &text, err);
+    if (status != VIS_OK) {
+        server_part(s, p, "its offer cannot be answered");
+        return status;
+    }
+    *out = json_make("{s:s, s:s, s:I}", "sdp", text, "type", "answer", "sessionid",
+                     (json_int_t)strtoll(p->talk, NULL, 10));
+    free(text);
+    return VIS_OK;
+}
+
+/* The one answer without the envelope, where it succeeds. */
 void handle_lt_offer(server *s, place *unused, request *r, answer *a)
 {
-    answer_problem(a, 501,
-                   "this viseme has no WebRTC: watch through the WebSocket of /v1/sessions");
+    const char *sdp = NULL, *type = NULL, *avatar = NULL;
+    const json_field table[] = {
+        {"sdp", JSON_FIELD_TEXT, &sdp, true},
+        {"type", JSON_FIELD_TEXT, &type, true, "offer"},
+        {"avatar", JSON_FIELD_TEXT, &avatar},
+    };
+    json_t *json = NULL, *told = NULL;
+    vis_error err = {0};
+    vis_status status = json_fields_parse(r->body.data, r->body.size, "the body", table,
+                                          sizeof table / sizeof *table, false, &json, &err);
+    if (status == VIS_OK) status = answer_offer(s, sdp, avatar, &told, &err);
+    if (status == VIS_OK)
+        answer_json(a, 200, told);
+    else
+        answer_failure(a, status, &err);
+    json_decref(json);
 }
 
 /* ---- What is kept ---- */

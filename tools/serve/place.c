@@ -28,6 +28,16 @@ static void wake(void *user)
     if (!atomic_exchange(&p->awake, true)) p->options.wake(p->options.user);
 }
 
+/* The session has packets: for its viewer by WebRTC, else for the socket. */
+static void wake_for_packets(void *user)
+{
+    place *p = user;
+    if (p->options.rtc && atomic_load(&p->watched))
+        rtc_wake(p->options.rtc);
+    else
+        wake(p);
+}
+
 static void tell_failed(void *user, const char *id, const char *message, bool told)
 {
     place *p = user;
@@ -85,7 +95,7 @@ static vis_status open_session(place *p, vis_error *err)
         .short_look_ahead = p->options.short_look_ahead,
         .record = file,
         .log = p->options.journal->warnings,
-        .wake = wake,
+        .wake = wake_for_packets,
         .user = p,
     };
     vis_status status = live_session_open(p->options.member->presenter, &options, &p->session, err);
@@ -195,6 +205,25 @@ void place_tell(place *p, char *text)
     wake(p);
 }
 
+static bool is_idle_state(const live_packet *p)
+{
+    return p->event.kind == LIVE_STATE && p->event.text && strcmp(p->event.text, "idle") == 0;
+}
+
+char *place_event_text(place *p, const live_packet *packet)
+{
+    atomic_store(&p->time_us, packet->time_us);
+    place_hear(p, &packet->event);
+    if (atomic_load(&p->listening) && is_idle_state(packet))
+        return state_text("listening", NULL, false);
+    return event_text(packet);
+}
+
+void place_tell_packet(place *p, const live_packet *packet)
+{
+    place_tell(p, place_event_text(p, packet));
+}
+
 char *place_next_notice(place *p)
 {
     char *text = NULL;
@@ -235,17 +264,23 @@ const char *place_state(const place *p)
 json_t *place_json(const place *p)
 {
     const live_presenter_facts *f = p->options.member->facts;
-    json_t *all = json_make(
-        "{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "id", p->id, "character", f->name,
-        "transport", "ws", "media", p->options.raw ? "raw" : "encoded", "look_ahead",
-        p->options.short_look_ahead ? "short" : "full", "width", f->width & ~1, "height",
-        f->height & ~1, "fps", f->fps, "sample_rate", LIVE_SOUND_RATE, "state", place_state(p));
+    json_t *all = json_make("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i, s:i, s:s}", "id", p->id,
+                            "character", f->name, "transport", p->options.rtc ? "whep" : "ws",
+                            "media", p->options.raw ? "raw" : "encoded", "look_ahead",
+                            p->options.short_look_ahead ? "short" : "full", "width", f->width & ~1,
+                            "height", f->height & ~1, "fps", f->fps, "sample_rate", LIVE_SOUND_RATE,
+                            "state", place_state(p));
     static const char *const paths[][2] = {
         {"url", ""}, {"ws", "/ws"}, {"speak", "/speak"}, {"interrupt", "/interrupt"}};
     for (size_t i = 0; i < sizeof paths / sizeof *paths; i++) {
         char path[64];
         snprintf(path, sizeof path, "/v1/sessions/%s%s", p->id, paths[i][1]);
         json_put(&all, paths[i][0], json_string(path));
+    }
+    if (p->options.rtc) {
+        char path[64];
+        snprintf(path, sizeof path, "/whep/%s", p->id);
+        json_put(&all, "whep", json_string(path));
     }
     return all;
 }

@@ -10,6 +10,7 @@
 
 #include "live/push.h"
 #include "live/session.h"
+#include "rtc/rtc.h"
 #include "serve/cast.h"
 #include "serve/followers.h"
 #include "serve/journal.h"
@@ -28,6 +29,7 @@
 typedef struct place_options {
     cast_member *member;
     bool raw, short_look_ahead;
+    rtc *rtc;                 /* media go out by WebRTC; NULL: through the WebSocket */
     speech_maker *voice;      /* may be NULL */
     chat_maker *chat;         /* may be NULL */
     const char *record;       /* a folder; NULL: none */
@@ -44,10 +46,13 @@ typedef struct place {
     live_session *session;
     speaker *speaker;
     double opened;                       /* clock_seconds() */
-    double alone_since;                  /* when its last socket went; < 0: it has one */
+    double alone_since;                  /* when its last socket or viewer went; < 0: it has one */
+    rtc_viewer *viewer;                  /* by WebRTC (whep.c); NULL: none */
+    int viewers;                         /* that there were */
+    atomic_bool watched;                 /* `viewer` takes the session's packets */
     void *socket;                        /* who receives; NULL: nobody */
     bool greeted;                        /* the socket was told what follows */
-    bool listening;                      /* as a client said last */
+    atomic_bool listening;               /* as a client said last */
     atomic_llong time_us;                /* of what was sent last */
     double first_frame_ms, interrupt_ms; /* as counted last */
     bool failed;                         /* its failure was logged */
@@ -57,7 +62,7 @@ typedef struct place {
     char *notice[PLACE_NOTICES];
     int notices;
     followers followers;
-    take take;
+    client_take take;
     live_push *push; /* takes its packets and sends them on; NULL: whoever connects does */
     struct place *next;
 } place;
@@ -81,6 +86,13 @@ const char *place_utterance(place *p, const char *id, char made[PLACE_UTTERANCE]
 
 /* A text that goes out before the next packet; used up, NULL is fine. */
 void place_tell(place *p, char *text);
+
+/* What a client is told of an event of the session, which is the moment that it is at now; NULL when
+ * out of memory. Any thread. */
+char *place_event_text(place *p, const live_packet *packet);
+
+/* An event of the session, in the same way. */
+void place_tell_packet(place *p, const live_packet *packet);
 
 /* The next one, the caller's to free; NULL: none. */
 char *place_next_notice(place *p);

@@ -15,7 +15,8 @@ typedef enum request_method {
     METHOD_POST = 2,
     METHOD_DELETE = 4,
     METHOD_OPTIONS = 8,
-    METHOD_OTHER = 16,
+    METHOD_PATCH = 16,
+    METHOD_OTHER = 32,
 } request_method;
 
 /* Headers that are missing are "". What is too long for its place is "?", which fits nothing. */
@@ -23,7 +24,7 @@ typedef struct request {
     request_method method;
     bool head;      /* the answer goes without its body */
     char path[192]; /* decoded, without what follows '?' */
-    char host[256], origin[256], authorization[512], type[128], none_match[128];
+    char host[256], origin[256], authorization[512], type[128], none_match[128], match[128];
     char interrupt[16], event_id[160], session_id[32]; /* of the query */
     int64_t length;  /* of the body, as announced; -1: not announced */
     bool length_bad; /* announced as no number */

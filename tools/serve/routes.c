@@ -10,6 +10,8 @@
 #include <string.h>
 
 #define SESSIONS "/v1/sessions/"
+#define WHEP "/whep/"
+#define VIEWER "/N" /* any number */
 #define JSON_LIMIT (64 << 10)
 #define FILE_LIMIT (32 << 20)
 #define PATH_LIMIT 64
@@ -20,9 +22,11 @@ typedef struct route {
     handler *get, *post, *remove;   /* NULL: there is no such method */
     bool guarded_get, guarded_post; /* by the token */
     bool takes_file;
-    bool
-        livetalking; /* finds its session by itself, takes a body of any type (serve/livetalking.h) */
-    bool begins;     /* of all paths that begin so */
+    handler *patch;
+    bool whep;        /* behind /whep/ID instead */
+    const char *type; /* of a body; NULL: application/json */
+    bool livetalking; /* finds its session itself, takes bodies of any type (serve/livetalking.h) */
+    bool begins;      /* of all paths that begin so */
 } route;
 
 static const route routes[] = {
@@ -32,6 +36,9 @@ static const route routes[] = {
     {"/speak", true, NULL, handle_speak, NULL, .takes_file = true},
     {"/interrupt", true, NULL, handle_interrupt},
     {"/ws", true, handle_socket},
+    {"", true, NULL, handle_offer, .whep = true, .type = "application/sdp"},
+    {VIEWER, true, handle_viewer, NULL, handle_viewer_end, .patch = handle_candidates, .whep = true,
+     .type = "application/trickle-ice-sdpfrag"},
     {"/healthz", false, handle_health},
     {"/readyz", false, handle_ready},
     {"/metrics", false, handle_metrics, .guarded_get = true},
@@ -58,24 +65,35 @@ static bool is_path_of(const route *r, const char *path)
     return r->begins ? strncmp(r->path, path, strlen(r->path)) == 0 : strcmp(r->path, path) == 0;
 }
 
-static const route *find_route(const char *path, bool of_session)
+static const route *find_route(const char *path, bool of_session, bool whep)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
-        if (routes[i].of_session == of_session && is_path_of(&routes[i], path)) return &routes[i];
+        if (routes[i].of_session == of_session && routes[i].whep == whep &&
+            is_path_of(&routes[i], path))
+            return &routes[i];
     return NULL;
+}
+
+/* What follows a session's own path; all viewers' are one. */
+static const route *find_behind(const char *path, bool whep)
+{
+    bool viewer =
+        whep && path[0] == '/' && path[1] && strspn(path + 1, "0123456789") == strlen(path + 1);
+    return find_route(viewer ? VIEWER : path, true, whep);
 }
 
 static target find_target(const char *path)
 {
     target t = {.page = asset_find(path)};
-    size_t prefix = strlen(SESSIONS);
-    if (strncmp(path, SESSIONS, prefix) == 0) {
+    bool whep = strncmp(path, WHEP, strlen(WHEP)) == 0;
+    size_t prefix = strlen(whep ? WHEP : SESSIONS);
+    if (whep || strncmp(path, SESSIONS, prefix) == 0) {
         size_t length = strcspn(path + prefix, "/");
         snprintf(t.id, sizeof t.id, "%.*s", (int)(length > PLACE_ID ? PLACE_ID + 1 : length),
                  path + prefix);
-        t.route = length ? find_route(path + prefix + length, true) : NULL;
+        t.route = length ? find_behind(path + prefix + length, whep) : NULL;
     } else {
-        t.route = find_route(path, false);
+        t.route = find_route(path, false, false);
     }
     return t;
 }
@@ -85,6 +103,7 @@ static handler *find_handler(const route *r, request_method method)
     return method == METHOD_GET      ? r->get
            : method == METHOD_POST   ? r->post
            : method == METHOD_DELETE ? r->remove
+           : method == METHOD_PATCH  ? r->patch
                                      : NULL;
 }
 
@@ -93,6 +112,7 @@ static const char *allowed(const target *t)
 {
     const route *r = t->route;
     if (!r) return "GET, HEAD, OPTIONS";
+    if (r->patch) return "GET, HEAD, PATCH, DELETE, OPTIONS";
     if (r->get && r->post) return "GET, HEAD, POST, OPTIONS";
     if (r->get && r->remove) return "GET, HEAD, DELETE, OPTIONS";
     return r->post ? "POST, OPTIONS" : "GET, HEAD, OPTIONS";
@@ -156,18 +176,20 @@ static bool is_file(const request *r)
 /* Sets how much of a body is taken. */
 static bool check_body(const route *to, request *r, answer *a)
 {
-    bool posts = r->method == METHOD_POST;
-    bool file = posts && to->takes_file && (to->livetalking || is_file(r));
+    bool posts = r->method == METHOD_POST || r->method == METHOD_PATCH,
+         file = posts && to->takes_file && (to->livetalking || is_file(r));
     size_t limit = file ? FILE_LIMIT : JSON_LIMIT;
     r->body.limit = limit;
     if (!check_length(r, limit, a)) return false;
-    if (!posts || file || to->livetalking || request_is_of(r, "application/json")) return true;
-    if (r->length <= 0 && !to->takes_file) return true;
-    answer_problem(a, 415, "%s",
-                   to->takes_file
-                       ? "a text as application/json, or a sound file as audio/*, video/mp4 or "
-                         "application/octet-stream is wanted"
-                       : "application/json is wanted");
+    const char *type = to->type ? to->type : "application/json";
+    if (!posts || file || to->livetalking || request_is_of(r, type)) return true;
+    if (r->length <= 0 && !to->takes_file && !to->type) return true;
+    if (to->takes_file)
+        answer_problem(a, 415,
+                       "a text as application/json, or a sound file as audio/*, video/mp4 or "
+                       "application/octet-stream is wanted");
+    else
+        answer_problem(a, 415, "%s is wanted", type);
     return false;
 }
 

@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "base/status.h"
 #include "live/admission.h"
+#include "serve/whep.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -81,6 +82,7 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
     write_policy(out);
     VIS_TRY(settings_check(settings, err));
     VIS_TRY(listen_address_probe(&settings->listen, err)); /* before long work */
+    VIS_TRY(whep_open(out, err));
     if (settings->token_file) VIS_TRY(tokens_read(settings->token_file, &out->tokens, err));
     if (settings->record) VIS_TRY(folder_make(settings->record, err));
     VIS_TRY(open_voice(out, err));
@@ -125,6 +127,7 @@ void server_settle(server *s)
 
 void server_close(server *s)
 {
+    rtc_close(s->rtc);
     cast_close(&s->cast);
     speech_close(s->voice);
     chat_close(s->chat);
@@ -151,7 +154,9 @@ static vis_status admit(server *s, const place_options *options, place **out, vi
 
 static void tell_begun(const server *s, const place *p)
 {
-    const char *name = p->options.member->facts->name, *media = p->options.raw ? "raw" : "encoded";
+    const char *name = p->options.member->facts->name, *media = p->options.rtc   ? "WebRTC"
+                                                                : p->options.raw ? "raw"
+                                                                                 : "encoded";
     journal_tell(&s->journal, "session_begins",
                  json_make("{s:i, s:s, s:s, s:i}", "session", p->number, "character", name, "media",
                            media, "open", s->place_count),
@@ -262,6 +267,7 @@ void server_part(server *s, place *p, const char *why)
         }
     s->place_count--;
     tell_ended(s, p, &f, why);
+    whep_end(s, p);
     socket_cut(p);
     events_cut(p);
     speaker_interrupt(p->speaker); /* others may speak before it is closed */
@@ -278,6 +284,7 @@ void server_tick(server *s)
     for (place *next, *p = s->places; p; p = next) {
         next = p->next;
         count(p);
+        whep_tick(s, p);
         followers_rest(&p->followers);
         if (p->failed)
             server_part(s, p, "its thread stopped");

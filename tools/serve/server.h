@@ -6,6 +6,7 @@
 #ifndef SERVE_SERVER_H
 #define SERVE_SERVER_H
 
+#include "rtc/rtc.h"
 #include "serve/cast.h"
 #include "serve/journal.h"
 #include "serve/origins.h"
@@ -25,6 +26,7 @@ typedef struct server {
     speech_maker *voice; /* NULL: none */
     chat_maker *chat;    /* NULL: none */
     reaper *reaper;
+    rtc *rtc; /* NULL: this build has no WebRTC */
     place *places;
     int place_count;
     int numbers; /* that places were given */

@@ -161,6 +161,8 @@ static vis_status check_numbers(const serve_settings *s, vis_error *err)
     if (s->max_connections < 0 || s->max_connections > 60000)
         return vis_fail(err, VIS_ERR_USAGE, "--max-connections %d: choose 1 to 60000",
                         s->max_connections);
+    if (s->udp_port < -1 || s->udp_port > 65535)
+        return vis_fail(err, VIS_ERR_USAGE, "--udp-port %d: choose 0 to 65535", s->udp_port);
     if (s->alone_seconds < 1)
         return vis_fail(err, VIS_ERR_USAGE, "--alone-seconds %d: choose 1 or more",
                         s->alone_seconds);

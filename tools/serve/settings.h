@@ -25,8 +25,10 @@ typedef struct serve_settings {
     serve_character character[SERVE_MAX_CHARACTERS];
     int characters;
     listen_address listen;
-    int max_sessions;    /* 0: as many as the machine keeps */
-    int max_connections; /* 0: 64 and 4 a session */
+    int udp_port;               /* of WebRTC; 0: any that is free; -1: the number of `listen` */
+    const char *public_address; /* by which viewers reach that; NULL: as it listens */
+    int max_sessions;           /* 0: as many as the machine keeps */
+    int max_connections;        /* 0: 64 and 4 a session */
     const char *token_file;
     const char *const *origin; /* sites that may embed */
     int origins;

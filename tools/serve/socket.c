@@ -49,11 +49,21 @@ static void cut(viewer *v, int code, const char *why)
     lws_set_timeout(v->wsi, PENDING_TIMEOUT_USER_REASON_BASE, CLOSE_SECONDS);
 }
 
+/* Media go through the socket, unless WebRTC has them. */
+static void take_media(place *p, bool take)
+{
+    if (p->options.rtc) return;
+    if (take)
+        live_session_attach(p->session);
+    else
+        live_session_detach(p->session);
+}
+
 void socket_cut(place *p)
 {
     if (!p->socket) return;
     cut(p->socket, CLOSE_ENDED, "the session has ended");
-    live_session_detach(p->session);
+    take_media(p, false);
 }
 
 int socket_open(struct lws *wsi, viewer *v)
@@ -70,7 +80,7 @@ int socket_open(struct lws *wsi, viewer *v)
     p->socket = v;
     p->alone_since = -1;
     p->greeted = false;
-    live_session_attach(p->session);
+    take_media(p, true);
     lws_callback_on_writable(wsi);
     return 0;
 }
@@ -86,8 +96,9 @@ void socket_closed(viewer *v)
     double now = clock_seconds();
     if (v->place && v->wsi) { /* without `wsi` it passed the filter, and never opened */
         v->place->socket = NULL;
-        v->place->alone_since = now - v->heard > SILENT_SECONDS ? v->heard : now;
-        live_session_detach(v->place->session);
+        if (!v->place->viewer)
+            v->place->alone_since = now - v->heard > SILENT_SECONDS ? v->heard : now;
+        take_media(v->place, false);
     }
     v->place = NULL;
     buffer_free(&v->incoming);
@@ -199,20 +210,11 @@ static bool send_media(viewer *v, const live_packet *p)
     return send_bytes(v, MEDIA_HEADER + p->size, LWS_WRITE_BINARY);
 }
 
-static bool is_idle_state(const live_packet *p)
-{
-    return p->event.kind == LIVE_STATE && p->event.text && strcmp(p->event.text, "idle") == 0;
-}
-
 static bool send_packet(viewer *v, const live_packet *p)
 {
-    place *owner = v->place;
-    atomic_store(&owner->time_us, p->time_us);
-    if (p->kind != LIVE_EVENT) return send_media(v, p);
-    place_hear(owner, &p->event);
-    if (owner->listening && is_idle_state(p))
-        return send_text(v, state_text("listening", NULL, false));
-    return send_text(v, event_text(p));
+    if (p->kind == LIVE_EVENT) return send_text(v, place_event_text(v->place, p));
+    atomic_store(&v->place->time_us, p->time_us);
+    return send_media(v, p);
 }
 
 static char *greeting(place *p)
@@ -229,7 +231,7 @@ static bool send_next(viewer *v, bool *sent)
     if (!p->greeted) return send_text(v, greeting(p));
     char *notice = place_next_notice(p);
     if (notice) return send_text(v, notice);
-    const live_packet *packet = live_session_next(p->session);
+    const live_packet *packet = p->viewer ? NULL : live_session_next(p->session);
     *sent = packet != NULL;
     bool fine = !packet || send_packet(v, packet);
     live_packet_release(packet);
@@ -257,7 +259,7 @@ void socket_wake_all(server *s)
         if (!atomic_exchange(&p->awake, false)) continue;
         if (p->socket)
             lws_callback_on_writable(((viewer *)p->socket)->wsi);
-        else if (p->followers.count > 0 && !p->push)
+        else if (p->followers.count > 0 && !p->push && !p->viewer)
             place_hear_all(p);
         events_wake(p);
     }

@@ -7,13 +7,13 @@
 #include <stdlib.h>
 
 /* The thread of the last one has done its work, or there was none. */
-static void join(take *t)
+static void join(client_take *t)
 {
     if (t->started) pthread_join(t->thread, NULL);
     t->started = false;
 }
 
-vis_status take_begin(take *t, live_session *s, char *path, vis_error *err)
+vis_status take_begin(client_take *t, live_session *s, char *path, vis_error *err)
 {
     take_state state = atomic_load(&t->state);
     vis_status status = path ? VIS_OK : vis_fail_memory(err, "a recording");
@@ -33,7 +33,7 @@ vis_status take_begin(take *t, live_session *s, char *path, vis_error *err)
 
 static void *finish(void *user)
 {
-    take *t = user;
+    client_take *t = user;
     bool begun = recording_begun(t->taken);
     vis_status status = recording_finish(t->taken, &t->why);
     if (status == VIS_OK && !begun)
@@ -42,7 +42,7 @@ static void *finish(void *user)
     return NULL;
 }
 
-vis_status take_end(take *t, live_session *s, vis_error *err)
+vis_status take_end(client_take *t, live_session *s, vis_error *err)
 {
     if (atomic_load(&t->state) != TAKE_GOES_ON)
         return vis_fail(err, VIS_ERR_USAGE, "no recording goes on");
@@ -54,7 +54,7 @@ vis_status take_end(take *t, live_session *s, vis_error *err)
     return VIS_OK;
 }
 
-void take_close(take *t, live_session *s)
+void take_close(client_take *t, live_session *s)
 {
     if (atomic_load(&t->state) == TAKE_GOES_ON) take_end(t, s, NULL);
     join(t);

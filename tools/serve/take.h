@@ -22,7 +22,7 @@ typedef enum take_state {
 } take_state;
 
 /* Zero-initialised there was none. One thread, the service's, but for the state. */
-typedef struct take {
+typedef struct client_take {
     _Atomic take_state state;
     int number;       /* how many there were */
     char *path;       /* of the last */
@@ -30,15 +30,15 @@ typedef struct take {
     pthread_t thread;
     bool started;  /* the thread is to be joined */
     vis_error why; /* it failed */
-} take;
+} client_take;
 
 /* `path` is used up. VIS_ERR_USAGE: one goes on already. */
-vis_status take_begin(take *t, live_session *s, char *path, vis_error *err);
+vis_status take_begin(client_take *t, live_session *s, char *path, vis_error *err);
 
 /* VIS_ERR_USAGE: none goes on. Whether its file can be completed is seen by the state. */
-vis_status take_end(take *t, live_session *s, vis_error *err);
+vis_status take_end(client_take *t, live_session *s, vis_error *err);
 
 /* What goes on is finished; waits for it. */
-void take_close(take *t, live_session *s);
+void take_close(client_take *t, live_session *s);
 
 #endif

@@ -22,7 +22,8 @@ ARROWS = {
     "sweep": {"paint", "measure", "report"},
     "live": set(),
     "speech": set(),
-    "serve": {"live", "speech"},
+    "rtc": {"live"},
+    "serve": {"live", "rtc", "speech"},
     "program": {"measure", "compare", "diagnose", "sweep", "serve"},
 }
 # What files of the program name of the library: no room of the engine.

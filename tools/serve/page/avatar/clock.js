@@ -5,6 +5,8 @@ class Clock {
   #early = [Infinity, Infinity];
   #since = 0;
 
+  line = null;            // WebRTC: it knows itself
+
   constructor(sound) { this.sound = sound; }
   reset() { this.#early = [Infinity, Infinity]; }
 
@@ -18,6 +20,7 @@ class Clock {
   }
 
   now() {
+    if (this.line) return this.line.now() ?? 0;
     const heard = this.sound.now();
     if (heard !== null) return heard;
     return performance.now() * 1000 - Math.min(...this.#early) - Clock.BEHIND;

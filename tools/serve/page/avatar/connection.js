@@ -69,6 +69,10 @@ class Connection {
         headers: { "Content-Type": "application/json", ...(this.token && { Authorization: `Bearer ${this.token}` }) },
       }),
     ]);
+    if ([400, 501].includes(answer.status) && this.wishes.transport === "whep") {
+      this.wishes.transport = "ws";             // a server without WebRTC
+      return this.#ensureSession();
+    }
     if (about.ok) this.on.characters(await about.json());
     if (!answer.ok) throw await problemOf(answer);
     this.session = await answer.json();
@@ -104,7 +108,7 @@ class Connection {
 
   /** Pictures come all the time: where none did for long, the line is dead though nobody said so. */
   #watch(socket) {
-    if (document.hidden) this.#heard = performance.now();
+    if (document.hidden || this.session?.transport === "whep") this.#heard = performance.now();
     if (performance.now() - this.#heard > 8000) this.renew();
     else if (socket.readyState === WebSocket.OPEN) socket.send('{"type":"session.keep_alive"}');
   }

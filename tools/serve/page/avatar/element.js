@@ -17,7 +17,7 @@ async function whatIsMissing(codec = "avc1.42E01F") {
 const newId = () => `e${Date.now().toString(36)}${Math.random().toString(36).slice(2, 8)}`;
 
 class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
-  static observedAttributes = ["server", "character", "token", "muted", "captions", "look-ahead"];
+  static observedAttributes = ["server", "character", "token", "muted", "captions", "look-ahead", "transport"];
 
   #parts = {};
   #sound = new Sound(() => this.#showSoundOffer());
@@ -25,6 +25,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   #microphone = new Microphone();
   #captions = new Captions((text, first, last) => this.#showCaption(text, first, last));
   #picture = null;
+  #line = null;           // WebRTC, where that is how they come
+  #lineFailed = false;    // it does not come through: the WebSocket does
   #connection = null;
   #state = "closed";
   #about = { characters: [], voices: [], default_voice: null, chat: false };
@@ -78,7 +80,9 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   get canChat() { return this.#about.chat === true; }
   get session() { return this.#connection?.session ?? null; }
   /** The browser plays no sound before somebody touches the page. */
-  get soundBlocked() { return !this.#sound.isPlaying && !this.#sound.failed; }
+  get soundBlocked() { return !this.#plays && !this.#sound.failed; }
+  get #plays() { return this.#line ? this.#line.isPlaying : this.#sound.isPlaying; }
+  get #seen() { return (this.#line ?? this.#picture).shown !== null; }
 
   get server() { return this.getAttribute("server") || new URL(import.meta.url).origin; }
   set server(address) { this.setAttribute("server", address); }
@@ -94,12 +98,23 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
 
   /** Figures of the running session, for the curious and for tests. */
   get statistics() {
+    if (this.#line) return this.#lineStatistics();
     const picture = this.#picture, sound = this.#sound, now = this.#clock.now();
     return {
       framesDecoded: picture.decoded, framesDrawn: picture.drawn, framesDropped: picture.dropped, failures: picture.failures,
       soundPackets: sound.packets, soundLevel: sound.level, soundPlaying: sound.isPlaying, soundStarved: sound.starved,
       bufferedMs: sound.buffered, pictureBehindMs: picture.shown === null ? null : (now - picture.shown) / 1000,
-      reconnects: this.#connection?.reconnects ?? 0,
+      reconnects: this.#connection?.reconnects ?? 0, transport: this.session?.transport ?? null,
+    };
+  }
+
+  #lineStatistics() {
+    const line = this.#line, now = this.#clock.now();
+    return {
+      framesDecoded: line.decoded, framesDrawn: line.drawn, framesDropped: line.dropped, failures: 0,
+      soundPackets: line.packets, soundLevel: line.level, soundPlaying: line.isPlaying, soundStarved: 0, bufferedMs: null,
+      pictureBehindMs: line.shown === null ? null : (now - line.shown) / 1000,
+      reconnects: this.#connection?.reconnects ?? 0, transport: "whep",
     };
   }
 
@@ -108,7 +123,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   connectedCallback() {
     const here = new AbortController(), options = { signal: here.signal };
     this.#stillThere = here;
-    const wake = () => { if (this.#connection && !this.#sound.isPlaying) this.#sound.start().catch(() => {}); };
+    const wake = () => { if (this.#connection && !this.#plays) this.#startSound(); };
     for (const gesture of ["pointerup", "keydown", "touchend"]) document.addEventListener(gesture, wake, { ...options, capture: true });
     document.addEventListener("visibilitychange", () => this.#seenOrNot(), options);
     addEventListener("online", () => this.#connection?.hurry(), options);
@@ -126,7 +141,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
 
   attributeChangedCallback(name, before, after) {
     if (before === after) return;
-    if (name === "muted") this.#sound.muted = after !== null, this.#showSoundOffer();
+    if (name === "muted") this.#mute(after !== null);
     else if (name === "captions") this.#parts.caption.hidden = after === "off";
     else if (this.isConnected) this.#reopen();
   }
@@ -149,14 +164,17 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     if (this.#connection || !this.isConnected) return;
     if (missing) return this.#become("unsupported", missing);
     this.#sound.muted = this.muted;
-    this.#sound.start().catch((error) => { this.#sound.failed ??= `No sound: ${error.message}`; });
-    const wishes = { transport: "ws", media: "encoded" };
+    const wishes = { transport: this.#transport, media: "encoded" };
+    if (wishes.transport === "ws") this.#startSound();
     if (this.character) wishes.character = this.character;
     if (this.getAttribute("look-ahead")) wishes.look_ahead = this.getAttribute("look-ahead");
     const connection = this.#connection = new Connection(this.server, wishes, this.token, {
       characters: (about) => (this.#about = about),
       session: (session) => this.#name(session),
-      open: () => clearInterval(this.#counting),
+      open: () => {
+        clearInterval(this.#counting);
+        this.#startLine();
+      },
       message: (data) => (typeof data === "string" ? this.#hear(JSON.parse(data)) : this.#take(data)),
       waiting: (problem, pause) => this.#wait(problem, pause),
       refused: (problem) => {
@@ -167,6 +185,47 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
       },
     });
     this.#draw();
+  }
+
+  /** By WebRTC first; by the WebSocket where that is wanted, or where WebRTC does not come through. */
+  get #transport() {
+    const wanted = this.getAttribute("transport");
+    if (wanted === "ws" || wanted === "whep") return wanted;
+    return this.#lineFailed || !Line.isSupported ? "ws" : "whep";
+  }
+
+  #startLine() {
+    const { session } = this;
+    if (session.transport !== "whep") return this.#startSound();
+    if (this.#line?.session.id === session.id) return;
+    this.#line?.close();
+    const line = this.#line = this.#clock.line = new Line(session, this.server, {
+      change: () => this.#showSoundOffer(),
+      lost: () => line === this.#line && this.#fallBack(),
+    });
+    line.sound = !this.muted;
+  }
+
+  #fallBack() {
+    this.#lineFailed = true;
+    this.open();
+  }
+
+  #startSound() {
+    if (this.#line) return void (this.#line.sound = !this.muted);
+    this.#sound.start().catch((error) => { this.#sound.failed ??= `No sound: ${error.message}`; });
+  }
+
+  #mute(muted) {
+    this.#sound.muted = muted;
+    if (this.#line) this.#line.sound = !muted;
+    this.#showSoundOffer();
+  }
+
+  #hush(hushed) {
+    if (this.#line) this.#line.hushed = hushed;
+    else if (hushed) this.#sound.hush();
+    else this.#sound.unhush();
   }
 
   /** Ends the session; its place is free at once. `open()` begins a new one. */
@@ -181,6 +240,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     clearInterval(this.#counting);
     this.stopMicrophone();
     this.#microphone.close();
+    this.#line?.close();
+    this.#line = this.#clock.line = null;
     this.#connection?.close();
     this.#connection = null;
     this.#due = [];
@@ -246,9 +307,9 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     this.#send({ type: "agent.interrupt" });
     this.#sentAt.clear();
     if (!this.#saying) return;
-    this.#sound.hush();
+    this.#hush(true);
     clearTimeout(this.#unhushing);
-    this.#unhushing = setTimeout(() => this.#sound.unhush(), 600);
+    this.#unhushing = setTimeout(() => this.#hush(false), 600);
   }
 
   /** Drops the connection and makes it anew; the session goes on where it still lives. */
@@ -308,8 +369,10 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     if (media) {
       this.#clock.reset();
       this.#due = [];
-      this.#picture.configure(media.video);
-      this.#sound.configure(media.audio);
+      if (!this.#line) {
+        this.#picture.configure(media.video);
+        this.#sound.configure(media.audio);
+      }
       this.#saying = state === "speaking" ? "" : null;
       this.#become(state, "");
       this.#emit("ready", { characters: this.characters, voices: this.voices, defaultVoice: this.defaultVoice,
@@ -322,7 +385,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     this.#saying = null;
     this.#captions.clear();
     if (problem?.status !== 503) {
-      const first = this.#picture.shown === null;
+      const first = !this.#seen;
       return this.#become(first ? "connecting" : "reconnecting", first && !problem ? ""
         : problem?.message ? `${problem.message} Trying again…` : "The connection was lost. Trying again…", problem);
     }
@@ -362,7 +425,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     const complete = event.type === "agent.speak_ended";
     this.#saying = null;
     clearTimeout(this.#unhushing);
-    this.#sound.unhush();
+    this.#hush(false);
     this.#captions.end(now, complete);
     this.#become("idle", "");
     if (complete) this.#emit("speakend", { eventId: id });
@@ -382,7 +445,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   #draw() {
     this.#drawing = requestAnimationFrame(() => this.#draw());
     this.#happen();
-    if (this.#picture.show(this.#clock.now()) && this.#parts.canvas.hidden) this.#showMessage();
+    const drawn = this.#line ? this.#line.show(this.#parts.canvas, this.#picture.pen) : this.#picture.show(this.#clock.now());
+    if (drawn && this.#parts.canvas.hidden) this.#showMessage();
   }
 
   #become(state, message, problem = null) {
@@ -394,7 +458,7 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   }
 
   #showMessage(message = "") {
-    const { canvas, message: box, words } = this.#parts, seen = this.#picture.shown !== null;
+    const { canvas, message: box, words } = this.#parts, seen = this.#seen;
     const busy = ["connecting", "reconnecting", "full"].includes(this.#state);
     canvas.hidden = !seen;
     canvas.classList.toggle("veiled", !["idle", "speaking", "listening", "connecting"].includes(this.#state));
@@ -407,14 +471,14 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
 
   #showSoundOffer() {
     const live = ["idle", "speaking", "listening"].includes(this.#state);
-    this.#parts.sound.hidden = !live || Boolean(this.#sound.failed) || (this.#sound.isPlaying && !this.muted);
+    this.#parts.sound.hidden = !live || Boolean(this.#sound.failed) || (this.#plays && !this.muted);
   }
 
   #soundOn() {
     this.muted = false;
-    this.#sound.start().catch(() => {});
+    this.#startSound();
     setTimeout(() => {
-      if (!this.isConnected || this.#sound.isPlaying || !this.#connection) return;
+      if (!this.isConnected || this.#plays || !this.#connection) return;
       this.#complain("No sound can be played here: is a loudspeaker or headphones connected?");
     }, 3000);
   }

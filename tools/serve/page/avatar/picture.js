@@ -4,7 +4,7 @@ class Picture {
   #waiting = [];          // decoded, not yet shown, in the order of time
   #needsKey = true;
   #needsKeySince = 0;
-  #pen;
+  pen;
   decoded = 0;
   drawn = 0;
   dropped = 0;
@@ -13,7 +13,7 @@ class Picture {
 
   constructor(canvas) {
     this.canvas = canvas;
-    this.#pen = canvas.getContext("2d", { alpha: false });
+    this.pen = canvas.getContext("2d", { alpha: false });
   }
 
   configure(media) {
@@ -60,7 +60,7 @@ class Picture {
     this.#waiting.shift();
     if (this.canvas.width !== frame.displayWidth) this.canvas.width = frame.displayWidth;
     if (this.canvas.height !== frame.displayHeight) this.canvas.height = frame.displayHeight;
-    this.#pen.drawImage(frame, 0, 0, this.canvas.width, this.canvas.height);
+    this.pen.drawImage(frame, 0, 0, this.canvas.width, this.canvas.height);
     this.shown = frame.timestamp;
     this.drawn++;
     frame.close();
