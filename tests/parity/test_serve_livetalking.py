@@ -1,6 +1,7 @@
 """LiveTalking's own client messages, replayed: what its pages and their users' programs send, word for word."""
 from __future__ import annotations
 
+import asyncio
 import json
 import threading
 import time
@@ -153,3 +154,34 @@ def test_where_a_token_is_wanted_they_are_shut_unless_opened(tmp_path: Path, mor
         assert served or "--livetalking-open" in told["msg"]
     finally:
         assert server.end() == DONE
+
+
+# ---- By WebRTC, as client.js asks for it ----
+
+def test_an_offer_is_answered_with_a_picture_and_its_number_is_the_session(server):
+    aiortc = pytest.importorskip("aiortc", reason="aiortc is not installed")
+
+    async def course() -> None:
+        connection = aiortc.RTCPeerConnection()
+        arrived: "asyncio.Future[object]" = asyncio.get_running_loop().create_future()
+
+        @connection.on("track")
+        def show(track):
+            if track.kind == "video":
+                arrived.set_result(track)
+
+        connection.addTransceiver("video", direction="recvonly")
+        connection.addTransceiver("audio", direction="recvonly")
+        await connection.setLocalDescription(await connection.createOffer())
+        local = connection.localDescription
+        answer = await asyncio.to_thread(lambda: server.request("POST", "/offer", json={"sdp": local.sdp, "type": local.type}).json())
+        assert set(answer) == {"sdp", "type", "sessionid"} and 0 < answer["sessionid"] < 2 ** 53
+        await connection.setRemoteDescription(aiortc.RTCSessionDescription(answer["sdp"], answer["type"]))
+        frame = await asyncio.wait_for((await arrived).recv(), SECONDS)
+        assert (frame.width, frame.height) == (512, 512)
+        for name in (answer["sessionid"], str(answer["sessionid"])):        # older pages, and newer ones
+            told = await asyncio.to_thread(ask, server, "/human", text="Hello.", type="echo", interrupt=True, sessionid=name)
+            assert told == {"code": 0, "msg": "ok"}
+        await connection.close()
+
+    asyncio.run(course())
