@@ -61,8 +61,8 @@ class Talk:
     def send(self, **message: object) -> None:
         self.socket.send(json.dumps(message))
 
-    def event(self, kind: str) -> Dict[str, object]:
-        """The next event of that type; what else comes is let be, media are kept."""
+    def event(self, kind: Optional[str]) -> Dict[str, object]:
+        """The next event of that type (None: of any); what else comes is let be, media are kept."""
         while True:
             opcode, data = self.socket.recv_data()
             assert opcode in (websocket.ABNF.OPCODE_TEXT, websocket.ABNF.OPCODE_BINARY), (opcode, data)
@@ -70,5 +70,5 @@ class Talk:
                 self.media.append(data)
                 continue
             message = json.loads(data)
-            if message["type"] == kind:
+            if kind in (None, message["type"]):
                 return message

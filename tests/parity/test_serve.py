@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import base64
+import http.client
 import json
 import math
 import signal
@@ -345,6 +346,64 @@ def test_a_full_disk_costs_the_recording_and_nothing_else(tmp_path):
     finally:
         assert server.end() == DONE, "".join(server.errors)
     assert "No space left" in "".join(server.errors) or "too large" in "".join(server.errors)
+
+
+# ---- It is told to end ----
+
+def test_what_is_said_is_said_to_its_end_and_nobody_is_let_in(tmp_path):
+    server = Server("--log", "json", "--drain", str(int(SECONDS)))
+    try:
+        facts = server.request("POST", "/v1/sessions", json={}).json()
+        talk = live_server.Talk(server.socket(facts["ws"]), facts)
+        talk.send(type="agent.speak_text", text="This secret sentence is heard to its very end.", event_id="last")
+        talk.event("agent.speak_started")
+        server.process.send_signal(signal.SIGTERM)
+        until = time.monotonic() + SECONDS
+        while server.request("GET", "/readyz").status_code == 200:
+            assert time.monotonic() < until
+            time.sleep(.02)
+        refused = server.request("POST", "/v1/sessions", json={})
+        assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
+        assert server.request("POST", facts["speak"], json={"text": "More."}).status_code == 503
+        assert server.request("GET", "/healthz").status_code == 200
+        assert talk.event("agent.speak_ended")["event_id"] == "last"
+        assert server.process.wait(SECONDS) == DONE
+    finally:
+        server.process.kill()
+    server.reader.join()
+    lines = [json.loads(line) for line in server.errors]
+    events = [line["event"] for line in lines]
+    assert [e for e in events if e != "warning"] == ["session_begins", "draining", "session_refused", "session_ends"]
+    assert all(line["time"].endswith("Z") and line["message"] for line in lines)
+    assert lines[events.index("session_begins")]["character"] == "demo"
+    assert "secret" not in "".join(server.errors) and facts["id"] not in "".join(server.errors)
+
+
+def test_a_second_signal_does_not_wait():
+    server = Server("--drain", "3600")
+    try:
+        facts = server.request("POST", "/v1/sessions", json={}).json()
+        talk = live_server.Talk(server.socket(facts["ws"]), facts)
+        talk.send(type="agent.speak_text", text="On and on. " * 500)
+        talk.event("agent.speak_started")
+        server.process.send_signal(signal.SIGTERM)
+        time.sleep(1.5)                                 # sooner it would be the same request
+        assert server.process.poll() is None
+        assert server.end(signal.SIGTERM) == DONE
+    finally:
+        server.process.kill()
+
+
+def test_a_connection_is_kept_for_the_next_request(server):
+    host, port = server.url.split("//")[1].rsplit(":", 1)
+    line = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
+    line.request("GET", "/healthz")
+    assert line.getresponse().read() == b"ok\n"
+    kept = line.sock
+    time.sleep(.5)
+    line.request("GET", "/healthz")
+    assert line.getresponse().read() == b"ok\n" and line.sock is kept
+    line.close()
 
 
 # ---- Who breaks off half way ----

@@ -4,13 +4,11 @@
 
 #include "base/file.h"
 #include "base/memory.h"
-#include "live/session.h"
-#include "live/sound_encoder.h"
+#include "live/packet_streams.h"
 #include "media/ffmpeg.h"
 #include "media/ffmpeg_file.h"
 #include "media/mp4_finish.h"
 
-#include <libavcodec/avcodec.h>
 #include <libavformat/avformat.h>
 #include <libavutil/opt.h>
 #include <stdlib.h>
@@ -18,7 +16,6 @@
 #include <unistd.h>
 
 #define FRAGMENT_US 2000000
-#define OPUS_HEAD 19 /* bytes: RFC 7845, section 5.1 */
 
 struct recording {
     char *path, *temporary;
@@ -32,60 +29,6 @@ struct recording {
 };
 
 /* ---- Opened ---- */
-
-static vis_status set_extradata(AVStream *stream, const uint8_t *bytes, size_t size, vis_error *err)
-{
-    AVCodecParameters *par = stream->codecpar;
-    par->extradata = av_mallocz(size + AV_INPUT_BUFFER_PADDING_SIZE);
-    if (!par->extradata) return vis_fail_memory(err, "a recording");
-    memcpy(par->extradata, bytes, size);
-    par->extradata_size = (int)size;
-    return VIS_OK;
-}
-
-static vis_status add_video(recording *r, vis_error *err)
-{
-    r->video = avformat_new_stream(r->file, NULL);
-    if (!r->video) return vis_fail_memory(err, "a recording");
-    r->video->time_base = (AVRational){1, 1000000};
-    r->video->avg_frame_rate = (AVRational){r->fps, 1};
-    AVCodecParameters *par = r->video->codecpar;
-    par->codec_type = AVMEDIA_TYPE_VIDEO;
-    par->codec_id = AV_CODEC_ID_H264;
-    par->width = r->width;
-    par->height = r->height;
-    par->format = AV_PIX_FMT_YUV420P;
-    return VIS_OK;
-}
-
-static vis_status add_sound(recording *r, vis_error *err)
-{
-    const uint8_t head[OPUS_HEAD] = {'O',
-                                     'p',
-                                     'u',
-                                     's',
-                                     'H',
-                                     'e',
-                                     'a',
-                                     'd',
-                                     1,
-                                     1,
-                                     (uint8_t)r->delay,
-                                     (uint8_t)(r->delay >> 8),
-                                     LIVE_SOUND_RATE & 0xff,
-                                     LIVE_SOUND_RATE >> 8 & 0xff};
-    r->sound = avformat_new_stream(r->file, NULL);
-    if (!r->sound) return vis_fail_memory(err, "a recording");
-    r->sound->time_base = (AVRational){1, LIVE_SOUND_RATE};
-    AVCodecParameters *par = r->sound->codecpar;
-    par->codec_type = AVMEDIA_TYPE_AUDIO;
-    par->codec_id = AV_CODEC_ID_OPUS;
-    par->sample_rate = LIVE_SOUND_RATE;
-    par->frame_size = SOUND_PACKET_SAMPLES;
-    par->initial_padding = r->delay;
-    av_channel_layout_default(&par->ch_layout, 1);
-    return set_extradata(r->sound, head, sizeof head, err);
-}
 
 /* As media/video_out.h writes: fragments, which the muxer forgets, made a plain file of at the end. */
 static vis_status set_fragments(recording *r, vis_error *err)
@@ -107,8 +50,8 @@ static vis_status open_all(recording *r, const char *path, vis_error *err)
     if (!r->path || !r->temporary || !r->packet ||
         avformat_alloc_output_context2(&r->file, NULL, "mp4", NULL) < 0)
         return vis_fail_memory(err, "a recording");
-    VIS_TRY(add_video(r, err));
-    VIS_TRY(add_sound(r, err));
+    VIS_TRY(packet_streams_video(r->file, r->width, r->height, r->fps, &r->video, err));
+    VIS_TRY(packet_streams_opus(r->file, r->delay, &r->sound, err));
     file_remove_stale(path);
     int rc = ffmpeg_file_open(&r->file->pb, r->temporary, true);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, path, "cannot be written", rc);
@@ -133,19 +76,9 @@ vis_status recording_open(const char *path, int width, int height, int fps, int 
 
 /* ---- Written ---- */
 
-/* What stands before the picture itself: the parameter sets. */
-static size_t headers_size(const live_packet *p)
-{
-    for (size_t i = 0; i + 3 < p->size; i++)
-        if (p->bytes[i] == 0 && p->bytes[i + 1] == 0 && p->bytes[i + 2] == 1 &&
-            (p->bytes[i + 3] & 31) == 5)
-            return i;
-    return p->size;
-}
-
 static vis_status begin(recording *r, const live_packet *p, vis_error *err)
 {
-    VIS_TRY(set_extradata(r->video, p->bytes, headers_size(p), err));
+    VIS_TRY(packet_streams_headers(r->video, p, err));
     int rc = avformat_write_header(r->file, NULL);
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, r->path, "cannot be written", rc);
     r->begun = true;
@@ -156,16 +89,15 @@ static vis_status begin(recording *r, const live_packet *p, vis_error *err)
 static vis_status write_packet(recording *r, const live_packet *p, AVStream *stream, vis_error *err)
 {
     AVPacket *packet = r->packet;
-    const AVRational us = {1, 1000000};
-    packet->data = (uint8_t *)p->bytes;
-    packet->size = (int)p->size;
-    packet->stream_index = stream->index;
-    packet->pts = packet->dts = av_rescale_q(p->time_us - r->origin_us, us, stream->time_base);
-    packet->duration = av_rescale_q(p->duration_us, us, stream->time_base);
-    packet->flags = p->key ? AV_PKT_FLAG_KEY : 0;
+    packet_streams_fill(packet, p, stream, r->origin_us);
     int rc = av_interleaved_write_frame(r->file, packet);
     if (rc >= 0 && r->file->pb->error < 0) rc = r->file->pb->error;
     return rc < 0 ? ffmpeg_fail(err, VIS_ERR_WRITE, r->path, "cannot be written", rc) : VIS_OK;
+}
+
+bool recording_begun(const recording *r)
+{
+    return r->begun;
 }
 
 vis_status recording_add(recording *r, const live_packet *p, vis_error *err)

@@ -16,6 +16,8 @@ typedef struct recording recording;
 vis_status recording_open(const char *path, int width, int height, int fps, int delay,
                           recording **out, vis_error *err);
 
+bool recording_begun(const recording *r);
+
 /* H.264 and Opus; others are left out. */
 vis_status recording_add(recording *r, const live_packet *p, vis_error *err);
 

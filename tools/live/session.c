@@ -127,6 +127,7 @@ static void make_lock(live_session *s)
 {
     clock_condition(&s->changed);
     pthread_mutex_init(&s->lock, NULL);
+    pthread_mutex_init(&s->take_lock, NULL);
 }
 
 static live_session *new_session(live_presenter *p, const live_session_options *options,
@@ -164,6 +165,7 @@ static void free_session(live_session *s)
     sound_line_close(&s->sound);
     packet_queue_free(&s->packets);
     pthread_cond_destroy(&s->changed);
+    pthread_mutex_destroy(&s->take_lock);
     pthread_mutex_destroy(&s->lock);
     free(s->record);
     free(s);
@@ -231,6 +233,7 @@ void live_session_close(live_session *s)
     pthread_mutex_unlock(&s->lock);
     pthread_join(s->thread, NULL);
     finish_recording(s);
+    session_take_abort(s);
     live_promise_session_end(s->idle_cost);
     free_session(s);
 }
@@ -286,6 +289,7 @@ void live_session_get(live_session *s, live_session_figures *out)
 {
     pthread_mutex_lock(&s->lock);
     *out = s->figures;
+    out->utterances = s->n_said;
     for (int i = 0; i < s->n_said; i++)
         out->waiting_ms += utterance_waiting_ms(s->said[i]);
     if (s->gone_at > 0) out->silent_ms = (int64_t)((clock_seconds() - s->gone_at) * 1e3);

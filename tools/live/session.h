@@ -17,6 +17,7 @@
 
 #include "live/packet.h"
 #include "live/presenter.h"
+#include "live/recording.h"
 
 #define LIVE_SOUND_RATE 48000
 #define LIVE_MAX_UTTERANCES 16 /* that wait to be said */
@@ -94,6 +95,13 @@ void live_utterance_end(live_utterance *u, const vis_error *failed);
  * said. */
 void live_session_interrupt(live_session *s, int64_t *position_ms);
 
+/* ---- What is kept ---- Any thread. */
+
+/* From the next key picture on all that is sent goes to an MP4 too, until it is taken away: the
+ * caller's to finish, on a thread that may take its time. VIS_ERR_USAGE: one goes on already. */
+vis_status live_session_record(live_session *s, const char *path, vis_error *err);
+recording *live_session_record_end(live_session *s); /* NULL: none goes on, or it failed */
+
 /* ---- How it goes ---- Any thread. */
 
 typedef struct live_session_figures {
@@ -104,6 +112,7 @@ typedef struct live_session_figures {
                               mouth sent; -1 */
     double interrupt_ms;   /* the last interruption -> silence sent; -1 */
     int64_t silent_ms;     /* since a receiver was there last; 0 while one is */
+    int utterances;        /* begun, and not said to their end */
     bool speaking;
     vis_status status; /* what stopped it; VIS_OK while it runs */
 } live_session_figures;

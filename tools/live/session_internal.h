@@ -62,6 +62,9 @@ struct live_session {
     bool vp8;           /* who receives takes that instead of H.264 */
     int64_t rate;       /* bits a second that pictures may have; 0: no bound */
     bool told_speaking; /* the state that was told last */
+    /* Under its own lock, which is held while a packet is written: */
+    pthread_mutex_t take_lock;
+    recording *take; /* that somebody asked for; NULL: none */
     /* The thread's: */
     int64_t origin_us;  /* of frame 0 */
     int64_t made, sent; /* frames */
@@ -112,6 +115,13 @@ void session_drop_said(live_session *s);
 /* Makes the next frame, waiting for it up to `timeout_ms`; VIS_AGAIN: it takes longer. */
 vis_status session_make(live_session *s, int timeout_ms, vis_error *err);
 void session_free_made(made_frame *f);
+
+/* ---- session_take.c: recordings that are asked for ---- */
+
+bool session_takes(live_session *s);
+bool session_take_waits(live_session *s); /* for its first key picture */
+void session_take_add(live_session *s, const live_packet *p);
+void session_take_abort(live_session *s);
 
 /* ---- session_send.c ---- */
 

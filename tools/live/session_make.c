@@ -100,9 +100,9 @@ static void forget(live_session *s)
 
 /* ---- What all share ---- */
 
-static bool records(const live_session *s)
+static bool records(live_session *s)
 {
-    return s->recording != NULL;
+    return s->recording != NULL || session_takes(s);
 }
 
 /* Does anybody see what is made? */

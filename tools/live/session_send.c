@@ -94,6 +94,7 @@ static void give_encoded(void *user, const live_packet *p)
         recording_abort(s->recording);
         s->recording = NULL;
     }
+    if (p) session_take_add(s, p);
     bool taken = !s->options.raw && (!p || p->kind == LIVE_OPUS || !session_is_alone(s));
     if (!taken)
         live_packet_release(p);
@@ -108,7 +109,7 @@ static bool is_received(live_session *s)
 
 static bool is_encoded(live_session *s)
 {
-    return s->recording || (!s->options.raw && is_received(s));
+    return s->recording || session_takes(s) || (!s->options.raw && is_received(s));
 }
 
 static void give_picture(live_session *s, bool key, int64_t time_us, live_bytes *unit)
@@ -129,7 +130,8 @@ static vis_status encode_picture(live_session *s, const vis_frame *painted, int6
                                  vis_error *err)
 {
     live_bytes *unit;
-    bool key = s->need_key || !s->encoder || packet_queue_wants_key(&s->packets);
+    bool key =
+        s->need_key || !s->encoder || packet_queue_wants_key(&s->packets) || session_take_waits(s);
     if (!s->encoder) VIS_TRY(presenter_take_encoder(s->presenter, &s->encoder, err));
     video_encoder_bound(s->encoder, rate_of(s));
     VIS_TRY(

@@ -23,7 +23,9 @@ const command_help cmd_serve_help = {
         "  viseme serve --config live.json --listen 0.0.0.0:8443 --token-file tokens\n\n"
         "Open the address that it prints: type a sentence, and the character says it. Programs\n"
         "do the same through HTTP and WebSockets; GET /openapi.json describes it. It serves\n"
-        "until it is stopped (^C, SIGTERM), and then ends in good order with status 0.\n"
+        "until it is stopped (^C, SIGTERM): then nobody is let in any more, what is being said\n"
+        "is said to its end (--drain), and it ends in good order with status 0. A second\n"
+        "signal, a second or more later, does not wait.\n"
         "--config FILE is a JSON object with the names of these options as keys, without the\n"
         "dashes: {\"character\": [\"anna=/srv/anna\"], \"model\": [\"/srv/99.pth\"], \"exact\":\n"
         "true}. Paths in it start where viseme does. Options on the command line win.\n"
@@ -33,8 +35,8 @@ const command_help cmd_serve_help = {
 };
 
 typedef struct arguments {
-    text_list characters, models, encoders, origins;
-    const char *listen, *tts, *config;
+    text_list characters, models, encoders, origins, pushes;
+    const char *listen, *tts, *config, *log;
     serve_settings serve;
     int cache_mb;
     common_options common;
@@ -47,7 +49,9 @@ static vis_status settle(arguments *a, vis_error *err)
     const serve_list folders = {a->characters.item, a->characters.count},
                      models = {a->models.item, a->models.count},
                      encoders = {a->encoders.item, a->encoders.count};
+    const serve_list pushes = {a->pushes.item, a->pushes.count};
     VIS_TRY(settings_characters(&folders, &models, &encoders, s, err));
+    VIS_TRY(settings_pushes(&pushes, s, err));
     VIS_TRY(listen_address_parse(a->listen, &s->listen, err));
     if (a->cache_mb < -1)
         return vis_fail(err, VIS_ERR_USAGE, "--cache-mb %d: must not be negative", a->cache_mb);
@@ -55,6 +59,7 @@ static vis_status settle(arguments *a, vis_error *err)
     s->threads = a->common.threads;
     s->origin = a->origins.item;
     s->origins = a->origins.count;
+    s->log_json = strcmp(a->log, "json") == 0;
     s->tts = a->tts && strcmp(a->tts, "none") == 0 ? NULL : a->tts;
     return settings_check(s, err);
 }
@@ -100,6 +105,16 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--tts-model", OPTION_TEXT, &s->tts_model, "NAME", "of the speech server (default tts-1)"},
         {"--tts-key-file", OPTION_TEXT, &s->tts_key_file, "FILE",
          "its first line is the speech server's key"},
+        {"--chat", OPTION_TEXT, &s->chat, "URL",
+         "who answers texts of the kind chat: an OpenAI-shaped server"},
+        {"--chat-model", OPTION_TEXT, &s->chat_model, "NAME", "of that server (default: default)"},
+        {"--chat-key-file", OPTION_TEXT, &s->chat_key_file, "FILE",
+         "its first line is that server's key"},
+        {"--chat-prompt-file", OPTION_TEXT, &s->chat_prompt_file, "FILE",
+         "who the character is, as the chat server is told"},
+        {"--push", OPTION_TEXTS, &a->pushes, "URL",
+         "a standing session goes there: rtmp, rtsp or srt; NAME=URL of one of\n"
+         "several characters. URLs with keys are better kept in --config"},
         {"--record", OPTION_TEXT, &s->record, "DIR", "an MP4 of each session goes there"},
         opt_precision(&s->precision),
         {"--exact", OPTION_FLAG, &s->exact, NULL, "composite as the Python pipeline does"},
@@ -109,6 +124,13 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
          "(default: half of what is free at the start; 0: none)"},
         {"--alone-seconds", OPTION_INT, &s->alone_seconds, "N",
          "a session without a connection lives that long (default 10)"},
+        {"--drain", OPTION_INT, &s->drain_seconds, "SECONDS",
+         "when it is to end, what is being said may take so long (default 10)"},
+        {"--log", OPTION_TEXT, &a->log, "FORMAT",
+         "what is told of sessions: text (default), or json, a line each", .choices = "text json"},
+        {"--livetalking-open", OPTION_FLAG, &s->livetalking_open, NULL,
+         "LiveTalking's routes, which ask for no token, for everybody;\n"
+         "else they are served only where no token is wanted"},
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_serve_help,
                           &a->common, NULL, &a->done, err));
@@ -120,7 +142,10 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
 static void print_line(void *user, const char *line)
 {
     const arguments *a = user;
-    if (!a->common.quiet) fprintf(stderr, "viseme serve: %s\n", line);
+    if (a->serve.log_json)
+        fprintf(stderr, "%s\n", line);
+    else if (!a->common.quiet)
+        fprintf(stderr, "viseme serve: %s\n", line);
 }
 
 /* Standard output is for whoever started this and waits for the address. */
@@ -139,9 +164,19 @@ static void print_ready(void *user, const char *url, int port)
     (void)fflush(stdout);
 }
 
-static bool is_to_stop(void *user)
+static void print_standing(void *user, const char *character, const char *id)
 {
-    return interrupt_seen();
+    const arguments *a = user;
+    if (a->common.json)
+        printf("{\"character\":\"%s\",\"session\":\"%s\"}\n", character, id);
+    else if (!a->common.quiet)
+        printf("%s: /v1/sessions/%s\n", character, id);
+    (void)fflush(stdout);
+}
+
+static serve_wish wish(void *user)
+{
+    return interrupt_insisted() ? SERVE_END : interrupt_seen() ? SERVE_DRAIN : SERVE_GO_ON;
 }
 
 static vis_status run(arguments *a, vis_error *err)
@@ -149,12 +184,13 @@ static vis_status run(arguments *a, vis_error *err)
     warning_sink sink = {.quiet = a->common.quiet};
     const serve_caller caller = {
         .ready = print_ready,
-        .stop = is_to_stop,
+        .standing = print_standing,
+        .wish = wish,
         .user = a,
         .log = {.call = print_line, .user = a},
         .warning = warning_log(&sink),
     };
-    interrupt_by_asking();
+    interrupt_by_asking_twice();
     return serve_run(&a->serve, &caller, err);
 }
 
@@ -166,7 +202,9 @@ int cmd_serve(int argc, char **argv)
     a->listen = "127.0.0.1:8080";
     a->tts = "espeak";
     a->cache_mb = -1;
+    a->log = "text";
     a->serve.alone_seconds = 10;
+    a->serve.drain_seconds = 10;
     a->serve.udp_port = -1;
     vis_status status = parse(argc, argv, a, &err);
     if (status == VIS_OK && !a->done) status = run(a, &err);

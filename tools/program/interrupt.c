@@ -18,8 +18,8 @@
 
 static const char *watched; /* the command */
 static sigset_t asking;     /* the signals */
-static atomic_bool asked;   /* by the command */
-static atomic_bool seen;
+static atomic_int asked;    /* by the command: so many signals it takes itself */
+static atomic_bool seen, insisted;
 
 /* Other threads go on until the last line, so nothing here may wait for them; but for the lock of
  * temporaries, which nobody holds for long. Returns where a video is being finished, which ends the
@@ -33,21 +33,29 @@ static void stop_at_once(void)
 
 /* Only a person who waits in vain asks twice. What comes twice at once is one request: `timeout`
  * signals its child and then their group, a terminal that closes does likewise. */
-static bool insists(int number, double since_first)
+static bool insists(double since_last)
 {
-    return number == SIGINT && since_first >= INSIST_SECONDS;
+    return since_last >= INSIST_SECONDS;
+}
+
+/* What the command asks about it; false: it is not the command's to take. */
+static bool note(int number, bool again)
+{
+    static double last;
+    double now = clock_seconds();
+    bool more = again && insists(now - last);
+    if (!again || more) last = now;
+    if (!more) return atomic_load(&asked) > 0;
+    if (atomic_load(&asked) > 1 && !atomic_exchange(&insisted, true)) return true;
+    return number != SIGINT;
 }
 
 static void *watch(void *unused)
 {
     (void)unused;
-    double first = 0;
     for (int number;;) {
         if (sigwait(&asking, &number) != 0) continue;
-        bool again = atomic_exchange(&seen, true);
-        if (!again) first = clock_seconds();
-        if (!atomic_load(&asked) || (again && insists(number, clock_seconds() - first)))
-            stop_at_once();
+        if (!note(number, atomic_exchange(&seen, true))) stop_at_once();
     }
     return NULL;
 }
@@ -75,7 +83,17 @@ void interrupt_watch(const char *command)
 
 void interrupt_by_asking(void)
 {
-    atomic_store(&asked, true);
+    atomic_store(&asked, 1);
+}
+
+void interrupt_by_asking_twice(void)
+{
+    atomic_store(&asked, 2);
+}
+
+bool interrupt_insisted(void)
+{
+    return atomic_load(&insisted);
 }
 
 bool interrupt_seen(void)

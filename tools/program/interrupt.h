@@ -19,7 +19,12 @@ void interrupt_watch(const char *command);
 /* From now on the first signal does no more than make interrupt_seen true. */
 void interrupt_by_asking(void);
 
-/* Has there been a signal? Any thread. */
+/* The same, and a second one, a second or more after the first, does no more than make
+ * interrupt_insisted true: for work that ends in two steps. */
+void interrupt_by_asking_twice(void);
+
+/* Has there been a signal? And another, by who waited in vain? Any thread. */
 bool interrupt_seen(void);
+bool interrupt_insisted(void);
 
 #endif

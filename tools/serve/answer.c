@@ -55,6 +55,7 @@ const char *answer_title(int status)
 void answer_free(answer *a)
 {
     free(a->owned);
+    free(a->file);
     memset(a, 0, sizeof *a);
 }
 
@@ -96,9 +97,12 @@ void answer_problem(answer *a, int status, const char *format, ...)
     va_start(list, format);
     vsnprintf(detail, sizeof detail, format, list);
     va_end(list);
-    put_json(a, status, PROBLEM_TYPE,
-             json_make("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title", answer_title(status),
-                       "status", status, "detail", detail));
+    if (a->envelope)
+        answer_json(a, 200, json_make("{s:i, s:s}", "code", -1, "msg", detail));
+    else
+        put_json(a, status, PROBLEM_TYPE,
+                 json_make("{s:s, s:s, s:i, s:s}", "type", "about:blank", "title",
+                           answer_title(status), "status", status, "detail", detail));
 }
 
 void answer_failure(answer *a, vis_status status, const vis_error *err)

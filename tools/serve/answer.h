@@ -27,6 +27,9 @@ typedef struct answer {
     bool challenge;    /* WWW-Authenticate */
     bool preflight;    /* what other sites may send */
     bool close;        /* the connection ends with it */
+    bool envelope; /* problems become 200 {"code":-1,"msg"}, as LiveTalking's clients want them */
+    char *file;    /* of the heap: a path whose contents are the body, sent as it is read */
+    void *follows; /* a place whose events follow for ever, as text/event-stream */
 } answer;
 
 void answer_free(answer *a);

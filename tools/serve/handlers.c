@@ -30,10 +30,15 @@ void handle_health(server *s, place *p, request *r, answer *a)
     answer_bytes(a, 200, "text/plain; charset=utf-8", "ok\n", 3);
 }
 
-/* Characters are open before anybody is listened to. */
+/* Characters are open before anybody is listened to; who ends is ready no more. */
 void handle_ready(server *s, place *p, request *r, answer *a)
 {
-    handle_health(s, p, r, a);
+    if (!s->ending) {
+        handle_health(s, p, r, a);
+        return;
+    }
+    answer_problem(a, 503, "the server ends");
+    a->retry_seconds = 1;
 }
 
 void handle_characters(server *s, place *p, request *r, answer *a)
@@ -49,8 +54,8 @@ void handle_characters(server *s, place *p, request *r, answer *a)
     for (; voice && *voice; voice++)
         json_add(&voices, json_text(*voice));
     answer_json(a, 200,
-                json_make("{s:o, s:o, s:s?}", "characters", characters, "voices", voices,
-                          "default_voice", standard));
+                json_make("{s:o, s:o, s:s?, s:b}", "characters", characters, "voices", voices,
+                          "default_voice", standard, "chat", s->chat != NULL));
 }
 
 void handle_sessions(server *s, place *unused, request *r, answer *a)
@@ -97,10 +102,11 @@ static void admit(server *s, cast_member *member, const wishes *w, answer *a)
         .raw = w->media && strcmp(w->media, "raw") == 0,
         .short_look_ahead = w->look_ahead && strcmp(w->look_ahead, "short") == 0,
         .voice = s->voice,
+        .chat = s->chat,
         .record = s->settings->record,
         .wake = server_wake,
         .user = s,
-        .log = s->caller->warning,
+        .journal = &s->journal,
     };
     if (by_rtc && !s->rtc) {
         answer_problem(a, 501, "this viseme was built without WebRTC; \"transport\": \"ws\" works");
@@ -182,7 +188,7 @@ static vis_status check_voice(const server *s, const char *voice, vis_error *err
 }
 
 typedef struct words {
-    const char *text, *voice, *event_id;
+    const char *text, *kind, *voice, *event_id;
     bool interrupt;
 } words;
 
@@ -191,6 +197,7 @@ static vis_status read_words(const server *s, const request *r, words *w, json_t
 {
     const json_field table[] = {
         {"text", JSON_FIELD_TEXT, &w->text, true},
+        {"kind", JSON_FIELD_TEXT, &w->kind, false, MESSAGE_TEXT_KINDS},
         {"voice", JSON_FIELD_TEXT, &w->voice},
         {"interrupt", JSON_FIELD_FLAG, &w->interrupt},
         {"event_id", JSON_FIELD_TEXT, &w->event_id},
@@ -211,7 +218,9 @@ static void speak_words(server *s, place *p, const request *r, answer *a)
     vis_status status = read_words(s, r, &w, &json, &err);
     if (status == VIS_OK) {
         id = place_utterance(p, w.event_id, made);
-        status = speaker_say(p->speaker, id, w.text, w.voice, w.interrupt, &err);
+        bool chat = w.kind && strcmp(w.kind, "chat") == 0;
+        status = (chat ? speaker_answer : speaker_say)(p->speaker, id, w.text, w.voice, w.interrupt,
+                                                       &err);
     }
     answer_accepted(status, id, &err, a);
     json_decref(json);

@@ -7,6 +7,8 @@
 #include "serve/http.h"
 
 #include "base/status.h"
+#include "serve/connection.h"
+#include "serve/events.h"
 #include "serve/routes.h"
 
 #include <stdio.h>
@@ -76,6 +78,7 @@ void http_read(struct lws *wsi, const char *path, request *r)
     read_header(wsi, WSI_TOKEN_HTTP_IF_MATCH, r->match, sizeof r->match);
     read_argument(wsi, "interrupt=", r->interrupt, sizeof r->interrupt);
     read_argument(wsi, "event_id=", r->event_id, sizeof r->event_id);
+    read_argument(wsi, "sessionid=", r->session_id, sizeof r->session_id);
 }
 
 /* ---- Answering ---- */
@@ -139,8 +142,8 @@ static bool write_headers(struct lws *wsi, const answer *a)
     unsigned char *start = h.at;
     if (lws_add_http_header_status(wsi, (unsigned)a->status, &h.at, h.end)) return false;
     put(&h, "content-type:", a->type);
-    if (!is_bodiless(a) && lws_add_http_header_content_length(wsi, a->size, &h.at, h.end))
-        return false;
+    bool known = !is_bodiless(a) && !a->follows;
+    if (known && lws_add_http_header_content_length(wsi, a->size, &h.at, h.end)) return false;
     put_all(&h, a);
     if (h.full || lws_finalize_http_header(wsi, &h.at, h.end)) return false;
     size_t size = (size_t)(h.at - start);
@@ -175,9 +178,47 @@ bool http_is_late(const request *r)
     return r != NULL;
 }
 
+int http_file_send(struct lws *wsi, download *d)
+{
+    if (!download_send(d, wsi)) return -1;
+    return !d->goes_on && lws_http_transaction_completed(wsi) ? -1 : 0;
+}
+
+/* Its headers; the file follows as the connection takes it. Uses the answer up. */
+static int give_file(struct lws *wsi, const request *r, answer *a)
+{
+    connection *c = lws_wsi_user(wsi);
+    vis_error err = {0};
+    if (download_open(&c->download, a->file, &a->size, &err) != VIS_OK)
+        answer_problem(a, 500, "%s", err.message);
+    if (!c->download.goes_on) {
+        bool written = write_answer(wsi, r, a);
+        answer_free(a);
+        return !written || lws_http_transaction_completed(wsi) ? -1 : 0;
+    }
+    bool written = write_headers(wsi, a);
+    answer_free(a);
+    if (r->head) download_close(&c->download);
+    if (written && r->head) return lws_http_transaction_completed(wsi) ? -1 : 0;
+    if (written) lws_callback_on_writable(wsi);
+    return written ? 0 : -1;
+}
+
+/* Its headers, and then whatever comes: it ends with the connection. */
+static int give_events(struct lws *wsi, const request *r, answer *a)
+{
+    place *p = a->follows;
+    a->close = true;
+    bool begun = write_headers(wsi, a) && !r->head && events_begin(wsi, p);
+    answer_free(a);
+    return begun ? 0 : -1;
+}
+
 /* Uses the answer up. */
 static int give(struct lws *wsi, const request *r, answer *a)
 {
+    if (a->file) return give_file(wsi, r, a);
+    if (a->follows) return give_events(wsi, r, a);
     bool unknown = r->method == METHOD_POST && r->length < 0; /* how much of a body may come */
     a->close = a->close || unknown || r->chunked || r->length_bad || r->length > DISCARDED_MAX;
     bool ends = !write_answer(wsi, r, a) || a->close;
@@ -251,9 +292,10 @@ int http_body(struct lws *wsi, request **r, const void *bytes, size_t size)
     return buffer_append(&(*r)->body, bytes, size, NULL) == VIS_OK ? 0 : -1;
 }
 
+/* Also told of a GET whose answer takes longer, which is its request's end already. */
 int http_body_end(struct lws *wsi, server *s, request **r)
 {
-    if (!*r) return -1;
+    if (!*r) return 0;
     if (!(*r)->answered) return finish(wsi, s, r);
     http_drop(r);
     return 0;

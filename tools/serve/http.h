@@ -5,6 +5,7 @@
 #ifndef SERVE_HTTP_H
 #define SERVE_HTTP_H
 
+#include "serve/download.h"
 #include "serve/request.h"
 #include "serve/server.h"
 
@@ -24,6 +25,9 @@ int http_upgrade(struct lws *wsi, server *s, const char *to);
 
 /* The timer expired: is it a body that takes too long? `r` is NULL between requests. */
 bool http_is_late(const request *r);
+
+/* A piece of the file that is the body of an answer. */
+int http_file_send(struct lws *wsi, download *d);
 
 /* Gives up what of a request is there. */
 void http_drop(request **r);

@@ -74,16 +74,19 @@ static vis_status find_kind(const char *type, message *m, vis_error *err)
 /* Other fields are let be: clients of other servers send more. */
 static vis_status take_fields(message *m, const char **type, const char **audio, vis_error *err)
 {
+    const char *text_kind = NULL;
     const json_field table[] = {
         {"event_id", JSON_FIELD_TEXT, &m->event_id},
         {"type", JSON_FIELD_TEXT, type, .required = true},
         {"text", JSON_FIELD_TEXT, &m->text},
+        {"kind", JSON_FIELD_TEXT, &text_kind, false, MESSAGE_TEXT_KINDS},
         {"voice", JSON_FIELD_TEXT, &m->voice},
         {"interrupt", JSON_FIELD_FLAG, &m->interrupt},
         {"sample_rate", JSON_FIELD_WHOLE, &m->rate},
         {"audio", JSON_FIELD_TEXT, audio},
     };
     VIS_TRY(json_fields_read(m->json, table, sizeof table / sizeof *table, false, err));
+    m->chat = text_kind && strcmp(text_kind, "chat") == 0;
     return m->event_id ? message_check_id(m->event_id, err) : VIS_OK;
 }
 

@@ -12,14 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define MESSAGE_MAX (2 << 20) /* bytes, text or binary: base64 of 32 s at 24 kHz */
-#define MESSAGE_ID_MAX 128    /* bytes of an event_id */
-#define MESSAGE_RATE 24000    /* Hz where none is said */
+#define MESSAGE_MAX (2 << 20)         /* bytes, text or binary: base64 of 32 s at 24 kHz */
+#define MESSAGE_ID_MAX 128            /* bytes of an event_id */
+#define MESSAGE_RATE 24000            /* Hz where none is said */
+#define MESSAGE_TEXT_KINDS "say chat" /* a text is said, or answered */
 
 typedef enum message_kind {
     MESSAGE_SOUND, /* `sound`, `rate`; base64 or binary */
     MESSAGE_SOUND_END,
-    MESSAGE_TEXT, /* `text`, `voice`, `interrupt` */
+    MESSAGE_TEXT, /* `text`, `chat`, `voice`, `interrupt` */
     MESSAGE_INTERRUPT,
     MESSAGE_LISTEN,
     MESSAGE_LISTEN_NO_MORE,
@@ -30,7 +31,7 @@ typedef enum message_kind {
 typedef struct message {
     message_kind kind;
     const char *event_id, *text, *voice; /* NULL: none */
-    bool interrupt;
+    bool interrupt, chat;                /* chat: answered instead of said */
     int rate;
     const uint8_t *sound; /* PCM s16le mono */
     size_t sound_size;

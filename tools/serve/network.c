@@ -5,8 +5,9 @@
 #include "base/file.h"
 #include "base/log.h"
 #include "base/status.h"
+#include "serve/connection.h"
+#include "serve/events.h"
 #include "serve/http.h"
-#include "serve/socket.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -28,12 +29,6 @@
 #define MOST 60000
 #define FLUSH_STEPS 20
 #define FLUSH_STEP_USECS 20000
-
-/* What belongs to a connection. */
-typedef struct connection {
-    request *request; /* HTTP */
-    viewer viewer;    /* WebSocket */
-} connection;
 
 static const lws_retry_bo_t pings = {.secs_since_valid_ping = 3, .secs_since_valid_hangup = 8};
 
@@ -116,10 +111,14 @@ static int on_http(struct lws *wsi, enum lws_callback_reasons why, connection *c
         return http_body_end(wsi, s, &c->request);
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
         return http_upgrade(wsi, s, in);
+    case LWS_CALLBACK_HTTP_WRITEABLE:
+        return c->download.goes_on ? http_file_send(wsi, &c->download) : events_send(wsi, s);
     case LWS_CALLBACK_TIMER:
         return c && !c->viewer.wsi && http_is_late(c->request) ? -1 : 0;
     default:
+        events_closed(wsi, s);
         if (c) http_drop(&c->request);
+        if (c) download_close(&c->download);
         return 0;
     }
 }
@@ -169,6 +168,7 @@ static int on_event(struct lws *wsi, enum lws_callback_reasons why, void *data, 
     case LWS_CALLBACK_HTTP_BODY:
     case LWS_CALLBACK_HTTP_BODY_COMPLETION:
     case LWS_CALLBACK_HTTP_CONFIRM_UPGRADE:
+    case LWS_CALLBACK_HTTP_WRITEABLE:
     case LWS_CALLBACK_TIMER:
     case LWS_CALLBACK_HTTP_DROP_PROTOCOL:
     case LWS_CALLBACK_CLOSED_HTTP:
@@ -305,11 +305,19 @@ void server_wake(void *user)
     if (s->context) lws_cancel_service(s->context);
 }
 
+static bool goes_on(server *s)
+{
+    serve_wish wish = s->caller->wish(s->caller->user);
+    if (wish == SERVE_END) return false;
+    if (wish == SERVE_DRAIN && s->drained_by == 0) server_drain(s, s->settings->drain_seconds);
+    return s->drained_by == 0 || !server_is_drained(s);
+}
+
 void network_serve(server *s)
 {
     ticker t = {.server = s};
     tick(&t.timer);
-    while (!s->caller->stop(s->caller->user))
+    while (goes_on(s))
         if (lws_service(s->context, 0) < 0) break;
     lws_sul_schedule(s->context, 0, &t.timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
 }

@@ -87,6 +87,11 @@ char *dropped_text(const char *id, int64_t time_us)
     return print(interrupted(id, 0, time_us));
 }
 
+char *reply_text(const char *id, const char *text)
+{
+    return print(json_make("{s:s, s:s, s:s}", "type", "agent.reply", "event_id", id, "text", text));
+}
+
 char *error_text(const char *id, const char *message)
 {
     json_t *all = json_make("{s:s, s:s}", "type", "error", "message", message);

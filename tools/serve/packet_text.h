@@ -24,6 +24,9 @@ char *state_text(const char *state, const live_presenter_facts *facts, bool raw)
 /* What never began, or began and was given up before it was heard. */
 char *dropped_text(const char *id, int64_t time_us);
 
+/* "agent.reply": a piece of an answer, which is said next. */
+char *reply_text(const char *id, const char *text);
+
 /* `id` may be NULL. */
 char *error_text(const char *id, const char *message);
 

@@ -41,7 +41,8 @@ static void wake_for_packets(void *user)
 static void tell_failed(void *user, const char *id, const char *message, bool told)
 {
     place *p = user;
-    vis_warn(&p->options.log, "session %d: an utterance fails: %s", p->number, message);
+    journal_tell(p->options.journal, "utterance_fails", json_make("{s:i}", "session", p->number),
+                 "session %d: an utterance fails: %s", p->number, message);
     if (!told) place_tell(p, error_text(id, message));
 }
 
@@ -49,6 +50,11 @@ static void tell_dropped(void *user, const char *id)
 {
     place *p = user;
     place_tell(p, dropped_text(id, atomic_load(&p->time_us)));
+}
+
+static void tell_reply(void *user, const char *id, const char *text)
+{
+    place_tell(user, reply_text(id, text));
 }
 
 /* ---- Opening ---- */
@@ -69,30 +75,31 @@ static vis_status make_id(char id[PLACE_ID + 1], vis_error *err)
 }
 
 /* "FOLDER/anna-20260102-030405-7.mp4" */
-static char *recording_name(const place *p)
+char *place_recording_name(const place *p, const char *folder, const char *part)
 {
-    char when[32], name[SERVE_NAME_MAX + 64];
+    char when[32], name[SERVE_NAME_MAX + 96];
     time_t now = time(NULL);
     struct tm parts;
     strftime(when, sizeof when, "%Y%m%d-%H%M%S", gmtime_r(&now, &parts));
-    snprintf(name, sizeof name, "%s-%s-%d.mp4", p->options.member->facts->name, when, p->number);
-    return path_join(p->options.record, name);
+    snprintf(name, sizeof name, "%s-%s-%d%.24s.mp4", p->options.member->facts->name, when,
+             p->number, part);
+    return path_join(folder, name);
 }
 
 static vis_status open_session(place *p, vis_error *err)
 {
-    char *recording = p->options.record ? recording_name(p) : NULL;
-    if (p->options.record && !recording) return vis_fail_memory(err, "a file name");
+    char *file = p->options.record ? place_recording_name(p, p->options.record, "") : NULL;
+    if (p->options.record && !file) return vis_fail_memory(err, "a file name");
     const live_session_options options = {
         .raw = p->options.raw,
         .short_look_ahead = p->options.short_look_ahead,
-        .record = recording,
-        .log = p->options.log,
+        .record = file,
+        .log = p->options.journal->warnings,
         .wake = wake_for_packets,
         .user = p,
     };
     vis_status status = live_session_open(p->options.member->presenter, &options, &p->session, err);
-    free(recording);
+    free(file);
     return status;
 }
 
@@ -103,8 +110,10 @@ static vis_status fill(place *p, vis_error *err)
     const speaker_options speaking = {
         .session = p->session,
         .voice = p->options.voice,
+        .chat = p->options.chat,
         .failed = tell_failed,
         .dropped = tell_dropped,
+        .replied = tell_reply,
         .user = p,
     };
     return speaker_open(&speaking, &p->speaker, err);
@@ -116,6 +125,7 @@ vis_status place_open(const place_options *options, int number, place **out, vis
     *out = NULL;
     if (!p) return vis_fail_memory(err, "a session");
     pthread_mutex_init(&p->lock, NULL);
+    followers_init(&p->followers);
     p->options = *options;
     p->number = number;
     p->opened = p->alone_since = clock_seconds();
@@ -131,11 +141,45 @@ vis_status place_open(const place_options *options, int number, place **out, vis
 void place_close(place *p)
 {
     speaker_close(p->speaker);
+    live_push_close(p->push);
+    take_close(&p->take, p->session);
     live_session_close(p->session);
     for (int i = 0; i < p->notices; i++)
         free(p->notice[i]);
+    followers_free(&p->followers);
     pthread_mutex_destroy(&p->lock);
     free(p);
+}
+
+/* ---- Sent on ---- */
+
+static void hear_event(void *user, const live_event *event)
+{
+    place_hear(user, event);
+    wake(user);
+}
+
+static void tell_pushed(void *user, bool connected, const char *why)
+{
+    const place *p = user;
+    journal_tell(p->options.journal, connected ? "push_connected" : "push_lost",
+                 json_make("{s:i}", "session", p->number),
+                 connected ? "session %d goes to %s" : "session %d is not sent on: %s", p->number,
+                 why);
+}
+
+vis_status place_push(place *p, const char *url, vis_error *err)
+{
+    const live_push_options options = {
+        .session = p->session,
+        .facts = p->options.member->facts,
+        .url = url,
+        .event = hear_event,
+        .told = tell_pushed,
+        .user = p,
+    };
+    p->alone_since = -1;
+    return live_push_open(&options, &p->push, err);
 }
 
 /* ---- Telling ---- */
@@ -169,6 +213,7 @@ static bool is_idle_state(const live_packet *p)
 char *place_event_text(place *p, const live_packet *packet)
 {
     atomic_store(&p->time_us, packet->time_us);
+    place_hear(p, &packet->event);
     if (atomic_load(&p->listening) && is_idle_state(packet))
         return state_text("listening", NULL, false);
     return event_text(packet);
@@ -189,6 +234,24 @@ char *place_next_notice(place *p)
     }
     pthread_mutex_unlock(&p->lock);
     return text;
+}
+
+void place_hear(place *p, const live_event *event)
+{
+    followers_hear(&p->followers, event);
+}
+
+void place_hear_all(place *p)
+{
+    for (const live_packet *k; (k = live_session_next(p->session)); live_packet_release(k))
+        if (k->kind == LIVE_EVENT) place_hear(p, &k->event);
+}
+
+bool place_is_busy(place *p)
+{
+    live_session_figures f;
+    live_session_get(p->session, &f);
+    return f.utterances > 0 || f.speaking || speaker_is_busy(p->speaker);
 }
 
 const char *place_state(const place *p)

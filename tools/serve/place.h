@@ -8,10 +8,14 @@
 #ifndef SERVE_PLACE_H
 #define SERVE_PLACE_H
 
+#include "live/push.h"
 #include "live/session.h"
 #include "rtc/rtc.h"
 #include "serve/cast.h"
+#include "serve/followers.h"
+#include "serve/journal.h"
 #include "serve/speaker.h"
+#include "serve/take.h"
 
 #include <jansson.h>
 #include <pthread.h>
@@ -19,6 +23,7 @@
 #include <stdbool.h>
 
 #define PLACE_ID 22      /* characters: 128 bits in base64url */
+#define PLACE_TALK 20    /* of a number below 2^53, which any client holds */
 #define PLACE_NOTICES 64 /* texts that wait beside the session's packets */
 
 typedef struct place_options {
@@ -26,15 +31,17 @@ typedef struct place_options {
     bool raw, short_look_ahead;
     rtc *rtc;                 /* media go out by WebRTC; NULL: through the WebSocket */
     speech_maker *voice;      /* may be NULL */
+    chat_maker *chat;         /* may be NULL */
     const char *record;       /* a folder; NULL: none */
     void (*wake)(void *user); /* something waits for a socket; any thread, must not block */
     void *user;
-    vis_log log;
+    const journal *journal;
 } place_options;
 
 typedef struct place {
     char id[PLACE_ID + 1];
-    int number; /* for logs and recordings, which do not tell ids */
+    char talk[PLACE_TALK]; /* the number by which LiveTalking's clients call it; "": none */
+    int number;            /* for logs and recordings, which do not tell ids */
     place_options options;
     live_session *session;
     speaker *speaker;
@@ -54,11 +61,17 @@ typedef struct place {
     pthread_mutex_t lock;                /* of the notices */
     char *notice[PLACE_NOTICES];
     int notices;
+    followers followers;
+    client_take take;
+    live_push *push; /* takes its packets and sends them on; NULL: whoever connects does */
     struct place *next;
 } place;
 
 /* VIS_ERR_LIMIT: the machine has no room for it. */
 vis_status place_open(const place_options *options, int number, place **out, vis_error *err);
+
+/* From now on it is sent there, and lives though nobody connects. */
+vis_status place_push(place *p, const char *url, vis_error *err);
 
 /* Waits for its threads. No socket may be there. */
 void place_close(place *p);
@@ -83,6 +96,18 @@ void place_tell_packet(place *p, const live_packet *packet);
 
 /* The next one, the caller's to free; NULL: none. */
 char *place_next_notice(place *p);
+
+/* An event of the session, as it goes out to whoever receives: followers hear of it. Any thread. */
+void place_hear(place *p, const live_event *event);
+
+/* Where nobody receives, events are taken off the session for those who follow. */
+void place_hear_all(place *p);
+
+/* Is something said, or waits to be? */
+bool place_is_busy(place *p);
+
+/* A file name for a recording of it in the folder, the caller's to free; `part`: "", or "-take-1". */
+char *place_recording_name(const place *p, const char *folder, const char *part);
 
 /* "idle", "speaking" or "listening". */
 const char *place_state(const place *p);

@@ -25,11 +25,11 @@ typedef struct request {
     bool head;      /* the answer goes without its body */
     char path[192]; /* decoded, without what follows '?' */
     char host[256], origin[256], authorization[512], type[128], none_match[128], match[128];
-    char interrupt[16], event_id[160]; /* of the query */
-    int64_t length;                    /* of the body, as announced; -1: not announced */
-    bool length_bad;                   /* announced as no number */
-    bool chunked;                      /* the body comes without a length */
-    bool expects;                      /* waits for "100 Continue" */
+    char interrupt[16], event_id[160], session_id[32]; /* of the query */
+    int64_t length;  /* of the body, as announced; -1: not announced */
+    bool length_bad; /* announced as no number */
+    bool chunked;    /* the body comes without a length */
+    bool expects;    /* waits for "100 Continue" */
     bool answered;
     buffer body;
 } request;

@@ -4,7 +4,7 @@
 
 #include "serve/assets.h"
 #include "serve/handlers.h"
-#include "serve/message.h"
+#include "serve/livetalking.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -25,6 +25,8 @@ typedef struct route {
     handler *patch;
     bool whep;        /* behind /whep/ID instead */
     const char *type; /* of a body; NULL: application/json */
+    bool livetalking; /* finds its session itself, takes bodies of any type (serve/livetalking.h) */
+    bool begins;      /* of all paths that begin so */
 } route;
 
 static const route routes[] = {
@@ -40,6 +42,15 @@ static const route routes[] = {
     {"/healthz", false, handle_health},
     {"/readyz", false, handle_ready},
     {"/metrics", false, handle_metrics, .guarded_get = true},
+    {"/offer", false, NULL, handle_lt_offer, .livetalking = true},
+    {"/human", false, NULL, handle_lt_human, .livetalking = true},
+    {"/humanaudio", false, NULL, handle_lt_file, .livetalking = true, .takes_file = true},
+    {"/interrupt_talk", false, NULL, handle_lt_interrupt, .livetalking = true},
+    {"/is_speaking", false, NULL, handle_lt_speaking, .livetalking = true},
+    {"/set_audiotype", false, NULL, handle_lt_action, .livetalking = true},
+    {"/record", false, NULL, handle_lt_record, .livetalking = true},
+    {"/record/", false, handle_lt_recorded, .livetalking = true, .begins = true},
+    {"/sse", false, handle_lt_events, .livetalking = true},
 };
 
 /* What a path leads to. */
@@ -49,11 +60,16 @@ typedef struct target {
     char id[PLACE_ID + 2]; /* of a session; "" */
 } target;
 
+static bool is_path_of(const route *r, const char *path)
+{
+    return r->begins ? strncmp(r->path, path, strlen(r->path)) == 0 : strcmp(r->path, path) == 0;
+}
+
 static const route *find_route(const char *path, bool of_session, bool whep)
 {
     for (size_t i = 0; i < sizeof routes / sizeof *routes; i++)
         if (routes[i].of_session == of_session && routes[i].whep == whep &&
-            strcmp(routes[i].path, path) == 0)
+            is_path_of(&routes[i], path))
             return &routes[i];
     return NULL;
 }
@@ -161,12 +177,12 @@ static bool is_file(const request *r)
 static bool check_body(const route *to, request *r, answer *a)
 {
     bool posts = r->method == METHOD_POST || r->method == METHOD_PATCH,
-         file = posts && to->takes_file && is_file(r);
+         file = posts && to->takes_file && (to->livetalking || is_file(r));
     size_t limit = file ? FILE_LIMIT : JSON_LIMIT;
     r->body.limit = limit;
     if (!check_length(r, limit, a)) return false;
     const char *type = to->type ? to->type : "application/json";
-    if (!posts || file || request_is_of(r, type)) return true;
+    if (!posts || file || to->livetalking || request_is_of(r, type)) return true;
     if (r->length <= 0 && !to->takes_file && !to->type) return true;
     if (to->takes_file)
         answer_problem(a, 415,
@@ -203,12 +219,14 @@ void routes_begin(server *s, request *r, answer *a)
         preflight(&t, a);
         return;
     }
+    a->envelope = t.route && t.route->livetalking;
     if (!check_method(&t, r, a)) return;
     if (t.page) {
         handle_asset(s, r, a);
         return;
     }
     if (!check_token(s, t.route, r, a)) return;
+    if (t.route->livetalking && !livetalking_served(s, a)) return;
     if (t.route->of_session && !find_place(s, &t, a)) return;
     check_body(t.route, r, a);
 }
@@ -238,5 +256,8 @@ place *routes_socket(server *s, const request *r, answer *a)
         answer_problem(a, 403, "pages of %.200s may not use this server", r->origin);
         return NULL;
     }
-    return find_place(s, &t, a);
+    place *p = find_place(s, &t, a);
+    if (!p || !p->push) return p;
+    answer_problem(a, 409, "this session is sent on by the server: it has no WebSocket");
+    return NULL;
 }

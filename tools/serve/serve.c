@@ -19,6 +19,7 @@ static vis_status run(server *s, vis_error *err)
 {
     VIS_TRY(network_open(s, err));
     tell_ready(s);
+    VIS_TRY(server_open_pushes(s, err));
     network_serve(s);
     server_part_all(s);
     network_flush(s);

@@ -11,12 +11,21 @@
 
 #include "serve/settings.h"
 
+/* What the caller wants; once something else than to go on, it does not become less. */
+typedef enum serve_wish {
+    SERVE_GO_ON,
+    SERVE_DRAIN, /* let nobody in, let what is being said be said (settings: drain_seconds), end */
+    SERVE_END,
+} serve_wish;
+
 typedef struct serve_caller {
     void (*ready)(void *user, const char *url, int port); /* clients may come */
-    bool (*stop)(void *user); /* asked several times a second: is it to end? */
+    /* A standing session (--push): who knows its id may use it. May be NULL. */
+    void (*standing)(void *user, const char *character, const char *id);
+    serve_wish (*wish)(void *user); /* asked several times a second */
     void *user;
-    vis_log log;     /* a line for each session that begins, ends or fails */
-    vis_log warning; /* of opening, and of sessions */
+    vis_log log;     /* a line for each session that begins, ends or fails (serve/journal.h) */
+    vis_log warning; /* of opening, and of sessions; with JSON lines they go to `log` too */
 } serve_caller;
 
 /* Opens everything, serves until it is to stop, ends every session. Once at a time in a process.

@@ -8,6 +8,7 @@
 
 #include "rtc/rtc.h"
 #include "serve/cast.h"
+#include "serve/journal.h"
 #include "serve/origins.h"
 #include "serve/peers.h"
 #include "serve/place.h"
@@ -24,14 +25,17 @@ typedef struct server {
     tokens tokens;
     origins origins;
     speech_maker *voice; /* NULL: none */
+    chat_maker *chat;    /* NULL: none */
     reaper *reaper;
     rtc *rtc; /* NULL: this build has no WebRTC */
     place *places;
     int place_count;
-    int numbers; /* that places were given */
-    bool ending;
+    int numbers;       /* that places were given */
+    bool ending;       /* no session is let in */
+    double drained_by; /* clock_seconds() by which what is said must end; 0: not told to end */
     int connections, most_connections;
     peers peers;
+    journal journal;
     char policy[2048];           /* of the page, Content-Security-Policy */
     struct lws_context *context; /* NULL before and behind */
 } server;
@@ -42,14 +46,25 @@ vis_status server_open(const serve_settings *settings, const serve_caller *calle
 
 /* Ends every session, and lets no more in; waits until they are closed; closes the rest. */
 void server_part_all(server *s);
+
+/* Lets no more in and lets nothing new be said; what is being said may end until `seconds` are over.
+ */
+void server_drain(server *s, int seconds);
+bool server_is_drained(const server *s); /* nothing is said any more, or time is over */
+
 void server_settle(server *s);
 void server_close(server *s);
+
+/* Opens the standing sessions that the settings name, when clients may come. */
+vis_status server_open_pushes(server *s, vis_error *err);
 
 /* VIS_ERR_LIMIT: there is no room for another. */
 vis_status server_admit(server *s, const place_options *options, place **out, vis_error *err);
 
 /* NULL where there is none of that id. */
 place *server_find(server *s, const char *id);
+/* By its id or the number that LiveTalking's clients have. */
+place *server_find_named(server *s, const char *name);
 
 /* Takes it out of the list and lets it be closed. `why` is logged. */
 void server_part(server *s, place *p, const char *why);
@@ -66,5 +81,9 @@ void server_wake(void *user);
 /* Where places tell of what they send and lose (socket.c). */
 void socket_wake_all(server *s);
 void socket_cut(place *p);
+
+/* Where those who follow it by server-sent events are told, and sent away (events.c). */
+void events_wake(place *p);
+void events_cut(place *p);
 
 #endif

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "base/status.h"
+#include "live/push.h"
 #include "serve/origins.h"
 
 #include <stdio.h>
@@ -127,6 +128,31 @@ vis_status settings_characters(const serve_list *folders, const serve_list *mode
     return VIS_OK;
 }
 
+static vis_status add_push(const char *text, serve_settings *out, vis_error *err)
+{
+    size_t length;
+    const char *url = value_of(text, &length);
+    const serve_character *c = length ? find(out, text, length) : &out->character[0];
+    if (!c)
+        return vis_fail(err, VIS_ERR_USAGE, "--push: there is no --character %.*s=DIR", (int)length,
+                        text);
+    if (out->pushes == SERVE_MAX_PUSHES)
+        return vis_fail(err, VIS_ERR_USAGE, "--push: at most %d may be given", SERVE_MAX_PUSHES);
+    vis_status status = live_push_check(url, err);
+    if (status != VIS_OK) return vis_prefix(err, status, "--push");
+    out->push[out->pushes].character = c->name;
+    out->push[out->pushes++].url = url;
+    return VIS_OK;
+}
+
+vis_status settings_pushes(const serve_list *urls, serve_settings *out, vis_error *err)
+{
+    out->pushes = 0;
+    for (int i = 0; i < urls->count; i++)
+        VIS_TRY(add_push(urls->item[i], out, err));
+    return VIS_OK;
+}
+
 static vis_status check_numbers(const serve_settings *s, vis_error *err)
 {
     if (s->max_sessions < 0 || s->max_sessions > 10000)
@@ -143,6 +169,9 @@ static vis_status check_numbers(const serve_settings *s, vis_error *err)
     if (s->alone_seconds < 1)
         return vis_fail(err, VIS_ERR_USAGE, "--alone-seconds %d: choose 1 or more",
                         s->alone_seconds);
+    if (s->drain_seconds < 0 || s->drain_seconds > 3600)
+        return vis_fail(err, VIS_ERR_USAGE, "--drain %d: choose 0 to 3600 seconds",
+                        s->drain_seconds);
     return VIS_OK;
 }
 
@@ -161,7 +190,29 @@ vis_status settings_check(const serve_settings *s, vis_error *err)
     if (!s->tts && (s->voice || s->tts_model || s->tts_key_file))
         return vis_fail(err, VIS_ERR_USAGE,
                         "--voice, --tts-model and --tts-key-file are for --tts, which is none");
+    if (!s->chat && (s->chat_model || s->chat_key_file || s->chat_prompt_file))
+        return vis_fail(
+            err, VIS_ERR_USAGE,
+            "--chat-model, --chat-key-file and --chat-prompt-file are for --chat, which "
+            "is missing");
+    if (s->chat && !s->tts)
+        return vis_fail(err, VIS_ERR_USAGE, "--chat: its answers need a voice, and --tts is none");
     return VIS_OK;
+}
+
+vis_status settings_read_text(const char *path, char **out, vis_error *err)
+{
+    buffer text;
+    buffer_init(&text, KEY_LIMIT);
+    *out = NULL;
+    vis_status status = file_read(path, &text, err);
+    bool plain = status == VIS_OK && text.size > 0 && !memchr(text.data, 0, text.size);
+    if (plain && !(*out = text_copy((const char *)text.data, text.size)))
+        status = vis_fail_memory(err, "a text");
+    else if (status == VIS_OK && !plain)
+        status = vis_fail(err, VIS_ERR_FORMAT, "%s: it holds no text", path);
+    buffer_free(&text);
+    return status;
 }
 
 vis_status settings_read_key(const char *path, char **out, vis_error *err)

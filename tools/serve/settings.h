@@ -13,6 +13,7 @@
 
 #define SERVE_MAX_CHARACTERS 64
 #define SERVE_NAME_MAX 64
+#define SERVE_MAX_PUSHES 8
 
 typedef struct serve_character {
     char name[SERVE_NAME_MAX + 1];
@@ -35,12 +36,22 @@ typedef struct serve_settings {
     const char *certificate, *key;       /* PEM files; NULL: no TLS */
     const char *tts, *voice, *tts_model; /* NULL: none; the default; the default */
     const char *tts_key_file;            /* its first line is the key */
-    const char *record;                  /* folder; NULL: none */
+    const char *chat, *chat_model;       /* NULL: none; the default */
+    const char *chat_key_file;           /* its first line is the key */
+    const char *chat_prompt_file;        /* who she is; NULL: the default */
+    struct serve_push {
+        const char *character, *url; /* a standing session of it goes there */
+    } push[SERVE_MAX_PUSHES];
+    int pushes;
+    const char *record; /* folder; NULL: none */
     vis_precision precision;
     bool exact;
     int64_t cache_bytes; /* of all characters; -1: half of what is free */
     int threads;
     int alone_seconds; /* a session without a client lives that long */
+    int drain_seconds; /* what is being said when the server is to end may take so long */
+    bool log_json;
+    bool livetalking_open; /* LiveTalking's routes for strangers too (serve/livetalking.h) */
 } serve_settings;
 
 /* A list as options have it: each VALUE, or NAME=VALUE. */
@@ -54,10 +65,16 @@ typedef struct serve_list {
 vis_status settings_characters(const serve_list *folders, const serve_list *models,
                                const serve_list *encoders, serve_settings *out, vis_error *err);
 
+/* URLs, each NAME=URL of a character, or of the first. VIS_ERR_USAGE. */
+vis_status settings_pushes(const serve_list *urls, serve_settings *out, vis_error *err);
+
 /* Whether all of it goes together. VIS_ERR_USAGE. */
 vis_status settings_check(const serve_settings *s, vis_error *err);
 
-/* The first line of the file of the speech server's key; the caller's to free. */
+/* All of a text in UTF-8 that is not empty; the caller's to free. */
+vis_status settings_read_text(const char *path, char **out, vis_error *err);
+
+/* The first line of the file of a server's key; the caller's to free. */
 vis_status settings_read_key(const char *path, char **out, vis_error *err);
 
 #endif

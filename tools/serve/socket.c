@@ -118,7 +118,8 @@ static vis_status say(place *p, const message *m, vis_error *err)
 {
     char made[PLACE_UTTERANCE];
     const char *id = place_utterance(p, m->event_id, made);
-    return speaker_say(p->speaker, id, m->text, m->voice, m->interrupt, err);
+    return (m->chat ? speaker_answer : speaker_say)(p->speaker, id, m->text, m->voice, m->interrupt,
+                                                    err);
 }
 
 static vis_status act(place *p, const message *m, vis_error *err)
@@ -254,7 +255,12 @@ int socket_send(struct lws *wsi, viewer *v)
 
 void socket_wake_all(server *s)
 {
-    for (place *p = s->places; p; p = p->next)
-        if (atomic_exchange(&p->awake, false) && p->socket)
+    for (place *p = s->places; p; p = p->next) {
+        if (!atomic_exchange(&p->awake, false)) continue;
+        if (p->socket)
             lws_callback_on_writable(((viewer *)p->socket)->wsi);
+        else if (p->followers.count > 0 && !p->push && !p->viewer)
+            place_hear_all(p);
+        events_wake(p);
+    }
 }

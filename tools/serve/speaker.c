@@ -27,11 +27,12 @@ struct speaker {
     pthread_mutex_t lock; /* of all that follows, but for `turn` and what the thread alone uses */
     pthread_cond_t changed;
     speaker_queue queue;
-    bool closing;
+    bool closing, at_work, draining;
     atomic_uint turn; /* another after each interruption: work of an older one is not wanted */
     /* The thread's: */
     live_utterance *open; /* of sound that comes piece by piece */
     char open_id[MESSAGE_ID_MAX + 1];
+    chat_talk *talk;  /* what was said before; NULL: nothing yet */
     unsigned working; /* the turn of what is being said */
 };
 
@@ -129,6 +130,68 @@ static void say(speaker *s, const speaker_job *j)
     end(&f, status, &err);
 }
 
+/* ---- Answers; on the thread ---- */
+
+typedef struct reply {
+    const speaker_job *job;
+    flow flow; /* its utterance is NULL until there is something to say */
+    bool begun;
+} reply;
+
+/* Begun with the first words, so that she looks on while the answer is thought of. */
+static bool begin_reply(reply *r)
+{
+    r->begun = true;
+    r->flow.utterance = begin(r->flow.s, r->job->id, NULL);
+    return r->flow.utterance != NULL;
+}
+
+static bool say_piece(void *user, const char *text)
+{
+    reply *r = user;
+    speaker *s = r->flow.s;
+    const speech_sink sink = {.user = &r->flow, .samples = push, .wanted = flow_wanted};
+    if (!r->begun && !begin_reply(r)) return false;
+    s->options.replied(s->options.user, r->job->id, text);
+    vis_error err = {0};
+    vis_status status = speech_say(s->options.voice, text, r->job->voice, &sink, &err);
+    if (status != VIS_OK && r->flow.status == VIS_OK) {
+        r->flow.status = status;
+        r->flow.err = err;
+    }
+    return status == VIS_OK;
+}
+
+static bool reply_wanted(void *user)
+{
+    const reply *r = user;
+    return wanted(r->flow.s);
+}
+
+/* Where nothing was said of it, who asked hears why all the same. */
+static void end_silent(speaker *s, const reply *r, vis_status status, const vis_error *err)
+{
+    if (r->begun) return; /* it could not begin, which was said */
+    if (wanted(s) && status != VIS_OK)
+        tell_failed(s, r->job->id, err, false);
+    else
+        s->options.dropped(s->options.user, r->job->id);
+}
+
+static void answer(speaker *s, const speaker_job *j)
+{
+    vis_error err = {0};
+    reply r = {.job = j, .flow = {.s = s, .id = j->id}};
+    const chat_sink sink = {.user = &r, .piece = say_piece, .wanted = reply_wanted};
+    if (!s->talk) s->talk = chat_talk_new();
+    vis_status status = s->talk ? chat_answer(s->options.chat, s->talk, j->text, &sink, &err)
+                                : vis_fail_memory(&err, "a talk");
+    if (r.flow.utterance)
+        end(&r.flow, status, &err);
+    else
+        end_silent(s, &r, status, &err);
+}
+
 static void end_open(speaker *s)
 {
     if (s->open) live_utterance_end(s->open, NULL);
@@ -171,7 +234,10 @@ static void work(speaker *s, speaker_job *j)
         say_sound(s, j);
     } else {
         end_open(s);
-        say(s, j);
+        if (j->kind == JOB_CHAT)
+            answer(s, j);
+        else
+            say(s, j);
     }
     speaker_job_free(j);
 }
@@ -195,7 +261,9 @@ static void *run(void *user)
     speaker *s = user;
     pthread_mutex_lock(&s->lock);
     while (!s->closing) {
+        s->at_work = false;
         speaker_job *j = next_job(s);
+        s->at_work = j != NULL;
         if (!j) s->queue.open_rate = 0;
         pthread_mutex_unlock(&s->lock);
         if (j)
@@ -251,15 +319,40 @@ void speaker_close(speaker *s)
     pthread_mutex_unlock(&s->lock);
     if (started) pthread_join(s->thread, NULL);
     free_jobs(speaker_queue_take_all(&s->queue));
+    chat_talk_free(s->talk);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s);
 }
 
+/* With the lock held. */
+static vis_status check_door(const speaker *s, vis_error *err)
+{
+    return s->draining ? vis_fail(err, VIS_ERR_LIMIT, "the server ends: it says nothing new")
+                       : VIS_OK;
+}
+
+/* Before anything is interrupted for it. */
+static vis_status check_open(speaker *s, vis_error *err)
+{
+    pthread_mutex_lock(&s->lock);
+    vis_status status = check_door(s, err);
+    pthread_mutex_unlock(&s->lock);
+    return status;
+}
+
+void speaker_drain(speaker *s)
+{
+    pthread_mutex_lock(&s->lock);
+    s->draining = true;
+    pthread_mutex_unlock(&s->lock);
+}
+
 static vis_status put(speaker *s, speaker_job *j, vis_error *err)
 {
     pthread_mutex_lock(&s->lock);
-    vis_status status = start(s, err);
+    vis_status status = check_door(s, err);
+    if (status == VIS_OK) status = start(s, err);
     if (status == VIS_OK) status = speaker_queue_put(&s->queue, j, err);
     if (status == VIS_OK) pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -281,12 +374,13 @@ static vis_status check_text(const speaker *s, const char *text, const char *voi
     return VIS_OK;
 }
 
-vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
-                       bool interrupt, vis_error *err)
+static vis_status put_text(speaker *s, speaker_job_kind kind, const char *id, const char *text,
+                           const char *voice, bool interrupt, vis_error *err)
 {
     VIS_TRY(check_text(s, text, voice, err));
+    VIS_TRY(check_open(s, err));
     if (interrupt) speaker_interrupt(s);
-    speaker_job *j = speaker_job_new(JOB_TEXT, id);
+    speaker_job *j = speaker_job_new(kind, id);
     if (j) j->text = text_copy(text, strlen(text));
     if (j && voice) j->voice = text_copy(voice, strlen(voice));
     bool made = j && j->text && (!voice || j->voice);
@@ -295,8 +389,24 @@ vis_status speaker_say(speaker *s, const char *id, const char *text, const char 
     return status;
 }
 
+vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
+                       bool interrupt, vis_error *err)
+{
+    return put_text(s, JOB_TEXT, id, text, voice, interrupt, err);
+}
+
+vis_status speaker_answer(speaker *s, const char *id, const char *text, const char *voice,
+                          bool interrupt, vis_error *err)
+{
+    if (!s->options.chat)
+        return vis_fail(err, VIS_ERR_UNSUPPORTED,
+                        "nobody answers here: this server was started without --chat");
+    return put_text(s, JOB_CHAT, id, text, voice, interrupt, err);
+}
+
 vis_status speaker_play(speaker *s, const char *id, buffer *file, bool interrupt, vis_error *err)
 {
+    VIS_TRY(check_open(s, err));
     if (interrupt) speaker_interrupt(s);
     speaker_job *j = speaker_job_new(JOB_FILE, id);
     if (!j) return vis_fail_memory(err, "a sound file");
@@ -316,7 +426,8 @@ vis_status speaker_push(speaker *s, const char *id, const uint8_t *pcm, size_t s
                         vis_error *err)
 {
     pthread_mutex_lock(&s->lock);
-    vis_status status = start(s, err);
+    vis_status status = s->queue.open_rate ? VIS_OK : check_door(s, err);
+    if (status == VIS_OK) status = start(s, err);
     if (status == VIS_OK) status = speaker_queue_sound(&s->queue, id, pcm, size, rate, err);
     if (status == VIS_OK) pthread_cond_signal(&s->changed);
     pthread_mutex_unlock(&s->lock);
@@ -349,6 +460,14 @@ int64_t speaker_interrupt(speaker *s)
     tell_dropped(s, waiting);
     free_jobs(waiting);
     return position;
+}
+
+bool speaker_is_busy(speaker *s)
+{
+    pthread_mutex_lock(&s->lock);
+    bool busy = s->at_work || s->queue.count > 0;
+    pthread_mutex_unlock(&s->lock);
+    return busy;
 }
 
 int speaker_waiting(speaker *s)

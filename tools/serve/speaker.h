@@ -10,6 +10,7 @@
 
 #include "base/buffer.h"
 #include "live/session.h"
+#include "speech/chat.h"
 #include "speech/speech.h"
 
 #include <stdbool.h>
@@ -23,10 +24,13 @@ typedef struct speaker speaker;
 typedef struct speaker_options {
     live_session *session; /* must outlive it */
     speech_maker *voice;   /* NULL: texts are refused */
+    chat_maker *chat;      /* NULL: nothing is answered */
     /* What becomes of a job; any thread, must not call back. `told`: the session has an event of it.
      */
     void (*failed)(void *user, const char *id, const char *message, bool told);
     void (*dropped)(void *user, const char *id); /* interrupted before it began */
+    void (*replied)(void *user, const char *id,
+                    const char *text); /* what is said next of an answer */
     void *user;
 } speaker_options;
 
@@ -42,6 +46,11 @@ void speaker_close(speaker *s);
 vis_status speaker_say(speaker *s, const char *id, const char *text, const char *voice,
                        bool interrupt, vis_error *err);
 
+/* The same, but the text is answered: what the chat server replies is said. VIS_ERR_UNSUPPORTED
+ * without one. */
+vis_status speaker_answer(speaker *s, const char *id, const char *text, const char *voice,
+                          bool interrupt, vis_error *err);
+
 /* A sound file; what `file` holds is taken where that succeeds. */
 vis_status speaker_play(speaker *s, const char *id, buffer *file, bool interrupt, vis_error *err);
 
@@ -51,10 +60,17 @@ vis_status speaker_push(speaker *s, const char *id, const uint8_t *pcm, size_t s
                         vis_error *err);
 void speaker_end(speaker *s);
 
+/* From now on nothing new is taken (VIS_ERR_LIMIT); what waits is said, and sound that is open may go
+ * on to its end. */
+void speaker_drain(speaker *s);
+
 /* Drops what waits and silences the session; returns its playback position, or -1. */
 int64_t speaker_interrupt(speaker *s);
 
 /* What waits, for figures. */
 int speaker_waiting(speaker *s);
+
+/* Does anything wait, or is it being given to the session? */
+bool speaker_is_busy(speaker *s);
 
 #endif

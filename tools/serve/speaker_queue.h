@@ -9,12 +9,12 @@
 #include "serve/message.h"
 #include "serve/speaker.h"
 
-typedef enum speaker_job_kind { JOB_TEXT, JOB_FILE, JOB_SOUND } speaker_job_kind;
+typedef enum speaker_job_kind { JOB_TEXT, JOB_CHAT, JOB_FILE, JOB_SOUND } speaker_job_kind;
 
 typedef struct speaker_job {
     speaker_job_kind kind;
     char id[MESSAGE_ID_MAX + 1];
-    char *text, *voice; /* of JOB_TEXT, owned; `voice` may be NULL */
+    char *text, *voice; /* of JOB_TEXT and JOB_CHAT, owned; `voice` may be NULL */
     buffer bytes;       /* the file, or PCM s16le */
     int rate;           /* of JOB_SOUND */
     bool begins, ends;  /* of JOB_SOUND: the utterance does so with it */

@@ -28,7 +28,7 @@ vis_status whep_open(server *s, vis_error *err)
         options.port = 0;
         status = rtc_open(&options, &s->rtc, err);
         if (status == VIS_OK)
-            vis_warn(&s->caller->warning, "%s; WebRTC goes through UDP port %d", first.message,
+            vis_warn(&s->journal.warnings, "%s; WebRTC goes through UDP port %d", first.message,
                      rtc_port(s->rtc));
         return status;
     }

@@ -5,16 +5,14 @@
 #include "base/json.h"
 #include "base/memory.h"
 #include "speech/sentences.h"
-#include "speech/server_address.h"
-#include "speech/server_request.h"
+#include "speech/server_answer.h"
+#include "speech/server_lines.h"
 #include "speech/voice_maker.h"
 
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define PIECE_MAX 500 /* bytes that are asked for at once: some half minute */
-#define LINES 4       /* connections that wait for the next question */
 #define NO_VOICE "default"
 
 typedef struct server {
@@ -22,32 +20,8 @@ typedef struct server {
     char *model, *voice; /* voice NULL: the server's own */
     const char *voices[2];
     int pcm_rate, timeout_ms;
-    pthread_mutex_t lock; /* of what follows */
-    server_line idle[LINES];
-    int n_idle;
+    server_lines lines;
 } server;
-
-/* ---- Connections ---- */
-
-static vis_status take_line(server *s, server_line *out, vis_error *err)
-{
-    *out = (server_line){0};
-    pthread_mutex_lock(&s->lock);
-    if (s->n_idle > 0) *out = s->idle[--s->n_idle];
-    pthread_mutex_unlock(&s->lock);
-    return out->multi ? VIS_OK : server_line_open(out, err);
-}
-
-static void give_line_back(server *s, server_line *l)
-{
-    pthread_mutex_lock(&s->lock);
-    if (s->n_idle < LINES) {
-        s->idle[s->n_idle++] = *l;
-        *l = (server_line){0};
-    }
-    pthread_mutex_unlock(&s->lock);
-    server_line_close(l);
-}
 
 /* ---- One question ---- */
 
@@ -81,6 +55,22 @@ static json_t *question(const server *s, const char *text, const char *voice)
                      "response_format", "pcm");
 }
 
+static void on_head(void *user, int code, const char *type)
+{
+    server_answer_head(user, code, type);
+}
+
+static bool on_body(void *user, const void *bytes, size_t size)
+{
+    return server_answer_take(user, bytes, size);
+}
+
+static bool is_wanted(void *user)
+{
+    const server_answer *a = user;
+    return sink_wanted(a->sink);
+}
+
 static vis_status ask(server *s, server_line *line, const char *text, const char *voice,
                       const speech_sink *sink, vis_error *err)
 {
@@ -89,7 +79,9 @@ static vis_status ask(server *s, server_line *line, const char *text, const char
     server_request request = {s->address.url, s->address.headers, body, s->timeout_ms};
     server_answer answer;
     server_answer_init(&answer, sink, s->pcm_rate);
-    vis_status status = server_request_run(line, &request, &answer, err);
+    const server_receiver to = {&answer, on_head, on_body, is_wanted};
+    vis_status status = server_request_run(line, &request, &to, err);
+    if (status == VIS_OK) status = server_answer_end(&answer, err);
     server_answer_free(&answer);
     free(body);
     return status;
@@ -124,13 +116,6 @@ static vis_status say_pieces(server *s, server_line *line, const char *text, con
     return VIS_OK;
 }
 
-/* A server may say our own key back. */
-static void hide_key(const char *key, vis_error *err)
-{
-    for (char *at; err && key && (at = strstr(err->message, key));)
-        memset(at, '*', strlen(key));
-}
-
 static vis_status say(void *self, const char *text, const char *voice, const speech_sink *sink,
                       vis_error *err)
 {
@@ -138,15 +123,15 @@ static vis_status say(void *self, const char *text, const char *voice, const spe
     bounded_sink bounded = {sink, 0, false};
     speech_sink to = {&bounded, bounded_samples, bounded_wanted};
     server_line line;
-    VIS_TRY(take_line(s, &line, err));
+    VIS_TRY(server_lines_take(&s->lines, &line, err));
     if (!voice || strcmp(voice, s->voices[0]) == 0) voice = s->voice;
     vis_status status = say_pieces(s, &line, text, voice, &to, err);
-    give_line_back(s, &line);
+    server_lines_give_back(&s->lines, &line);
     if (status == VIS_OK) return VIS_OK;
     if (bounded.too_long)
         status = vis_fail(err, VIS_ERR_LIMIT, "it speaks longer than %g minutes",
                           ANSWER_MAX_SECONDS / 60);
-    hide_key(s->address.key, err);
+    server_address_hide_key(&s->address, err);
     return status == VIS_ERR_CANCELLED ? status : vis_prefix(err, status, s->address.name);
 }
 
@@ -155,9 +140,7 @@ static vis_status say(void *self, const char *text, const char *voice, const spe
 static void close_server(void *self)
 {
     server *s = self;
-    while (s->n_idle > 0)
-        server_line_close(&s->idle[--s->n_idle]);
-    pthread_mutex_destroy(&s->lock);
+    server_lines_close(&s->lines);
     server_address_free(&s->address);
     free(s->model);
     free(s->voice);
@@ -185,18 +168,11 @@ static vis_status fill(server *s, const speech_options *o, vis_error *err)
     return VIS_OK;
 }
 
-static void start_curl(void)
-{
-    curl_global_init(CURL_GLOBAL_DEFAULT);
-}
-
 vis_status voice_open_server(const speech_options *o, voice_maker *out, vis_error *err)
 {
-    static pthread_once_t once = PTHREAD_ONCE_INIT;
-    pthread_once(&once, start_curl);
     server *s = calloc(1, sizeof *s);
     if (!s) return vis_fail_memory(err, "a voice");
-    pthread_mutex_init(&s->lock, NULL);
+    server_lines_init(&s->lines);
     vis_status status = fill(s, o, err);
     if (status != VIS_OK) {
         close_server(s);

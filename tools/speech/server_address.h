@@ -23,6 +23,13 @@ typedef struct server_address {
  * key that no header can hold. On failure what is there is still to be freed. */
 vis_status server_address_read(const char *url, const char *key, server_address *out,
                                vis_error *err);
+/* Of a chat server: the same, for "/v1/chat/completions". */
+vis_status server_address_read_chat(const char *url, const char *key, server_address *out,
+                                    vis_error *err);
+
+/* A server may say our own key back: it is blotted out of a message. */
+void server_address_hide_key(const server_address *a, vis_error *err);
+
 void server_address_free(server_address *a);
 
 #endif

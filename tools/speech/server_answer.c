@@ -7,6 +7,7 @@
 #include "inside/recording.h"
 #include "speech/words.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -20,6 +21,12 @@ void server_answer_init(server_answer *a, const speech_sink *sink, int pcm_rate)
 void server_answer_free(server_answer *a)
 {
     buffer_free(&a->gathered);
+}
+
+void server_answer_head(server_answer *a, int code, const char *type)
+{
+    a->code = code;
+    snprintf(a->type, sizeof a->type, "%s", type);
 }
 
 static bool type_is(const server_answer *a, const char *type)

@@ -27,8 +27,8 @@ typedef enum answer_kind {
 typedef struct server_answer {
     const speech_sink *sink;
     int pcm_rate;               /* Hz, where the server does not say */
-    int code;                   /* of HTTP; set before the first bytes */
-    char type[ANSWER_MAX_TYPE]; /* its Content-Type, "" for none; likewise */
+    int code;                   /* of HTTP */
+    char type[ANSWER_MAX_TYPE]; /* its Content-Type, "" for none */
     answer_kind kind;
     uint8_t beginning[WAV_BEGINNING];
     size_t beginning_size;
@@ -42,6 +42,9 @@ typedef struct server_answer {
 
 void server_answer_init(server_answer *a, const speech_sink *sink, int pcm_rate);
 void server_answer_free(server_answer *a);
+
+/* Before the first bytes, or where there are none. */
+void server_answer_head(server_answer *a, int code, const char *type);
 
 /* false: no more is to be read; `status` and `why` say why. */
 bool server_answer_take(server_answer *a, const void *bytes, size_t size);

@@ -5,7 +5,6 @@
 #include "speech/server_request.h"
 
 #include "base/clock.h"
-#include "speech/voice_maker.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,10 @@
 typedef struct exchange {
     CURL *easy;
     const server_request *request;
-    server_answer *answer;
+    const server_receiver *to;
+    int code;      /* of HTTP */
+    size_t size;   /* bytes so far */
+    bool refused;  /* by the receiver */
     double heard;  /* when the last byte came, by clock_seconds */
     double waited; /* seconds in all */
     char why[CURL_ERROR_SIZE];
@@ -30,7 +32,7 @@ vis_status server_line_open(server_line *l, vis_error *err)
     l->easy = curl_easy_init();
     if (l->multi && l->easy) return VIS_OK;
     server_line_close(l);
-    return vis_fail_memory(err, "a connection to the speech server");
+    return vis_fail_memory(err, "a connection to a server");
 }
 
 void server_line_close(server_line *l)
@@ -40,14 +42,14 @@ void server_line_close(server_line *l)
     *l = (server_line){0};
 }
 
-static void note_head(const exchange *x)
+static void note_head(exchange *x)
 {
     long code = 0;
     char *type = NULL;
     curl_easy_getinfo(x->easy, CURLINFO_RESPONSE_CODE, &code);
     curl_easy_getinfo(x->easy, CURLINFO_CONTENT_TYPE, &type);
-    x->answer->code = (int)code;
-    snprintf(x->answer->type, sizeof x->answer->type, "%s", type ? type : "");
+    x->code = (int)code;
+    x->to->head(x->to->user, x->code, type ? type : "");
 }
 
 static void note_sign_of_life(exchange *x)
@@ -68,10 +70,11 @@ static size_t on_body(char *bytes, size_t size, size_t count, void *user)
 {
     exchange *x = user;
     note_sign_of_life(x);
-    if (x->answer->size == 0) note_head(x);
-    bool more = server_answer_take(x->answer, bytes, size * count);
+    if (x->size == 0) note_head(x);
+    x->size += size * count;
+    x->refused = !x->to->take(x->to->user, bytes, size * count);
     x->heard = clock_seconds();
-    return more ? size * count : CURL_WRITEFUNC_ERROR;
+    return !x->refused ? size * count : CURL_WRITEFUNC_ERROR;
 }
 
 /* What a server at an https address says must not be sent on in the clear. */
@@ -112,7 +115,7 @@ static vis_status explain(const exchange *x, CURLcode code, vis_error *err)
     const char *why = x->why[0] ? x->why : curl_easy_strerror(code);
     switch (code) {
     case CURLE_OUT_OF_MEMORY:
-        return vis_fail_memory(err, "a request to the speech server");
+        return vis_fail_memory(err, "a request");
     case CURLE_OPERATION_TIMEDOUT:
     case CURLE_COULDNT_RESOLVE_HOST:
     case CURLE_COULDNT_RESOLVE_PROXY:
@@ -124,10 +127,9 @@ static vis_status explain(const exchange *x, CURLcode code, vis_error *err)
     case CURLE_GOT_NOTHING:
     case CURLE_RECV_ERROR:
     case CURLE_SEND_ERROR:
-        return vis_fail(err, VIS_ERR_FORMAT, "it breaks off after %lld bytes: %s",
-                        (long long)x->answer->size, why);
+        return vis_fail(err, VIS_ERR_FORMAT, "it breaks off after %zu bytes: %s", x->size, why);
     default:
-        return vis_fail(err, VIS_ERR_FORMAT, "it does not answer as a speech server does: %s", why);
+        return vis_fail(err, VIS_ERR_FORMAT, "it does not answer as such a server does: %s", why);
     }
 }
 
@@ -135,11 +137,11 @@ static vis_status explain(const exchange *x, CURLcode code, vis_error *err)
 static vis_status check(const exchange *x, vis_error *err)
 {
     double silent = clock_seconds() - x->heard;
-    if (!sink_wanted(x->answer->sink))
-        return vis_fail(err, VIS_ERR_CANCELLED, "stopped while speaking");
+    if (!x->to->wanted(x->to->user))
+        return vis_fail(err, VIS_ERR_CANCELLED, "stopped while waiting for an answer");
     if (silent * 1000 > x->request->timeout_ms)
         return vis_fail(err, VIS_ERR_OPEN, "it does not answer%s: nothing for %g seconds",
-                        x->answer->size > 0 ? " any more" : "", x->request->timeout_ms / 1000.0);
+                        x->size > 0 ? " any more" : "", x->request->timeout_ms / 1000.0);
     if (x->waited + silent > MAX_WAIT)
         return vis_fail(err, VIS_ERR_LIMIT, "its answer takes longer than %g seconds", MAX_WAIT);
     return VIS_OK;
@@ -151,7 +153,7 @@ static vis_status transfer(CURLM *multi, const exchange *x, CURLcode *code, vis_
     int running = 1;
     for (;;) {
         if (curl_multi_perform(multi, &running) != CURLM_OK)
-            return vis_fail_memory(err, "a request to the speech server");
+            return vis_fail_memory(err, "a request");
         if (!running) break;
         VIS_TRY(check(x, err));
         curl_multi_poll(multi, NULL, 0, ASK_EVERY_MS, NULL);
@@ -162,18 +164,18 @@ static vis_status transfer(CURLM *multi, const exchange *x, CURLcode *code, vis_
     return VIS_OK;
 }
 
-vis_status server_request_run(server_line *l, const server_request *r, server_answer *a,
+vis_status server_request_run(server_line *l, const server_request *r, const server_receiver *to,
                               vis_error *err)
 {
-    exchange x = {.easy = l->easy, .request = r, .answer = a, .heard = clock_seconds()};
+    exchange x = {.easy = l->easy, .request = r, .to = to, .heard = clock_seconds()};
     CURLcode code = CURLE_OK;
     set_up(&x);
     if (curl_multi_add_handle(l->multi, l->easy) != CURLM_OK)
-        return vis_fail_memory(err, "a request to the speech server");
+        return vis_fail_memory(err, "a request");
     vis_status status = transfer(l->multi, &x, &code, err);
-    if (a->size == 0) note_head(&x);
+    if (x.size == 0) note_head(&x);
     curl_multi_remove_handle(l->multi, l->easy);
     if (status != VIS_OK) return status;
-    bool failed_itself = a->status != VIS_OK || (a->code >= 300 && a->size > 0);
-    return code == CURLE_OK || failed_itself ? server_answer_end(a, err) : explain(&x, code, err);
+    bool told = x.refused || (x.code >= 300 && x.size > 0);
+    return code == CURLE_OK || told ? VIS_OK : explain(&x, code, err);
 }

@@ -32,6 +32,7 @@ static void begin(server *s, const serve_settings *o)
     memset(s, 0, sizeof *s);
     s->settings = o;
     s->caller = &caller;
+    journal_open(&s->journal, false, &caller.log, &caller.warning);
     s->origins =
         (origins){.allowed = o->origin, .count = o->origins, .loopback = o->listen.loopback};
     s->cast.member[0].presenter = stage_presenter();

@@ -99,7 +99,7 @@ async function speak() {
   if (!words || !isLive()) return;
   complain("");
   try {
-    await avatar.speak(words, { voice: part("voice").value || undefined });
+    await avatar.speak(words, { voice: part("voice").value || undefined, chat: avatar.canChat && part("kind").value === "chat" });
   } catch (error) {
     return complain(error.message);
   }
@@ -227,6 +227,7 @@ avatar.addEventListener("ready", ({ detail }) => {
   offer("character", detail.characters.map(({ name }) => name), avatar.session.character);
   const voice = remembered(always, VOICE);
   offer("voice", detail.voices, detail.voices.includes(voice) ? voice : detail.defaultVoice, words);
+  part("kind-choice").hidden = !detail.canChat;
   document.title = `${avatar.session.character} · viseme live`;
   showState();
 });

@@ -32,6 +32,13 @@ class Captions {
     this.#go(0);
   }
 
+  /** More of what she is saying is known. */
+  add(text) {
+    this.#pieces.push(...Captions.cut(text));
+    this.#length += text.length;
+    if (this.#at < 0 || this.#pieces[this.#at] === undefined) this.#go(Math.max(this.#at, 0));
+  }
+
   #go(index) {
     this.#at = index;
     this.show(this.#pieces[index] ?? "", index === 0, index >= this.#pieces.length - 1);

@@ -29,7 +29,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   #lineFailed = false;    // it does not come through: the WebSocket does
   #connection = null;
   #state = "closed";
-  #about = { characters: [], voices: [], default_voice: null };
+  #about = { characters: [], voices: [], default_voice: null, chat: false };
+  #replying = { id: null, text: "" };
   #due = [];              // events of the server whose time has not come
   #sentAt = new Map();    // event -> when it was asked for
   #saying = null;         // the event that is being said
@@ -75,6 +76,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
   get characters() { return this.#about.characters ?? []; }
   get voices() { return this.#about.voices ?? []; }
   get defaultVoice() { return this.#about.default_voice ?? null; }
+  /** Whether she can answer: speak(text, { chat: true }). */
+  get canChat() { return this.#about.chat === true; }
   get session() { return this.#connection?.session ?? null; }
   /** The browser plays no sound before somebody touches the page. */
   get soundBlocked() { return !this.#plays && !this.#sound.failed; }
@@ -280,10 +283,12 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
 
   // --- what can be asked of her ---
 
-  /** Says it, after all that waits, or with `interrupt` instead. The event's id, once the server was asked. */
-  async speak(text, { voice, interrupt = false } = {}) {
+  /** Says it, or with `chat` answers it, after all that waits, or with `interrupt` instead. The event's id, once the
+   *  server was asked. */
+  async speak(text, { voice, interrupt = false, chat = false } = {}) {
     const id = newId();
-    this.#send({ type: "agent.speak_text", text: String(text), event_id: id, interrupt, ...(voice && { voice }) });
+    this.#send({ type: "agent.speak_text", text: String(text), event_id: id, interrupt, ...(voice && { voice }),
+      ...(chat && { kind: "chat" }) });
     this.#sentAt.set(id, performance.now());
     return id;
   }
@@ -348,10 +353,19 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
 
   #hear(event) {
     if (event.type === "session.state_updated") return this.#greet(event);
+    if (event.type === "agent.reply") return this.#reply(event);
     if (event.type === "error") return this.#complain(event.message, { eventId: event.event_id });
     if (!event.type.startsWith("agent.speak_")) return;
     this.#due.push({ ...event, came: performance.now() });
     this.#happen();
+  }
+
+  /** A piece of an answer, said next: of one that is heard already its captions go on. */
+  #reply({ event_id: id, text }) {
+    if (this.#replying.id !== id) this.#replying = { id, text: "" };
+    this.#replying.text += text;
+    if (id && this.#saying === id) this.#captions.add(text);
+    this.#emit("reply", { eventId: id, text });
   }
 
   #greet({ state, media }) {
@@ -364,7 +378,8 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
       }
       this.#saying = state === "speaking" ? "" : null;
       this.#become(state, "");
-      this.#emit("ready", { characters: this.characters, voices: this.voices, defaultVoice: this.defaultVoice });
+      this.#emit("ready", { characters: this.characters, voices: this.voices, defaultVoice: this.defaultVoice,
+        canChat: this.canChat });
       if (this.#sound.failed) this.#complain(this.#sound.failed);
     } else if (state === "listening" || this.#state === "listening") this.#become(state, "");
   }
@@ -404,9 +419,10 @@ class VisemeAvatar extends (onSoundThread ? Object : HTMLElement) {
     if (event.type === "agent.speak_started") {
       this.#saying = id ?? "";
       this.#measure(id);
-      this.#captions.begin(event.text, now);
+      const text = event.text ?? (this.#replying.id === id ? this.#replying.text : null);
+      this.#captions.begin(text, now);
       this.#become("speaking", "");
-      this.#emit("speakstart", { eventId: id, text: event.text ?? null });
+      this.#emit("speakstart", { eventId: id, text });
       return;
     }
     const complete = event.type === "agent.speak_ended";

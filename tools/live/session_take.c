@@ -1,0 +1,69 @@
+/* live/session_take.c - recordings that begin and end while a session goes on.
+ * SPDX-License-Identifier: Apache-2.0 */
+#include "base/log.h"
+#include "live/session_internal.h"
+
+static vis_status goes_on(vis_error *err)
+{
+    return vis_fail(err, VIS_ERR_USAGE, "a recording goes on already");
+}
+
+/* Opened outside the lock: files may take their time, and frames do not wait. */
+vis_status live_session_record(live_session *s, const char *path, vis_error *err)
+{
+    const live_presenter_facts *f = live_presenter_get(s->presenter);
+    recording *opened;
+    if (session_takes(s)) return goes_on(err);
+    VIS_TRY(recording_open(path, f->width & ~1, f->height & ~1, f->fps,
+                           sound_encoder_delay(s->sound.encoder), &opened, err));
+    pthread_mutex_lock(&s->take_lock);
+    bool free_place = s->take == NULL;
+    if (free_place) s->take = opened;
+    pthread_mutex_unlock(&s->take_lock);
+    if (free_place) return VIS_OK;
+    recording_abort(opened);
+    return goes_on(err);
+}
+
+recording *live_session_record_end(live_session *s)
+{
+    pthread_mutex_lock(&s->take_lock);
+    recording *taken = s->take;
+    s->take = NULL;
+    pthread_mutex_unlock(&s->take_lock);
+    return taken;
+}
+
+bool session_takes(live_session *s)
+{
+    pthread_mutex_lock(&s->take_lock);
+    bool takes = s->take != NULL;
+    pthread_mutex_unlock(&s->take_lock);
+    return takes;
+}
+
+bool session_take_waits(live_session *s)
+{
+    pthread_mutex_lock(&s->take_lock);
+    bool waits = s->take && !recording_begun(s->take);
+    pthread_mutex_unlock(&s->take_lock);
+    return waits;
+}
+
+void session_take_add(live_session *s, const live_packet *p)
+{
+    vis_error err;
+    pthread_mutex_lock(&s->take_lock);
+    if (s->take && recording_add(s->take, p, &err) != VIS_OK) {
+        vis_warn(&s->options.log, "the recording is given up, and what there was of it removed: %s",
+                 err.message);
+        recording_abort(s->take);
+        s->take = NULL;
+    }
+    pthread_mutex_unlock(&s->take_lock);
+}
+
+void session_take_abort(live_session *s)
+{
+    recording_abort(live_session_record_end(s));
+}
