@@ -1,4 +1,4 @@
-"""A chat server in OpenAI's shape that answers quickly, slowly, brokenly or never: http://127.0.0.1:PORT/BEHAVIOUR."""
+"""A chat server in OpenAI's shape that answers quickly, slowly, brokenly or never, as a test tells it."""
 from __future__ import annotations
 
 import json
@@ -17,21 +17,31 @@ def piece(text: str) -> bytes:
     return event(choices=[{"index": 0, "delta": {"content": text}, "finish_reason": None}])
 
 
+class Turn:
+    """How it behaves for a while, and what happens then."""
+
+    def __init__(self, behaviour: str) -> None:
+        self.behaviour = behaviour
+        self.asked: List[Dict[str, Any]] = []
+        self.is_asked, self.go_on, self.hung_up = (threading.Event() for _ in range(3))
+
+
 class Handler(BaseHTTPRequestHandler):
     server: "ChatServer"
+    turn: Turn
 
     def log_message(self, *_: Any) -> None:
         pass
 
     def do_POST(self) -> None:
+        self.turn = self.server.turn
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-        self.server.asked.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
-        behaviour, _, rest = self.path[1:].partition("/")
-        assert rest == "v1/chat/completions", self.path
+        self.turn.asked.append({"path": self.path, "key": self.headers.get("Authorization"), **body})
+        self.turn.is_asked.set()
         try:
-            getattr(self, behaviour)()
+            getattr(self, self.turn.behaviour)()
         except OSError:
-            self.server.hung_up.set()       # who asked turned away
+            self.turn.hung_up.set()         # who asked turned away
 
     def head(self, kind: str = "text/event-stream; charset=utf-8", code: int = 200) -> None:
         self.send_response(code)
@@ -50,7 +60,7 @@ class Handler(BaseHTTPRequestHandler):
         self.head()
         self.wfile.write(piece("This comes first. And ") + b": I think\n\n")
         self.wfile.flush()
-        self.server.go_on.wait()
+        self.turn.go_on.wait()
         self.wfile.write(piece("this comes last.") + b"data: [DONE]\n\n")
 
     def whole(self) -> None:
@@ -69,13 +79,8 @@ class Handler(BaseHTTPRequestHandler):
         self.head("application/json", 401)
         self.wfile.write(json.dumps({"error": {"message": f"bad key {self.headers.get('Authorization')}"}}).encode())
 
-    def endless(self) -> None:
-        self.head()
-        while True:
-            self.wfile.write(piece("On and on it goes. "))
-
     def never(self) -> None:
-        while not self.server.go_on.wait(.05):
+        while not self.turn.go_on.wait(.05):
             self.connection.setblocking(False)
             try:
                 if self.connection.recv(1) == b"":
@@ -84,19 +89,27 @@ class Handler(BaseHTTPRequestHandler):
                 pass
 
 
-class ChatServer:
-    def __init__(self) -> None:
-        self.http = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.http.daemon_threads = True
-        self.http.asked = self.asked = []                   # type: List[Dict[str, Any]]
-        self.http.go_on = self.go_on = threading.Event()
-        self.http.hung_up = self.hung_up = threading.Event()
-        threading.Thread(target=self.http.serve_forever, daemon=True).start()
+class ChatServer(ThreadingHTTPServer):
+    """Serves on a port of its own until it is closed."""
 
-    def url(self, behaviour: str) -> str:
-        return f"http://127.0.0.1:{self.http.server_address[1]}/{behaviour}"
+    daemon_threads = True
+    block_on_close = False
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.turn = Turn("quickly")
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    def behave(self, behaviour: str) -> Turn:
+        """From now on; who still waits for the last one goes on."""
+        self.turn.go_on.set()
+        self.turn = Turn(behaviour)
+        return self.turn
+
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}"
 
     def close(self) -> None:
-        self.go_on.set()
-        self.http.shutdown()
-        self.http.server_close()
+        self.turn.go_on.set()
+        self.shutdown()
+        self.server_close()

@@ -2,7 +2,6 @@
 from __future__ import annotations
 
 import base64
-import http.client
 import json
 import math
 import signal
@@ -165,6 +164,13 @@ def test_a_connection_is_used_again(server):
 
 
 # ---- Sessions ----
+
+def test_nobody_answers_without_a_chat_server(server):
+    with server.session() as talk:
+        assert server.request("POST", talk.facts["speak"], json={"text": "x", "kind": "chat"}).status_code == 501
+        assert server.request("POST", talk.facts["speak"], json={"text": "x", "kind": "sing"}).status_code == 400
+    assert server.request("GET", "/v1/characters").json()["chat"] is False
+
 
 def test_a_text_is_said(server):
     with server.session() as talk:
@@ -350,6 +356,15 @@ def test_a_full_disk_costs_the_recording_and_nothing_else(tmp_path):
 
 # ---- It is told to end ----
 
+def told_to_end(server: Server) -> None:
+    """Sends SIGTERM, and waits until it is taken notice of."""
+    server.process.send_signal(signal.SIGTERM)
+    until = time.monotonic() + SECONDS
+    while server.request("GET", "/readyz").status_code == 200:
+        assert time.monotonic() < until
+        time.sleep(.02)
+
+
 def test_what_is_said_is_said_to_its_end_and_nobody_is_let_in(tmp_path):
     server = Server("--log", "json", "--drain", str(int(SECONDS)))
     try:
@@ -357,11 +372,7 @@ def test_what_is_said_is_said_to_its_end_and_nobody_is_let_in(tmp_path):
         talk = live_server.Talk(server.socket(facts["ws"]), facts)
         talk.send(type="agent.speak_text", text="This secret sentence is heard to its very end.", event_id="last")
         talk.event("agent.speak_started")
-        server.process.send_signal(signal.SIGTERM)
-        until = time.monotonic() + SECONDS
-        while server.request("GET", "/readyz").status_code == 200:
-            assert time.monotonic() < until
-            time.sleep(.02)
+        told_to_end(server)
         refused = server.request("POST", "/v1/sessions", json={})
         assert refused.status_code == 503 and int(refused.headers["Retry-After"]) > 0
         assert server.request("POST", facts["speak"], json={"text": "More."}).status_code == 503
@@ -386,24 +397,12 @@ def test_a_second_signal_does_not_wait():
         talk = live_server.Talk(server.socket(facts["ws"]), facts)
         talk.send(type="agent.speak_text", text="On and on. " * 500)
         talk.event("agent.speak_started")
-        server.process.send_signal(signal.SIGTERM)
+        told_to_end(server)
         time.sleep(1.5)                                 # sooner it would be the same request
-        assert server.process.poll() is None
+        assert server.is_running()
         assert server.end(signal.SIGTERM) == DONE
     finally:
         server.process.kill()
-
-
-def test_a_connection_is_kept_for_the_next_request(server):
-    host, port = server.url.split("//")[1].rsplit(":", 1)
-    line = http.client.HTTPConnection(host, int(port), timeout=SECONDS)
-    line.request("GET", "/healthz")
-    assert line.getresponse().read() == b"ok\n"
-    kept = line.sock
-    time.sleep(.5)
-    line.request("GET", "/healthz")
-    assert line.getresponse().read() == b"ok\n" and line.sock is kept
-    line.close()
 
 
 # ---- Who breaks off half way ----
