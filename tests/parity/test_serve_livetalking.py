@@ -122,7 +122,7 @@ def test_events_of_a_session(server):
         assert stream.headers["Content-Type"] == "text/event-stream"
 
         def listen() -> None:
-            for line in stream.iter_lines():
+            for line in stream.iter_lines(chunk_size=1):        # else it waits for more than comes
                 if line.startswith(b"data: "):
                     heard.append(json.loads(line[6:]))
 

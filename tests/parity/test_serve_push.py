@@ -5,7 +5,7 @@ import json
 import socket
 import subprocess
 from pathlib import Path
-from typing import List
+from typing import List, NamedTuple
 
 import pytest
 
@@ -31,31 +31,54 @@ def streams_of(path: Path) -> List[str]:
     return sorted(told.stdout.split())
 
 
-@pytest.mark.parametrize("listening, pushed", [
-    (["-listen", "1", "-i", "rtmp://127.0.0.1:{port}/live/secret"], "rtmp://127.0.0.1:{port}/live/secret"),
-    (["-i", "tcp://127.0.0.1:{port}?listen=1"], "demo=tcp://127.0.0.1:{port}"),
-], ids=["rtmp", "tcp"])
-def test_it_arrives_and_comes_back_when_the_other_end_was_gone(tmp_path, listening, pushed):
-    port = free_port()
-    url = [part.format(port=port) for part in listening]
-    first = listener(url, tmp_path / "first.mkv")
-    server = Server("--push", pushed.format(port=port), "--log", "json")
+class Place(NamedTuple):
+    """Somewhere to push to: how ffmpeg listens there, what the server is told, what arrives."""
+
+    listening: List[str]
+    pushed: str
+    codecs: List[str]
+
+
+def places() -> List[Place]:
+    rtmp, rtsp, tcp = (f"127.0.0.1:{free_port()}" for _ in range(3))
+    return [
+        Place(["-listen", "1", "-i", f"rtmp://{rtmp}/live/secret"], f"rtmp://{rtmp}/live/secret", ["aac", "h264"]),
+        Place(["-rtsp_flags", "listen", "-i", f"rtsp://{rtsp}/live/secret"], f"rtsp://{rtsp}/live/secret", ["h264", "opus"]),
+        Place(["-i", f"tcp://{tcp}?listen=1"], f"demo=tcp://{tcp}", ["aac", "h264"]),
+    ]
+
+
+def keep(all_places: List[Place], folder: Path) -> List["subprocess.Popen[str]"]:
+    folder.mkdir()
+    return [listener(place.listening, folder / f"{n}.mkv") for n, place in enumerate(all_places)]
+
+
+def arrive(kept: List["subprocess.Popen[str]"]) -> None:
+    for process in kept:
+        assert process.wait(SECONDS) == 0, process.stderr.read()
+
+
+def test_it_arrives_and_comes_back_when_the_other_end_was_gone(tmp_path):
+    wanted = places()
+    first = keep(wanted, tmp_path / "first")
+    server = Server("--log", "json", *(word for place in wanted for word in ("--push", place.pushed)))
     try:
-        standing = json.loads(server.process.stdout.readline())
-        path = f"/v1/sessions/{standing['session']}"
-        assert standing["character"] == "demo" and server.request("GET", path).status_code == 200
-        assert first.wait(SECONDS) == 0, first.stderr.read()
-        second = listener(url, tmp_path / "second.mkv")             # it comes back by itself
-        said = server.request("POST", "/human", json={"text": "Hello, all of you.", "type": "echo", "sessionid": 0})
-        assert said.json()["code"] == 0                             # as LiveTalking's pages for RTMP send it
-        assert second.wait(SECONDS) == 0, second.stderr.read()
+        standing = [json.loads(server.process.stdout.readline()) for _ in wanted]
+        path = f"/v1/sessions/{standing[0]['session']}"
+        assert standing[0]["character"] == "demo" and server.request("GET", path).status_code == 200
+        arrive(first)
+        second = keep(wanted, tmp_path / "second")                  # it comes back by itself
+        for number in range(len(wanted)):
+            said = server.request("POST", "/human", json={"text": "Hello.", "type": "echo", "sessionid": number})
+            assert said.json()["code"] == 0                         # as LiveTalking's pages for RTMP send it
+        arrive(second)
         assert server.request("GET", path + "/ws", headers={"Upgrade": "websocket", "Connection": "Upgrade"}).status_code == 409
     finally:
         assert server.end() == DONE, "".join(server.errors)
-    for name in ("first.mkv", "second.mkv"):
-        assert streams_of(tmp_path / name) == ["aac", "h264"]
+    for folder in ("first", "second"):
+        assert [streams_of(tmp_path / folder / f"{n}.mkv") for n in range(len(wanted))] == [place.codecs for place in wanted]
     events = [json.loads(line)["event"] for line in server.errors]
-    assert events.count("push_connected") >= 2 and "push_lost" in events
+    assert events.count("push_connected") >= 2 * len(wanted) and events.count("push_lost") >= len(wanted)
     assert "secret" not in "".join(server.errors)
 
 
