@@ -4,6 +4,7 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import List, NamedTuple
 
@@ -19,10 +20,13 @@ def free_port() -> int:
         return taken.getsockname()[1]
 
 
-def listener(url: List[str], path: Path) -> "subprocess.Popen[str]":
-    """Keeps two seconds of what comes, then is gone."""
-    return subprocess.Popen(["ffmpeg", "-v", "error", "-nostdin", "-y", *url, "-t", "2", "-c", "copy", str(path)],
-                            stderr=subprocess.PIPE, text=True)
+def keep_twice(listening: List[str], name: Path) -> List[Path]:
+    """A second of what comes, and the other end is gone; then once more. The files."""
+    files = [name.with_suffix(f".{turn}.mkv") for turn in range(2)]
+    for file in files:
+        subprocess.run(["ffmpeg", "-v", "error", "-nostdin", "-y", "-analyzeduration", "500000", "-fpsprobesize", "0", *listening,
+                        "-t", "1", "-c", "copy", str(file)], check=True, timeout=SECONDS)
+    return files
 
 
 def streams_of(path: Path) -> List[str]:
@@ -48,35 +52,24 @@ def places() -> List[Place]:
     ]
 
 
-def keep(all_places: List[Place], folder: Path) -> List["subprocess.Popen[str]"]:
-    folder.mkdir()
-    return [listener(place.listening, folder / f"{n}.mkv") for n, place in enumerate(all_places)]
-
-
-def arrive(kept: List["subprocess.Popen[str]"]) -> None:
-    for process in kept:
-        assert process.wait(SECONDS) == 0, process.stderr.read()
-
-
 def test_it_arrives_and_comes_back_when_the_other_end_was_gone(tmp_path):
     wanted = places()
-    first = keep(wanted, tmp_path / "first")
-    server = Server("--log", "json", *(word for place in wanted for word in ("--push", place.pushed)))
-    try:
-        standing = [json.loads(server.process.stdout.readline()) for _ in wanted]
-        path = f"/v1/sessions/{standing[0]['session']}"
-        assert standing[0]["character"] == "demo" and server.request("GET", path).status_code == 200
-        arrive(first)
-        second = keep(wanted, tmp_path / "second")                  # it comes back by itself
-        for number in range(len(wanted)):
-            said = server.request("POST", "/human", json={"text": "Hello.", "type": "echo", "sessionid": number})
-            assert said.json()["code"] == 0                         # as LiveTalking's pages for RTMP send it
-        arrive(second)
-        assert server.request("GET", path + "/ws", headers={"Upgrade": "websocket", "Connection": "Upgrade"}).status_code == 409
-    finally:
-        assert server.end() == DONE, "".join(server.errors)
-    for folder in ("first", "second"):
-        assert [streams_of(tmp_path / folder / f"{n}.mkv") for n in range(len(wanted))] == [place.codecs for place in wanted]
+    with ThreadPoolExecutor() as pool:
+        kept = [pool.submit(keep_twice, place.listening, tmp_path / str(n)) for n, place in enumerate(wanted)]
+        server = Server("--log", "json", *(word for place in wanted for word in ("--push", place.pushed)))
+        try:
+            standing = [json.loads(server.process.stdout.readline()) for _ in wanted]
+            path = f"/v1/sessions/{standing[0]['session']}"
+            assert standing[0]["character"] == "demo" and server.request("GET", path).status_code == 200
+            for number in range(len(wanted)):                       # as LiveTalking's pages for RTMP have them
+                said = server.request("POST", "/human", json={"text": "Hello.", "type": "echo", "sessionid": number})
+                assert said.json()["code"] == 0
+            files = [each.result() for each in kept]                # it comes back by itself
+            assert server.request("GET", path + "/ws", headers={"Upgrade": "websocket", "Connection": "Upgrade"}).status_code == 409
+        finally:
+            assert server.end() == DONE, "".join(server.errors)
+    for place, pair in zip(wanted, files):
+        assert [streams_of(file) for file in pair] == [place.codecs] * 2
     events = [json.loads(line)["event"] for line in server.errors]
     assert events.count("push_connected") >= 2 * len(wanted) and events.count("push_lost") >= len(wanted)
     assert "secret" not in "".join(server.errors)

@@ -133,8 +133,8 @@ static vis_status connect_to(live_push *p, const live_packet *key, vis_error *er
         if (rc < 0) return fail_network(p, "cannot be reached", rc, err);
     }
     p->file->flags |= AVFMT_FLAG_FLUSH_PACKETS;
-    if (p->kind->opus) av_dict_set(&options, "rtsp_transport", "tcp", 0);
-    av_dict_set(&options, "flvflags", "no_duration_filesize", 0);
+    if (p->kind->opus) (void)av_dict_set(&options, "rtsp_transport", "tcp", 0);
+    (void)av_dict_set(&options, "flvflags", "no_duration_filesize", 0);
     int rc = avformat_write_header(p->file, &options);
     av_dict_free(&options);
     if (rc < 0) return fail_network(p, "takes no stream", rc, err);
