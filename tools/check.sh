@@ -11,8 +11,6 @@ set -u
 cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
 . tools/configure.sh
-CC_LD=lld # a hundred small programs in each build are linked with the whole library
-export CC_LD
 results=build-check/results
 failed_steps=0
 durations=
@@ -66,7 +64,6 @@ configure build-sanitize -Db_sanitize=address,undefined -Db_lundef=false $instru
 step "unit tests under ASan and UBSan" unit_tests build-sanitize sanitized 6
 configure build-threads -Db_sanitize=thread -Db_lundef=false -Davx512=false $instrumented || exit 1
 step "tests with threads under TSan" thread_tests
-unset CC_LD
 if tools/setup.sh arm; then
     configure build-arm --cross-file tools/aarch64.ini -Dkernels_only=true || exit 1
     step "kernels of aarch64 under qemu" unit_tests build-arm arm 4
