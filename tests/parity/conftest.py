@@ -41,7 +41,10 @@ LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_networ
 #: them for `tools/soak.sh parity`.
 SAMPLED = {("test_networks", "test_authors_widths"): 3, ("test_networks", "test_saved_forms"): 2,
            ("test_networks", "test_other_widths"): 2, ("test_onnx", "test_export"): 3, ("test_export", "test_authors_widths"): 2,
-           ("test_diagnose_outputs", "test_one_mistake"): 2, ("test_diagnose", "test_lag"): 2}
+           ("test_diagnose_outputs", "test_one_mistake"): 3, ("test_diagnose_outputs", "test_two_mistakes"): 2,
+           ("test_diagnose_outputs", "test_lips_that_come_late"): 3, ("test_diagnose", "test_lag"): 2,
+           ("test_diagnose", "test_contract"): 2, ("test_diagnose", "test_training"): 2,
+           ("test_diagnose", "test_spoilt_weights"): 2}
 
 
 @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")
