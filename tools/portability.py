@@ -37,7 +37,7 @@ ARM_LEFT_OUT = ("nn/region", "diagnose/inspect_training")
 MEMORY_RUNS_OUT = ("faults/allocations", "faults/libraries")  # the longest, and the same everywhere
 ARM_LEVELS = 1  # by which a pixel may differ where another processor's kernels add in another order
 RENDER = ["render", "--model", "demo/models/99.pth", "--character", "demo/character", "--audio", "demo/speech.wav",
-          "--audio-encoder", "demo/models/audio_encoder.pth", "--crf", "0", "--no-rest", "--quiet"]
+          "--audio-encoder", "demo/models/audio_encoder.pth", "--crf", "0", "--no-rest", "--start", "30", "--quiet"]
 
 
 class Compiler(NamedTuple):
