@@ -32,9 +32,10 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 #: Whose tests take longest, longest first: begun last, one of them would be waited for by all other processors.
-LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_networks", "test_export", "test_render", "test_zoo",
-        "test_precision", "test_onnx", "test_interrupts", "test_conformance", "test_random_graphs", "test_diagnose_report",
-        "test_frames", "test_sweep", "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
+LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_serve", "test_networks", "test_export",
+        "test_render", "test_zoo", "test_serve_openapi", "test_precision", "test_onnx", "test_interrupts",
+        "test_conformance", "test_random_graphs", "test_diagnose_report", "test_frames", "test_sweep",
+        "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
 
 
 #: Tests of many alike networks and mistakes: of their cases each nth is for `make check`, from the first on; all of
