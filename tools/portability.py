@@ -179,7 +179,8 @@ def results(build: Path) -> Dict[str, str]:
     for log in sorted((build / "meson-logs").glob("tests-*.json")):
         for line in log.read_text().splitlines():
             test = json.loads(line)
-            found[short(test["name"])] = test["result"]
+            if test["result"] != "INTERRUPT":
+                found[short(test["name"])] = test["result"]
     return found
 
 
