@@ -21,16 +21,24 @@ found=0
 }
 ninja -C "$build" --quiet src/formats/onnx.pb-c.c tests/abi/grown/viseme/viseme.h || exit 1 # headers that are generated
 
+# Each file once, as the build compiles it first: a file of several programs would be analysed for each of them.
+/usr/bin/python3 -c '
+import json, sys
+first = {}
+for entry in json.load(open(sys.argv[1])):
+    first.setdefault(entry["file"], entry)
+json.dump(list(first.values()), open(sys.argv[2], "w"))' "$build/compile_commands.json" "$work/compile_commands.json"
+
 # Files of the build whose path matches the first pattern and not the second, one a line.
 files() {
     /usr/bin/python3 -c '
 import json, os, re, sys
-build, wanted, unwanted = sys.argv[1:]
+database, wanted, unwanted = sys.argv[1:]
 names = {os.path.normpath(os.path.join(entry["directory"], entry["file"]))
-         for entry in json.load(open(f"{build}/compile_commands.json"))}
+         for entry in json.load(open(database))}
 for name in sorted(os.path.relpath(name) for name in names):
     if re.match(wanted, name) and not re.search(unwanted, name):
-        print(name)' "$build" "$1" "$2"
+        print(name)' "$work/compile_commands.json" "$1" "$2"
 }
 
 # Kernel templates are seen in portable.c; clang 14 knows _Float16 for few processors.
@@ -46,14 +54,14 @@ tidy() { # pattern, checks on top of .clang-tidy, options
     pattern=$1 checks=$2
     shift 2
     files "$pattern" "$not_for_clang" |
-        xargs -P "$jobs" -n 1 clang-tidy -p "$build" --quiet --checks="$checks" "$@" 2>"$work/noise" && return
+        xargs -P "$jobs" -n 1 clang-tidy -p "$work" --quiet --checks="$checks" "$@" 2>"$work/noise" && return
     grep 'rror' "$work/noise" | sort -u # what kept it from running; else only counts of warnings
     return 1
 }
 
 # What the headers of the system would define: cppcheck does not read those.
 run_cppcheck() {
-    cppcheck --project="$build/compile_commands.json" --file-filter='src/*' --file-filter='tools/*' --quiet -j "$jobs" --std=c11 \
+    cppcheck --project="$work/compile_commands.json" --file-filter='src/*' --file-filter='tools/*' --quiet -j "$jobs" --std=c11 \
         --enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.txt \
         -DVIS_ANALYSIS -DPROTOBUF_C_VERSION_NUMBER=1004001 -DPROTOBUF_C_MIN_COMPILER_VERSION=1000000 \
         -DCHAR_BIT=8 -DUCHAR_MAX=255 -DINT_MAX=2147483647 -DINT_MIN=-2147483648 -DUINT_MAX=4294967295 \

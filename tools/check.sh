@@ -11,8 +11,6 @@ set -u
 cd "$(dirname "$0")/.."
 tools/setup.sh check || exit $?
 . tools/configure.sh
-CC_LD=lld # a hundred small programs in each build are linked with the whole library
-export CC_LD
 results=build-check/results
 failed_steps=0
 durations=
@@ -27,27 +25,28 @@ step() {
 "
 }
 
-unit_tests() { # folder, name of the result, time multiplier
-    ninja -C "$1" --quiet && {
-        meson test -C "$1" --no-rebuild --print-errorlogs --timeout-multiplier "$3"
-        status=$?
-        cp "$1/meson-logs/testlog.junit.xml" "$results/$2.xml"
-        return $status
-    }
-}
-
 # Builds what these tests need and nothing else.
-thread_tests() {
-    TSAN_OPTIONS="suppressions=$PWD/tests/threads/tsan.supp" \
-        meson test -C build-threads --suite threads --print-errorlogs --timeout-multiplier 6
+tests() { # folder, name of the result, time multiplier, options
+    folder=$1 result=$2 multiplier=$3
+    shift 3
+    meson test -C "$folder" --print-errorlogs --timeout-multiplier "$multiplier" "$@"
     status=$?
-    cp build-threads/meson-logs/testlog.junit.xml "$results/threads.xml"
+    cp "$folder/meson-logs/testlog.junit.xml" "$results/$result.xml"
     return $status
 }
 
+unit_tests() { # all that is built: the parity tests need more of it
+    ninja -C build-check --quiet && tests build-check unit 2
+}
+
+thread_tests() {
+    TSAN_OPTIONS="suppressions=$PWD/tests/threads/tsan.supp" tests build-threads threads 6 --suite threads
+}
+
+# One more at once than there are processors: some of them wait, for what is live and for what shall not come.
 parity_tests() {
     VISEME="$PWD/build-check/viseme" .venv/bin/python -m pytest -c tests/pytest.ini tests/parity \
-        -q -n auto --dist loadfile --durations=10 --junitxml "$PWD/$results/parity.xml"
+        -q -n "$(($(nproc) + 1))" --dist loadfile --durations=10 --junitxml "$PWD/$results/parity.xml"
 }
 
 format_test() {
@@ -61,15 +60,14 @@ instrumented="-Doptimization=1 -Dc_args=-g1 -Dwerror=false"
 
 configure build-check || exit 1
 mkdir -p "$results" && rm -f "$results"/*.xml
-step "unit tests" unit_tests build-check unit 2
+step "unit tests" unit_tests
 configure build-sanitize -Db_sanitize=address,undefined -Db_lundef=false $instrumented || exit 1
-step "unit tests under ASan and UBSan" unit_tests build-sanitize sanitized 6
+step "unit tests under ASan and UBSan" tests build-sanitize sanitized 6
 configure build-threads -Db_sanitize=thread -Db_lundef=false -Davx512=false $instrumented || exit 1
 step "tests with threads under TSan" thread_tests
-unset CC_LD
 if tools/setup.sh arm; then
     configure build-arm --cross-file tools/aarch64.ini -Dkernels_only=true || exit 1
-    step "kernels of aarch64 under qemu" unit_tests build-arm arm 4
+    step "kernels of aarch64 under qemu" tests build-arm arm 4
 else
     printf '\n== kernels of aarch64 under qemu: SKIPPED, the packages above are missing; NEON is not tested\n'
 fi

@@ -136,7 +136,7 @@ portability) install_packages $build_packages $portability_packages ;;
 arm) install_packages $arm_packages ;;
 arm64)
     dpkg --add-architecture arm64
-    install_packages $build_tools $arm64_tools $(for_arm64 libc6-dev libcmocka-dev $build_libraries)
+    install_packages $build_tools $arm64_tools $(for_arm64 libc6-dev libcmocka-dev $build_libraries $server_libraries)
     ;;
 bench)
     install_packages $build_packages $bench_packages

@@ -32,16 +32,20 @@ def pytest_sessionstart(session: pytest.Session) -> None:
 
 
 #: Whose tests take longest, longest first: begun last, one of them would be waited for by all other processors.
-LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_networks", "test_export", "test_render", "test_zoo",
-        "test_precision", "test_onnx", "test_interrupts", "test_conformance", "test_random_graphs", "test_diagnose_report",
-        "test_frames", "test_sweep", "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
+LONG = ("test_diagnose_outputs", "test_diagnose", "test_live_page", "test_serve", "test_networks", "test_export",
+        "test_render", "test_zoo", "test_serve_openapi", "test_precision", "test_onnx", "test_interrupts",
+        "test_conformance", "test_random_graphs", "test_diagnose_report", "test_frames", "test_sweep",
+        "test_compare", "test_onnx_exports", "test_bounds", "test_output_numbers", "test_features")
 
 
 #: Tests of many alike networks and mistakes: of their cases each nth is for `make check`, from the first on; all of
 #: them for `tools/soak.sh parity`.
 SAMPLED = {("test_networks", "test_authors_widths"): 3, ("test_networks", "test_saved_forms"): 2,
            ("test_networks", "test_other_widths"): 2, ("test_onnx", "test_export"): 3, ("test_export", "test_authors_widths"): 2,
-           ("test_diagnose_outputs", "test_one_mistake"): 2, ("test_diagnose", "test_lag"): 2}
+           ("test_diagnose_outputs", "test_one_mistake"): 3, ("test_diagnose_outputs", "test_two_mistakes"): 2,
+           ("test_diagnose_outputs", "test_lips_that_come_late"): 3, ("test_diagnose", "test_lag"): 2,
+           ("test_diagnose", "test_contract"): 2, ("test_diagnose", "test_training"): 2,
+           ("test_diagnose", "test_spoilt_weights"): 2}
 
 
 @pytest.hookimpl(tryfirst=True, specname="pytest_collection_modifyitems")

@@ -285,9 +285,9 @@ def test_progress_is_plain_lines_without_a_terminal(stage: Stage, tmp_path: Path
     assert "fps" in text
 
 
-# --- ten minutes ------------------------------------------------------------------------------------------------------
+# --- four minutes -----------------------------------------------------------------------------------------------------
 
-MINUTES = 10
+MINUTES = 4  # an hour of it: tools/soak.sh hour
 ROWS = MINUTES * 60 * 25
 
 
@@ -309,7 +309,7 @@ def sampled_run(arguments: List[object], timeout: float) -> List[Tuple[float, in
     return samples
 
 
-def test_ten_minutes_in_constant_memory(tmp_path: Path) -> None:
+def test_minutes_in_constant_memory(tmp_path: Path) -> None:
     """Memory does not grow, and sound and picture still agree at the end."""
     network = checkpoints.unet("160", "ave", (2, 2, 2, 2, 2), 32)
     model = checkpoints.save(network.state_dict(), tmp_path / "model.pth")
@@ -323,11 +323,11 @@ def test_ten_minutes_in_constant_memory(tmp_path: Path) -> None:
                            "--threads", 1], timeout=900)
 
     early = next(peak for at, peak in samples if at >= 0.2 * samples[-1][0])
-    assert samples[-1][1] - early <= 4 * 1024, f"{early} KiB after a fifth, {samples[-1][1]} KiB at the end"
+    assert samples[-1][1] - early <= 2 * 1024, f"{early} KiB after a fifth, {samples[-1][1]} KiB at the end"
 
     times = packet_times(tmp_path / "out.mp4", "video")
     assert len(times) == ROWS and times[-1] == pytest.approx((ROWS - 1) / 25, abs=1e-3)
     given, coded = sound.decoded(audio)[:, 0], sound.decoded(tmp_path / "out.mp4", 16000, 1)[:, 0]
-    for minute in (0, 5, MINUTES - 1):
+    for minute in (0, MINUTES // 2, MINUTES - 1):
         part = slice((minute * 60 + 50) * 16000, (minute * 60 + 59) * 16000)
         assert abs(lag(coded[part], given[part], 16000)) <= 0.01, f"minute {minute}"

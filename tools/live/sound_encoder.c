@@ -11,6 +11,7 @@
 #include <string.h>
 
 #define BITRATE 64000
+#define COMPLEXITY 5 /* of 10: half the time, and speech that sounds the same */
 
 struct sound_encoder {
     AVCodecContext *codec;
@@ -42,6 +43,7 @@ static vis_status open_codec(sound_encoder *e, vis_error *err)
     e->codec->bit_rate = BITRATE;
     e->codec->time_base = (AVRational){1, LIVE_SOUND_RATE};
     e->codec->thread_count = 1;
+    e->codec->compression_level = COMPLEXITY;
     av_channel_layout_default(&e->codec->ch_layout, 1);
     int rc = set_options(e->codec);
     if (rc >= 0) rc = avcodec_open2(e->codec, codec, NULL);

@@ -319,7 +319,7 @@ void network_serve(server *s)
     tick(&t.timer);
     while (goes_on(s))
         if (lws_service(s->context, 0) < 0) break;
-    lws_sul_schedule(s->context, 0, &t.timer, NULL, LWS_SET_TIMER_USEC_CANCEL);
+    lws_sul_cancel(&t.timer);
 }
 
 void network_flush(server *s)

@@ -265,7 +265,12 @@ static double decibels_inside(const bench *b, const nn_region *r, const float *g
 
 static void unets_of_both_families(void **state)
 {
-    for (int k = 0; k < 4; k++) {
+#ifdef TESTS_RUN_SLOWLY
+    const int networks = 2; /* mobile */
+#else
+    const int networks = 4;
+#endif
+    for (int k = 0; k < networks; k++) {
         bench b;
         int64_t all, part;
         model *m = open_unet(state, 4 + k % 2, k / 2);
