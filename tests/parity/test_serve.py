@@ -370,7 +370,7 @@ def test_what_is_said_is_said_to_its_end_and_nobody_is_let_in(tmp_path):
     try:
         facts = server.request("POST", "/v1/sessions", json={}).json()
         talk = live_server.Talk(server.socket(facts["ws"]), facts)
-        talk.send(type="agent.speak_text", text="This secret sentence is heard to its very end.", event_id="last")
+        talk.send(type="agent.speak_text", text="This secret is heard.", event_id="last")
         talk.event("agent.speak_started")
         told_to_end(server)
         refused = server.request("POST", "/v1/sessions", json={})
