@@ -3,9 +3,9 @@
 
     Pipeline([transport.input(), stt, llm, tts, VisemeFace("http://127.0.0.1:8080"), transport.output()])
 
-Speech goes in, pictures and the speech in time with them come out; an interruption empties her at once. The event
-`on_playback_finished` tells (face, milliseconds that were heard, whether it was interrupted). The transport takes 48 kHz
-and pictures of `face.size`. Needs `pip install pipecat-ai websockets`."""
+Speech goes in, pictures and the speech in time with them come out; an interruption empties her at once. The events
+`on_playback_started` (face) and `on_playback_finished` (face, milliseconds that were heard, whether it was interrupted) tell
+when she is heard. The transport takes 48 kHz and pictures of `face.size`. Needs `pip install pipecat-ai websockets`."""
 import asyncio
 import json
 import struct
@@ -35,6 +35,7 @@ def rgb_of(planes, width, height):
 class VisemeFace(FrameProcessor):
     def __init__(self, server, *, character=None, token=None, **more):
         super().__init__(**more)
+        self._register_event_handler("on_playback_started")
         self._register_event_handler("on_playback_finished")
         self._server, self._token = server.rstrip("/"), token
         self._wishes = {"transport": "ws", "media": "raw", **({"character": character} if character else {})}
@@ -99,6 +100,7 @@ class VisemeFace(FrameProcessor):
         kind = event["type"]
         if kind == "agent.speak_started":
             self._speaking, self._began = True, event["time_us"]
+            await self._call_event_handler("on_playback_started")
         elif kind in ("agent.speak_ended", "agent.speak_interrupted"):
             self._speaking = False
             heard = event.get("playback_position_ms", (event["time_us"] - self._began) // 1000)

@@ -30,6 +30,9 @@ onnx_tests=1.20.1
 # Asks `viseme serve` what its description allows; tests/parity/test_serve_openapi.py. Later ones of its hypothesis do not fit.
 schemathesis=3.39.16
 hypothesis=6.130.5
+# Runs examples/live_pipecat.py; tests/parity/test_example_pipecat.py. It wants a later NumPy than Debian's, and much else.
+pipecat=1.14.0
+websockets=17.4
 portability_packages="debootstrap ffmpeg"
 soak_packages="clang libclang-rt-dev llvm gcovr"
 bench_packages="ffmpeg python3-venv python3-pip python3-torch python3-numpy python3-scipy"
@@ -93,6 +96,14 @@ fetch_schemathesis() {
         "schemathesis==$schemathesis" "hypothesis==$hypothesis"
 }
 
+fetch_pipecat() {
+    folder=.venv/pipecat-$pipecat
+    [ -d "$folder/pipecat" ] && return 0
+    echo "fetching Pipecat $pipecat"
+    .venv/bin/python -m pip install --quiet --disable-pip-version-check --target "$folder" \
+        "pipecat-ai==$pipecat" "websockets==$websockets"
+}
+
 # A runtime that cannot be installed is left out here and listed as such in the results.
 make_bench_venv() {
     stamp=.venv-bench/requirements.installed
@@ -131,7 +142,10 @@ ask) ask_for_build ;;
 build) install_packages $build_packages ;;
 live) install_packages $build_packages $server_libraries ;;
 check) install_check ;;
-soak) install_check $soak_packages ;;
+soak)
+    install_check $soak_packages
+    fetch_pipecat
+    ;;
 portability) install_packages $build_packages $portability_packages ;;
 arm) install_packages $arm_packages ;;
 arm64)
