@@ -9,13 +9,14 @@
 #include <stdlib.h>
 
 #define BIT_RATE 96000
+#define MOST_GAP (LIVE_SOUND_RATE / 20) /* samples: what is lacking is not made up for */
 
 struct aac_line {
     AVCodecContext *decoder, *encoder;
     AVAudioFifo *fifo;
     AVPacket *packet;
     AVFrame *decoded, *frame;
-    int64_t next; /* sample, from the origin; INT64_MIN: none came yet */
+    int64_t next; /* sample from the origin that the fifo begins with; INT64_MIN: none came yet */
     AVStream *stream;
 };
 
@@ -116,12 +117,20 @@ static vis_status next_frame(aac_line *l, vis_error *err)
     return avcodec_send_frame(l->encoder, f) < 0 ? fail_codec(err) : VIS_OK;
 }
 
+/* Of a network that is too slow, packets are dropped: what comes then is heard at its own time. */
+static void follow_time(aac_line *l, int64_t at)
+{
+    if (l->next != INT64_MIN && at - l->next - av_audio_fifo_size(l->fifo) < MOST_GAP) return;
+    av_audio_fifo_reset(l->fifo);
+    l->next = at;
+}
+
 vis_status aac_line_add(aac_line *l, const live_packet *opus, int64_t origin_us,
                         vis_status (*give)(void *user, AVPacket *p, vis_error *err), void *user,
                         vis_error *err)
 {
     const AVRational us = {1, 1000000}, samples = {1, LIVE_SOUND_RATE};
-    if (l->next == INT64_MIN) l->next = av_rescale_q(opus->time_us - origin_us, us, samples);
+    follow_time(l, av_rescale_q(opus->time_us - origin_us, us, samples));
     VIS_TRY(decode(l, opus, err));
     while (av_audio_fifo_size(l->fifo) >= l->encoder->frame_size) {
         VIS_TRY(next_frame(l, err));
