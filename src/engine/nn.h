@@ -90,9 +90,12 @@ void nn_run(nn_session *s, const float *const *inputs, float *const *outputs);
 
 /* The same with the caller's memory for what can be kept: cache[nn_cache_floats], aligned to
  * VIS_ALIGN; NULL: the session's own. Not `filled`, it is written; filled by an earlier run of this
- * program, in any session, it is only read, the steps before it are left out and cached inputs may
- * be NULL. Same bytes. */
+ * program, in any session, it is only read, the steps before it are left out, and cached inputs are
+ * not read (they may be NULL) unless nn_filled_reads_inputs. Same bytes. */
 void nn_run_cached(nn_session *s, const float *const *inputs, float *const *outputs, float *cache,
                    bool filled);
+
+/* Has the network steps that read a cached input together with others, and so in every run? */
+bool nn_filled_reads_inputs(const nn_program *p);
 
 #endif

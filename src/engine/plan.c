@@ -102,6 +102,8 @@ void program_plan_cache(nn_program *p, uint32_t inputs)
                                p->tensor[p->step[i].output].storage == NN_IN_ARENA;
     for (int i = 0; i < p->n_tensors; i++) {
         nn_tensor *t = &p->tensor[i];
+        if (t->storage == NN_IN_INPUT && (t->depends & inputs) && read_per_run(p, i))
+            p->reads_cached = true;
         if (t->storage != NN_IN_ARENA || !writes(p, i, true)) continue;
         if (!read_per_run(p, i) && !writes(p, i, false)) continue;
         t->storage = NN_IN_CACHE;

@@ -196,6 +196,11 @@ size_t nn_session_bytes(const nn_program *p, int threads)
     return nn_arena_bytes(p, threads) + (size_t)p->cache_floats * sizeof(float);
 }
 
+bool nn_filled_reads_inputs(const nn_program *p)
+{
+    return p->reads_cached;
+}
+
 size_t nn_cache_floats(const nn_program *p)
 {
     return (size_t)p->cache_floats;

@@ -96,6 +96,7 @@ struct nn_program {
     size_t block_bytes;   /* weights and parameters */
     int64_t arena_floats; /* of one session, scratch not counted */
     int64_t cache_floats; /* of the block that outlasts a run */
+    bool reads_cached;    /* nn_filled_reads_inputs */
     int n_inputs, n_outputs;
     graph_shape input_shape[GRAPH_MAX_INPUTS], output_shape[GRAPH_MAX_INPUTS];
     const struct nn_kernels *kernels;         /* the table that weights were packed for */

@@ -99,7 +99,12 @@ static vis_status assemble(face_paster *paster, const picture *crop, const float
 {
     const face_geometry *g = &paster->geometry;
     int part[4];
-    if (!face_paste_reads(g, mask, part)) VIS_TRY(picture_copy(crop, &paster->whole, err));
+    if (!face_paste_reads(g, mask, part)) {
+        if (crop->width != g->crop || crop->height != g->crop)
+            return vis_fail(err, VIS_ERR_MISMATCH, "a crop of %d x %d where %d x %d was expected",
+                            crop->width, crop->height, g->crop, g->crop);
+        VIS_TRY(picture_copy(crop, &paster->whole, err));
+    }
     merge_planes(output, g->size, part, pixel_at(&paster->whole, g->inset, g->inset),
                  (size_t)paster->whole.stride);
     return VIS_OK;
@@ -123,12 +128,8 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
                       const picture *crop, const float *output, struct face_blender *blender,
                       const uint8_t *keep, picture *result, vis_error *err)
 {
-    const face_geometry *g = &paster->geometry;
     int square[4] = {rect[0], rect[1], rect[2], rect[3]};
     VIS_TRY(square_clip(square, frame->width, frame->height, NULL, "paste", err));
-    if (crop->width != g->crop || crop->height != g->crop)
-        return vis_fail(err, VIS_ERR_MISMATCH, "a crop of %d x %d where %d x %d was expected",
-                        crop->width, crop->height, g->crop, g->crop);
     VIS_TRY(assemble(paster, crop, output, blender ? face_blender_mask(blender) : NULL, err));
     VIS_TRY(picture_copy(frame, result, err));
     VIS_TRY(resize_into(paster, square, blender, result, err));

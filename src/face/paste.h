@@ -23,7 +23,8 @@ void face_paster_destroy(face_paster *paster);
 /* The finished frame:
  *   frame   as filmed; not changed
  *   rect    x1, y1, x2, y2; clipped as square_clip does
- *   crop    what face_crop made of both; its rim stays, its inner part is replaced
+ *   crop    what face_crop made of both; its rim stays, its inner part is replaced; not read where
+ *           face_paste_reads says so
  *   output  float32 [3, S, S], planes B, G, R: pixel = output x 255, truncated; what lies outside
  *           [0, 1] is clamped and NaN becomes 0
  *   blender NULL: exactly as the Python pipeline pastes, the whole square; else blended in

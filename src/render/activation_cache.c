@@ -157,6 +157,15 @@ void activation_cache_release(activation_cache *c, int footage)
     pthread_mutex_unlock(&c->lock);
 }
 
+void activation_cache_abandon(activation_cache *c, int footage)
+{
+    cached_frame *frame = &c->frame[footage];
+    pthread_mutex_lock(&c->lock);
+    frame->users = 0;
+    release(c, frame);
+    pthread_mutex_unlock(&c->lock);
+}
+
 void activation_cache_get(activation_cache *c, activation_cache_figures *out)
 {
     *out = (activation_cache_figures){0};

@@ -48,6 +48,9 @@ float *activation_cache_acquire(activation_cache *c, int footage, int64_t return
  * free. */
 void activation_cache_release(activation_cache *c, int footage);
 
+/* Instead of that, for who acquired a block to fill and did not: it is free. */
+void activation_cache_abandon(activation_cache *c, int footage);
+
 typedef struct activation_cache_figures {
     int64_t hits, misses; /* of what was asked for: filled before, or not */
 } activation_cache_figures;

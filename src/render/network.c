@@ -176,6 +176,9 @@ struct network {
     float *audio;                                /* [batch, C, H, W]; used only when batch > 1 */
     float *output;                               /* [batch, 3, S, S] */
     size_t visual_size, audio_size, output_size; /* numbers of one frame */
+    int footage;                                 /* that is taken, */
+    float *cached; /* its activations, held; NULL: the session's own */
+    bool filled;   /* with its activations */
 };
 
 static vis_status allocate(network *n, vis_error *err)
@@ -276,14 +279,29 @@ const float *network_run(network *n, const float *window, double *ms)
     return run(n, NULL, false, window, ms);
 }
 
-const float *network_run_footage(network *n, int footage, int64_t returns, const float *window,
-                                 double *ms)
+bool network_take_footage(network *n, int footage, int64_t returns)
 {
-    bool filled;
-    float *cached = activation_cache_acquire(n->compiled->cache, footage, returns, &filled);
-    const float *output = run(n, cached, filled, window, ms);
-    if (cached) activation_cache_release(n->compiled->cache, footage);
+    n->footage = footage;
+    n->filled = false;
+    n->cached = activation_cache_acquire(n->compiled->cache, footage, returns, &n->filled);
+    n->filled = n->cached && n->filled;
+    return !n->filled || nn_filled_reads_inputs(n->compiled->program);
+}
+
+const float *network_run_footage(network *n, const float *window, double *ms)
+{
+    const float *output = run(n, n->cached, n->filled, window, ms);
+    n->filled = n->compiled->batch == 1;
     return output;
+}
+
+void network_leave_footage(network *n)
+{
+    if (n->cached && n->filled)
+        activation_cache_release(n->compiled->cache, n->footage);
+    else if (n->cached)
+        activation_cache_abandon(n->compiled->cache, n->footage);
+    n->cached = NULL;
 }
 
 const float *network_run_again(network *n, const float *window, double *ms)

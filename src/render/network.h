@@ -65,10 +65,13 @@ output_range network_range(const network *n);
 const float *network_run(network *n, const float *window, double *ms);
 
 /* The same where the visual input belongs to footage frame `footage`, as it always does for this
- * number: activations that depend on it alone are not computed again where they are cached, and are
- * cached within the budget where the frame `returns` often enough (activation_cache_acquire). */
-const float *network_run_footage(network *n, int footage, int64_t returns, const float *window,
-                                 double *ms);
+ * number, from network_take_footage on until network_leave_footage: activations that depend on it
+ * alone are computed once between them, not at all where they are cached, and are cached within the
+ * budget where the frame `returns` often enough (activation_cache_acquire). The visual input must be
+ * there unless network_take_footage says that it is not read. */
+bool network_take_footage(network *n, int footage, int64_t returns);
+const float *network_run_footage(network *n, const float *window, double *ms);
+void network_leave_footage(network *n);
 
 /* The same with the visual input of the last network_run, under another sound. */
 const float *network_run_again(network *n, const float *window, double *ms);

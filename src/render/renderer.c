@@ -17,7 +17,8 @@ struct renderer {
     face_blender *blender; /* NULL: exact */
     network *network;
     picture crop;
-    picture silent; /* a mouth at rest, to be mixed in */
+    picture silent;    /* a mouth at rest, to be mixed in */
+    bool crops_always; /* the crop is looked at, whether the network reads it or not */
 };
 
 vis_status renderer_mask(const model *m, character *c, const renderer_options *options,
@@ -54,12 +55,15 @@ static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *p
                          const renderer_options *options, const blend_mask *mask, vis_error *err)
 {
     face_geometry geometry;
+    int part[4];
     VIS_TRY(face_geometry_for(compiled->info->image_size, &geometry, err));
     if (options && options->crop_mode) geometry.crop_mode = *options->crop_mode;
     if (options && options->paste_mode) geometry.paste_mode = *options->paste_mode;
     VIS_TRY(face_cropper_create(&geometry, &r->cropper, err));
     VIS_TRY(face_paster_create(&geometry, &r->paster, err));
     if (mask) VIS_TRY(face_blender_create(mask, &r->blender, err));
+    r->crops_always =
+        (options && options->output_shown) || !face_paste_reads(&geometry, mask, part);
     return network_create_on(compiled, pool, &r->network, err);
 }
 
@@ -97,7 +101,7 @@ static vis_status paint(renderer *r, const frame_job *job, const float *window, 
                         render_frame *frame, vis_error *err)
 {
     double ms;
-    frame->output = network_run_footage(r->network, job->footage, job->returns, window, &ms);
+    frame->output = network_run_footage(r->network, window, &ms);
     frame->network_ms += ms;
     frame->range = network_range(r->network);
     if (!job->any_output) VIS_TRY(output_range_check(&frame->range, r->model, job->footage, err));
@@ -120,13 +124,17 @@ static parts parts_of(const renderer *r, const frame_job *job)
     return (parts){256 - filmed - painted, painted, filmed};
 }
 
+static vis_status crop(renderer *r, const frame_job *job, render_frame *frame, vis_error *err)
+{
+    float *visual = network_visual(r->network);
+    frame->visual = visual;
+    return face_crop(r->cropper, job->filmed, frame->rect, &r->crop, visual, err);
+}
+
 /* The mouth as heard and the mouth in silence, as far as they are parts. */
 static vis_status paint_parts(renderer *r, const frame_job *job, parts p, picture *result,
                               render_frame *frame, vis_error *err)
 {
-    float *visual = network_visual(r->network);
-    VIS_TRY(face_crop(r->cropper, job->filmed, frame->rect, &r->crop, visual, err));
-    frame->visual = visual;
     if (p.heard) VIS_TRY(paint(r, job, job->window, result, frame, err));
     if (!p.silent) return VIS_OK;
     VIS_TRY(paint(r, job, job->silence, p.heard ? &r->silent : result, frame, err));
@@ -141,6 +149,10 @@ vis_status renderer_draw(renderer *r, const frame_job *job, picture *result, ren
     character_rect(r->character, job->footage, frame->rect);
     parts p = parts_of(r, job);
     if (p.filmed == 256) return picture_copy(job->filmed, result, err);
-    VIS_TRY(paint_parts(r, job, p, result, frame, err));
+    bool read = network_take_footage(r->network, job->footage, job->returns);
+    vis_status status = read || r->crops_always ? crop(r, job, frame, err) : VIS_OK;
+    if (status == VIS_OK) status = paint_parts(r, job, p, result, frame, err);
+    network_leave_footage(r->network);
+    VIS_TRY(status);
     return p.filmed ? face_mix(job->filmed, frame->rect, p.filmed, result, err) : VIS_OK;
 }

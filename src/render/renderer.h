@@ -19,8 +19,8 @@ typedef struct renderer_options {
     const resize_mode *crop_mode;  /* NULL: the family's */
     const resize_mode *paste_mode; /* NULL: the family's */
     bool seamless;                 /* blended in, instead of pasted as the Python pipeline does */
-    bool output_shown;  /* render_frame.output is looked at: all of it is to be there; else, where
-                          `seamless`, only what the blending shows is computed */
+    bool output_shown;  /* render_frame's `visual` and `output` are looked at: all of them is to be
+                          there; else, where `seamless`, only what the blending shows is computed */
     size_t cache_bytes; /* of the activation cache; 0: none */
 } renderer_options;
 
@@ -41,10 +41,11 @@ typedef struct frame_job {
 /* What one frame was made of. `picture` is where the caller wanted it; all else belongs to the
  * renderer and lives until the next job. */
 typedef struct render_frame {
-    int footage;            /* number of the footage frame */
-    int rect[4];            /* crop square in the frame: x1, y1, x2, y2 */
-    const float *visual;    /* [6, S, S]; NULL where nothing was painted */
-    const float *output;    /* [3, S, S], likewise; see output_shown */
+    int footage;         /* number of the footage frame */
+    int rect[4];         /* crop square in the frame: x1, y1, x2, y2 */
+    const float *visual; /* [6, S, S]; NULL where nothing was painted, and where `seamless` it was
+                               not read: see output_shown */
+    const float *output; /* [3, S, S]; NULL where nothing was painted; see output_shown */
     const picture *picture; /* the composited frame */
     output_range range;     /* of the output */
     double network_ms;      /* wall clock of the network alone */

@@ -46,6 +46,23 @@ static void test_found_again(void **state)
     activation_cache_free(c);
 }
 
+static void test_nothing_put_in(void **state)
+{
+    activation_cache *c = make(5, BYTES(1));
+    bool filled;
+    float *block = activation_cache_acquire(c, 1, OFTEN, &filled);
+    activation_cache_abandon(c, 1);
+    assert_ptr_equal(activation_cache_acquire(c, 2, OFTEN, &filled), block);
+    assert_false(filled);
+    activation_cache_abandon(c, 2);
+    assert_ptr_equal(activation_cache_acquire(c, 1, OFTEN, &filled), block);
+    assert_false(filled);
+    activation_cache_release(c, 1);
+    assert_ptr_equal(draw(c, 1, OFTEN, &filled), block);
+    assert_true(filled);
+    activation_cache_free(c);
+}
+
 static void test_not_there_while_being_filled(void **state)
 {
     activation_cache *c = make(5, BYTES(5));
@@ -228,6 +245,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_found_again),
+        cmocka_unit_test(test_nothing_put_in),
         cmocka_unit_test(test_not_there_while_being_filled),
         cmocka_unit_test(test_budget),
         cmocka_unit_test(test_nothing_cached),
