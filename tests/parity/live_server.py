@@ -61,6 +61,12 @@ class Talk:
     def send(self, **message: object) -> None:
         self.socket.send(json.dumps(message))
 
+    def state_but_idle(self) -> str:
+        """The next state that is told and is not "idle", which the first frame tells too."""
+        while (state := str(self.event("session.state_updated")["state"])) == "idle":
+            pass
+        return state
+
     def event(self, kind: Optional[str]) -> Dict[str, object]:
         """The next event of that type (None: of any); what else comes is let be, media are kept."""
         while True:

@@ -73,7 +73,7 @@ class Server(Process):
         with urllib.request.urlopen(f"{self.url}/v1/sessions", timeout=10) as answer:
             return list(json.load(answer)["sessions"])
 
-    def end(self, session: str) -> None:
+    def end_session(self, session: str) -> None:
         request = urllib.request.Request(self.url + session, method="DELETE")
         urllib.request.urlopen(request, timeout=10).close()
 
@@ -243,7 +243,7 @@ def test_a_dropped_connection_comes_back(page: Page, server: Server) -> None:
     page.wait("seen.length > 10")
     assert len(set(seen(page, "idle")["sum"])) > 2
 
-    server.end(page.run("avatar.session.url"))
+    server.end_session(page.run("avatar.session.url"))
     page.wait(f"avatar.session?.id !== {json.dumps(session)} && avatar.state === 'idle'")
     say(page, SHORT)
     page.wait("told.some(({ type }) => type === 'speakend')")

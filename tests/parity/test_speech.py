@@ -187,7 +187,7 @@ def test_other_sound_from_a_server(kind: str, options: str, server: SpeechServer
     ("failing_endlessly", FORMAT, "answers HTTP 500: no no"),
     ("endless", LIMIT, "longer than 10 minutes"),
     ("endless_mp3", LIMIT, ""),
-    ("no_http", FORMAT, "does not answer as a speech server does"),
+    ("no_http", FORMAT, "does not answer as such a server does"),
     ("hangs_up", FORMAT, "breaks off after 0 bytes"),
     ("moved_to_a_file", FORMAT, "file"),
     ("moved_in_a_circle", FORMAT, "redirects"),
