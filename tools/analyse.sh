@@ -59,9 +59,10 @@ tidy() { # pattern, checks on top of .clang-tidy, options
     return 1
 }
 
-# What the headers of the system would define: cppcheck does not read those.
+# What the headers of the system would define: cppcheck does not read those. By the build's own list, since it filters by
+# paths as they stand from there.
 run_cppcheck() {
-    cppcheck --project="$work/compile_commands.json" --file-filter='src/*' --file-filter='tools/*' --quiet -j "$jobs" --std=c11 \
+    cppcheck --project="$build/compile_commands.json" --file-filter='src/*' --file-filter='tools/*' --quiet -j "$jobs" --std=c11 \
         --enable=warning,performance,portability --inline-suppr --suppressions-list=tools/cppcheck.txt \
         -DVIS_ANALYSIS -DPROTOBUF_C_VERSION_NUMBER=1004001 -DPROTOBUF_C_MIN_COMPILER_VERSION=1000000 \
         -DCHAR_BIT=8 -DUCHAR_MAX=255 -DINT_MAX=2147483647 -DINT_MIN=-2147483648 -DUINT_MAX=4294967295 \

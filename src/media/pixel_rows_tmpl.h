@@ -149,7 +149,7 @@ static void mix(const uint8_t *restrict other, int share, int count, uint8_t *re
 /* Whole numbers in the order of the floats, infinities and NaN at both ends; and back. */
 static inline int32_t ordered(int32_t bits)
 {
-    return bits ^ ((bits >> 31) & INT32_MAX);
+    return bits < 0 ? bits ^ INT32_MAX : bits;
 }
 
 /* Compilers make vectors of the least of whole numbers, not of floats. */
