@@ -96,18 +96,10 @@ static void admit(server *s, cast_member *member, const wishes *w, answer *a)
     vis_error err = {0};
     place *p;
     bool by_rtc = w->transport && strcmp(w->transport, "whep") == 0;
-    const place_options options = {
-        .member = member,
-        .rtc = by_rtc ? s->rtc : NULL,
-        .raw = w->media && strcmp(w->media, "raw") == 0,
-        .short_look_ahead = w->look_ahead && strcmp(w->look_ahead, "short") == 0,
-        .voice = s->voice,
-        .chat = s->chat,
-        .record = s->settings->record,
-        .wake = server_wake,
-        .user = s,
-        .journal = &s->journal,
-    };
+    place_options options = server_place_options(s, member);
+    options.rtc = by_rtc ? s->rtc : NULL;
+    options.raw = w->media && strcmp(w->media, "raw") == 0;
+    options.short_look_ahead = w->look_ahead && strcmp(w->look_ahead, "short") == 0;
     if (by_rtc && !s->rtc) {
         answer_problem(a, 501, "this viseme was built without WebRTC; \"transport\": \"ws\" works");
         return;

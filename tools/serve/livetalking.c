@@ -199,16 +199,8 @@ static vis_status make_talk(char talk[PLACE_TALK], vis_error *err)
 
 static vis_status admit(server *s, const char *avatar, place **out, vis_error *err)
 {
-    const place_options options = {
-        .member = cast_find(&s->cast, avatar),
-        .rtc = s->rtc,
-        .voice = s->voice,
-        .chat = s->chat,
-        .record = s->settings->record,
-        .wake = server_wake,
-        .user = s,
-        .journal = &s->journal,
-    };
+    place_options options = server_place_options(s, cast_find(&s->cast, avatar));
+    options.rtc = s->rtc;
     if (!s->rtc)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "this viseme was built without WebRTC: watch through /v1/sessions");

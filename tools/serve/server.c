@@ -205,12 +205,10 @@ vis_status server_admit(server *s, const place_options *options, place **out, vi
     return VIS_OK;
 }
 
-/* LiveTalking's clients call the first one 0. */
-static vis_status open_push(server *s, int i, vis_error *err)
+place_options server_place_options(server *s, cast_member *member)
 {
-    const struct serve_push *push = &s->settings->push[i];
-    const place_options options = {
-        .member = cast_find(&s->cast, push->character),
+    return (place_options){
+        .member = member,
         .voice = s->voice,
         .chat = s->chat,
         .record = s->settings->record,
@@ -218,6 +216,13 @@ static vis_status open_push(server *s, int i, vis_error *err)
         .user = s,
         .journal = &s->journal,
     };
+}
+
+/* LiveTalking's clients call the first one 0. */
+static vis_status open_push(server *s, int i, vis_error *err)
+{
+    const struct serve_push *push = &s->settings->push[i];
+    const place_options options = server_place_options(s, cast_find(&s->cast, push->character));
     place *p;
     VIS_TRY(server_admit(s, &options, &p, err));
     snprintf(p->talk, sizeof p->talk, "%d", i);

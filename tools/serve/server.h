@@ -61,6 +61,9 @@ vis_status server_open_pushes(server *s, vis_error *err);
 /* VIS_ERR_LIMIT: there is no room for another. */
 vis_status server_admit(server *s, const place_options *options, place **out, vis_error *err);
 
+/* What every place of this server has; media go through the WebSocket, encoded. */
+place_options server_place_options(server *s, cast_member *member);
+
 /* NULL where there is none of that id. */
 place *server_find(server *s, const char *id);
 /* By its id or the number that LiveTalking's clients have. */
