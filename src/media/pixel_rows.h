@@ -17,6 +17,12 @@
 
 #define PIXEL_TONE 16 /* tones are counted in sixteenths of a level */
 
+/* What makes video of pixels: luma = 16 + the sum of y[c] pixel[c], chroma = 128 + that of u or v, in
+ * 1 / 2^15, for c = B, G, R. The sums of y reach 219 / 255, those of u and v are 0. */
+typedef struct pixel_yuv {
+    int16_t y[3], u[3], v[3];
+} pixel_yuv;
+
 typedef struct pixel_rows {
     const char *name;
 
@@ -57,6 +63,14 @@ typedef struct pixel_rows {
 
     /* row[3 x] = in[x] x 255, truncated; what lies outside [0, 255] is clamped and NaN becomes 0. */
     void (*to_pixels)(const float *in, size_t plane, int width, uint8_t *row);
+
+    /* luma[x] of row[3 x], rounded to nearest, for x < width. */
+    void (*to_luma)(const uint8_t *row, int width, const pixel_yuv *m, uint8_t *luma);
+
+    /* u[i] and v[i], rounded to nearest, of 2 rows' pixels 2 i - 1, 2 i and 2 i + 1 at weights 1, 2
+     * and 1 (that of column -1 is column 0), for i < width / 2: `width` is even. */
+    void (*to_chroma)(const uint8_t *upper, const uint8_t *lower, int width, const pixel_yuv *m,
+                      uint8_t *u, uint8_t *v);
 
     /* Least and greatest of values [count > 0]; false where any is not finite, with *min and *max
      * unspecified. */

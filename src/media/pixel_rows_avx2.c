@@ -82,3 +82,95 @@ static void to_pixels(const float *in, size_t plane, int width, uint8_t *row)
     }
     pixel_numbers(in, plane, x, width, row);
 }
+
+/* Two 16-bit numbers of weights, side by side as a product takes them. */
+static inline __m256i weight_pair(int16_t low, int16_t high)
+{
+    return _mm256_set1_epi32((int)((uint32_t)(uint16_t)high << 16 | (uint16_t)low));
+}
+
+/* Luma of eight pixels, in 32 bits; reads four bytes behind them. */
+static inline __m256i luma8(const uint8_t *at, __m256i of_bg, __m256i of_r)
+{
+    const __m256i bg = _mm256_broadcastsi128_si256(
+        _mm_setr_epi8(0, NONE, 1, NONE, 3, NONE, 4, NONE, 6, NONE, 7, NONE, 9, NONE, 10, NONE));
+    const __m256i r = _mm256_broadcastsi128_si256(_mm_setr_epi8(
+        2, NONE, NONE, NONE, 5, NONE, NONE, NONE, 8, NONE, NONE, NONE, 11, NONE, NONE, NONE));
+    __m256i pixels = _mm256_loadu2_m128i((const __m128i *)(at + 12), (const __m128i *)at);
+    __m256i sum = _mm256_add_epi32(_mm256_madd_epi16(_mm256_shuffle_epi8(pixels, bg), of_bg),
+                                   _mm256_madd_epi16(_mm256_shuffle_epi8(pixels, r), of_r));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(LUMA_BIAS)), 15);
+}
+
+#define LUMA_TURN 32  /* pixels of a turn, */
+#define LUMA_READ 34  /* and of what it reads */
+#define CHROMA_TURN 8 /* samples */
+
+/* The last turn goes over some pixels again. */
+static void to_luma(const uint8_t *row, int width, const pixel_yuv *m, uint8_t *luma)
+{
+    const __m256i of_bg = weight_pair(m->y[0], m->y[1]), of_r = weight_pair(m->y[2], 0);
+    const __m256i order = _mm256_setr_epi32(0, 4, 1, 5, 2, 6, 3, 7);
+    int end = width - LUMA_READ, done = 0;
+    for (int x = 0; x <= end; x = x < end && x + LUMA_TURN > end ? end : x + LUMA_TURN) {
+        const uint8_t *at = row + (ptrdiff_t)3 * x;
+        __m256i first = _mm256_packs_epi32(luma8(at, of_bg, of_r), luma8(at + 24, of_bg, of_r));
+        __m256i last = _mm256_packs_epi32(luma8(at + 48, of_bg, of_r), luma8(at + 72, of_bg, of_r));
+        __m256i all = _mm256_packus_epi16(first, last);
+        _mm256_storeu_si256((__m256i *)(luma + x), _mm256_permutevar8x32_epi32(all, order));
+        done = x + LUMA_TURN;
+    }
+    luma_numbers(row, done, width, m, luma);
+}
+
+/* What the taps of four samples add up to, of a row from pixel 2 i - 1 on: B, G, R and 0 of each, of
+ * weights that are 4. Reads one byte behind pixel 2 i + 7. */
+static inline __m256i chroma_taps4(const uint8_t *at)
+{
+#define TAP(at)                                                                                    \
+    _mm256_broadcastsi128_si256(_mm_setr_epi8((at), NONE, (at) + 1, NONE, (at) + 2, NONE, NONE,    \
+                                              NONE, (at) + 6, NONE, (at) + 7, NONE, (at) + 8,      \
+                                              NONE, NONE, NONE))
+    __m256i pixels = _mm256_loadu2_m128i((const __m128i *)(at + 12), (const __m128i *)at);
+    __m256i middle = _mm256_shuffle_epi8(pixels, TAP(3));
+    __m256i sides =
+        _mm256_add_epi16(_mm256_shuffle_epi8(pixels, TAP(0)), _mm256_shuffle_epi8(pixels, TAP(6)));
+#undef TAP
+    return _mm256_add_epi16(sides, _mm256_add_epi16(middle, middle));
+}
+
+/* In each half two samples of U, then the two of V. */
+static inline __m256i chroma4(const uint8_t *upper, const uint8_t *lower, __m256i of_u,
+                              __m256i of_v)
+{
+    __m256i taps = _mm256_add_epi16(chroma_taps4(upper), chroma_taps4(lower));
+    __m256i sum = _mm256_hadd_epi32(_mm256_madd_epi16(taps, of_u), _mm256_madd_epi16(taps, of_v));
+    return _mm256_srai_epi32(_mm256_add_epi32(sum, _mm256_set1_epi32(CHROMA_BIAS)), 18);
+}
+
+/* The first sample and the last by themselves; the last turn goes over some again. */
+static void to_chroma(const uint8_t *upper, const uint8_t *lower, int width, const pixel_yuv *m,
+                      uint8_t *u, uint8_t *v)
+{
+    const __m256i of_u =
+        _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)m->u[2] << 32 |
+                                     (uint64_t)(uint16_t)m->u[1] << 16 | (uint16_t)m->u[0]));
+    const __m256i of_v =
+        _mm256_set1_epi64x((int64_t)((uint64_t)(uint16_t)m->v[2] << 32 |
+                                     (uint64_t)(uint16_t)m->v[1] << 16 | (uint16_t)m->v[0]));
+    int count = width / 2, end = count - 1 - CHROMA_TURN, done = count < 1 ? count : 1;
+    chroma_numbers(upper, lower, 0, done, m, u, v);
+    for (int i = 1; i <= end; i = i < end && i + CHROMA_TURN > end ? end : i + CHROMA_TURN) {
+        ptrdiff_t at = (ptrdiff_t)3 * (2 * i - 1);
+        __m256i both = _mm256_packs_epi32(chroma4(upper + at, lower + at, of_u, of_v),
+                                          chroma4(upper + at + 24, lower + at + 24, of_u, of_v));
+        both = _mm256_packus_epi16(both, both);
+        __m128i all =
+            _mm_unpacklo_epi16(_mm256_castsi256_si128(both), _mm256_extracti128_si256(both, 1));
+        all = _mm_shuffle_epi32(all, 0xd8);
+        _mm_storel_epi64((__m128i *)(u + i), all);
+        _mm_storel_epi64((__m128i *)(v + i), _mm_unpackhi_epi64(all, all));
+        done = i + CHROMA_TURN;
+    }
+    chroma_numbers(upper, lower, done, count, m, u, v);
+}

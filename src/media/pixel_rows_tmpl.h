@@ -49,8 +49,47 @@ static inline void pixel_numbers(const float *restrict in, size_t plane, int fro
     }
 }
 
+#define LUMA_BIAS ((16 << 15) + (1 << 14)) /* black, and half of what the shift takes away */
+#define CHROMA_BIAS ((128 << 18) + (1 << 17))
+
+static inline int32_t yuv_sum(const int16_t weights[3], int b, int g, int r)
+{
+    return weights[0] * b + weights[1] * g + weights[2] * r;
+}
+
+static inline void luma_numbers(const uint8_t *restrict row, int from, int to, const pixel_yuv *m,
+                                uint8_t *restrict luma)
+{
+    for (int x = from; x < to; x++) {
+        const uint8_t *p = row + (ptrdiff_t)3 * x;
+        luma[x] = (uint8_t)((yuv_sum(m->y, p[0], p[1], p[2]) + LUMA_BIAS) >> 15);
+    }
+}
+
+/* Of one channel and row: what the pixels around column 2 i add up to, of weights that are 4. */
+static inline int chroma_taps(const uint8_t *row, int i)
+{
+    const uint8_t *at = row + (ptrdiff_t)6 * i;
+    return at[i ? -3 : 0] + 2 * at[0] + at[3];
+}
+
+static inline void chroma_numbers(const uint8_t *upper, const uint8_t *lower, int from, int to,
+                                  const pixel_yuv *m, uint8_t *u, uint8_t *v)
+{
+    for (int i = from; i < to; i++) {
+        int sum[3];
+        for (int c = 0; c < 3; c++)
+            sum[c] = chroma_taps(upper + c, i) + chroma_taps(lower + c, i);
+        u[i] = (uint8_t)((yuv_sum(m->u, sum[0], sum[1], sum[2]) + CHROMA_BIAS) >> 18);
+        v[i] = (uint8_t)((yuv_sum(m->v, sum[0], sum[1], sum[2]) + CHROMA_BIAS) >> 18);
+    }
+}
+
 static void cubic_along(const uint8_t *src, int bytes, const int *start, const int16_t *weights,
                         int from, int to, float *out);
+static void to_luma(const uint8_t *row, int width, const pixel_yuv *m, uint8_t *luma);
+static void to_chroma(const uint8_t *upper, const uint8_t *lower, int width, const pixel_yuv *m,
+                      uint8_t *u, uint8_t *v);
 static void to_planes(const uint8_t *row, int width, float *out, size_t plane);
 static void to_pixels(const float *in, size_t plane, int width, uint8_t *row);
 
@@ -70,6 +109,17 @@ static void to_planes(const uint8_t *row, int width, float *out, size_t plane)
 static void to_pixels(const float *in, size_t plane, int width, uint8_t *row)
 {
     pixel_numbers(in, plane, 0, width, row);
+}
+
+static void to_luma(const uint8_t *row, int width, const pixel_yuv *m, uint8_t *luma)
+{
+    luma_numbers(row, 0, width, m, luma);
+}
+
+static void to_chroma(const uint8_t *upper, const uint8_t *lower, int width, const pixel_yuv *m,
+                      uint8_t *u, uint8_t *v)
+{
+    chroma_numbers(upper, lower, 0, width / 2, m, u, v);
 }
 #endif
 
@@ -176,5 +226,6 @@ static bool range(const float *values, int64_t count, float *least, float *great
 #define TABLE_OF(name) pixel_rows_##name
 #define TABLE(name) TABLE_OF(name)
 
-const pixel_rows TABLE(NAME) = {TEXT(NAME), cubic_along, cubic_down, linear_down, fade_sums, spread,
-                                blend,      mix,         to_planes,  to_pixels,   range};
+const pixel_rows TABLE(NAME) = {TEXT(NAME), cubic_along, cubic_down, linear_down, fade_sums,
+                                spread,     blend,       mix,        to_planes,   to_pixels,
+                                to_luma,    to_chroma,   range};

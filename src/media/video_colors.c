@@ -1,17 +1,21 @@
-/* media/video_colors.c - between BGR pictures and the colour formats of video, through libswscale.
+/* media/video_colors.c - between BGR pictures and the colour formats of video.
  *
- * libswscale's own defaults are BT.601 for everything, chroma samples in the middle and fast
- * rounding (a fixed-coefficient path for BGR to yuv420p among it), so all three are set here.
+ * Anything that was filmed comes in through libswscale, whose own defaults are BT.601 for everything,
+ * chroma samples in the middle and fast rounding, so all three are set here. What goes out is always
+ * yuv420p, in one of two matrices: that is done here, rounded to nearest, several times faster, and
+ * the same whatever libswscale is installed.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "media/video_colors.h"
 
+#include "media/pixel_rows.h"
 #include "media/video_tags.h"
 
 #include <libavutil/opt.h>
 #include <libavutil/pixdesc.h>
 #include <libswscale/swscale.h>
+#include <math.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,25 +82,22 @@ static void chroma_position(int location, int *x, int *y)
                                                                                   : 128;
 }
 
-/* Sets the options that differ by direction, between the frame's format and `rgb`. */
-static bool set_options(struct SwsContext *sws, const AVFrame *frame, int format, int rgb,
-                        bool to_bgr)
+/* From the frame's format to `rgb`. */
+static bool set_options(struct SwsContext *sws, const AVFrame *frame, int format, int rgb)
 {
     const AVPixFmtDescriptor *desc = av_pix_fmt_desc_get(format);
     bool ok = desc && av_opt_set_int(sws, "srcw", frame->width, 0) >= 0 &&
               av_opt_set_int(sws, "srch", frame->height, 0) >= 0 &&
               av_opt_set_int(sws, "dstw", frame->width, 0) >= 0 &&
               av_opt_set_int(sws, "dsth", frame->height, 0) >= 0 &&
-              av_opt_set_int(sws, "src_format", to_bgr ? format : rgb, 0) >= 0 &&
-              av_opt_set_int(sws, "dst_format", to_bgr ? rgb : format, 0) >= 0 &&
+              av_opt_set_int(sws, "src_format", format, 0) >= 0 &&
+              av_opt_set_int(sws, "dst_format", rgb, 0) >= 0 &&
               av_opt_set_int(sws, "sws_flags", SWS_FLAGS, 0) >= 0;
     if (!ok) return false;
     int x, y;
     chroma_position(frame->chroma_location, &x, &y);
-    if (desc->log2_chroma_w == 1)
-        ok = av_opt_set_int(sws, to_bgr ? "src_h_chr_pos" : "dst_h_chr_pos", x, 0) >= 0;
-    if (ok && desc->log2_chroma_h == 1)
-        ok = av_opt_set_int(sws, to_bgr ? "src_v_chr_pos" : "dst_v_chr_pos", y, 0) >= 0;
+    if (desc->log2_chroma_w == 1) ok = av_opt_set_int(sws, "src_h_chr_pos", x, 0) >= 0;
+    if (ok && desc->log2_chroma_h == 1) ok = av_opt_set_int(sws, "src_v_chr_pos", y, 0) >= 0;
     return ok;
 }
 
@@ -117,8 +118,7 @@ static vis_status prepare_light(video_colors *c, const AVFrame *frame, vis_error
     return video_light_create(frame->color_primaries, frame->color_trc, &c->light, err);
 }
 
-static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, const char *name,
-                          vis_error *err)
+static vis_status prepare(video_colors *c, const AVFrame *frame, const char *name, vis_error *err)
 {
     if (is_ready(c, frame)) return VIS_OK;
     video_colors_free(c);
@@ -132,22 +132,22 @@ static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, co
                         "%s: colour format %s with matrix %s cannot be converted", name,
                         format_name ? format_name : "?", matrix_name ? matrix_name : "?");
     video_tags tags = video_tags_of_frame(frame);
-    bool light = to_bgr && video_tags_converted(&tags);
+    bool light = video_tags_converted(&tags);
     if (light) VIS_TRY(prepare_light(c, frame, err));
     struct SwsContext *sws = sws_alloc_context();
     if (!sws) return vis_fail_memory(err, "a colour conversion");
     const int *coefficients = sws_getCoefficients(matrix);
     int rgb = light ? AV_PIX_FMT_RGB48 : AV_PIX_FMT_BGR24;
-    int rc = set_options(sws, frame, format, rgb, to_bgr) ? 0 : AVERROR(EINVAL);
+    int rc = set_options(sws, frame, format, rgb) ? 0 : AVERROR(EINVAL);
     if (rc >= 0) {
         /* Before the context is made ready, so that it chooses its code by them. */
-        sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
-                                 to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
+        sws_setColorspaceDetails(sws, coefficients, full_range, coefficients, 1, 0, 1 << 16,
+                                 1 << 16);
         rc = sws_init_context(sws, NULL, NULL);
     }
     if (rc >= 0)
-        sws_setColorspaceDetails(sws, coefficients, to_bgr ? full_range : 1, coefficients,
-                                 to_bgr ? 1 : full_range, 0, 1 << 16, 1 << 16);
+        sws_setColorspaceDetails(sws, coefficients, full_range, coefficients, 1, 0, 1 << 16,
+                                 1 << 16);
     if (rc < 0) {
         sws_freeContext(sws);
         if (rc == AVERROR(ENOMEM)) return vis_fail_memory(err, "a colour conversion");
@@ -169,7 +169,7 @@ static vis_status prepare(video_colors *c, const AVFrame *frame, bool to_bgr, co
 vis_status video_colors_to_bgr(video_colors *c, const AVFrame *frame, const char *name,
                                picture *out, vis_error *err)
 {
-    VIS_TRY(prepare(c, frame, true, name, err));
+    VIS_TRY(prepare(c, frame, name, err));
     VIS_TRY(picture_reserve(out, frame->width, frame->height, err));
     uint8_t *planes[4] = {c->light ? (uint8_t *)c->deep : out->data};
     int strides[4] = {c->light ? frame->width * 3 * (int)sizeof *c->deep : out->stride};
@@ -197,14 +197,44 @@ void video_colors_tag(AVFrame *frame, int primaries, int transfer)
     frame->chroma_location = AVCHROMA_LOC_LEFT;
 }
 
-vis_status video_colors_from_bgr(video_colors *c, const picture *p, AVFrame *frame,
-                                 const char *name, vis_error *err)
+/* In 1 / 2^15. */
+static int16_t yuv_weight(double part, double range)
 {
-    VIS_TRY(prepare(c, frame, false, name, err));
-    const uint8_t *planes[4] = {p->data};
-    int strides[4] = {p->stride};
-    int rows = sws_scale(c->sws, planes, strides, 0, p->height, frame->data, frame->linesize);
-    if (rows != frame->height)
-        return vis_fail(err, VIS_ERR_INTERNAL, "%s: colour conversion failed", name);
-    return VIS_OK;
+    return (int16_t)lround(part * range / 255 * 32768);
+}
+
+/* The difference of one channel from luma, whose parts of red and blue are given. */
+static void chroma_weights(double red, double blue, int channel, int16_t out[3])
+{
+    double most = 2 * (1 - (channel == 0 ? blue : red));
+    out[0] = yuv_weight(((channel == 0) - blue) / most, 224);
+    out[2] = yuv_weight(((channel == 2) - red) / most, 224);
+    out[1] = (int16_t) - (out[0] + out[2]); /* grey has no colour */
+}
+
+static pixel_yuv yuv_weights(const AVFrame *frame)
+{
+    bool hd = frame->colorspace == AVCOL_SPC_BT709;
+    double red = hd ? 0.2126 : 0.299, blue = hd ? 0.0722 : 0.114;
+    pixel_yuv m = {.y = {yuv_weight(blue, 219), 0, yuv_weight(red, 219)}};
+    m.y[1] = (int16_t)(yuv_weight(1, 219) - m.y[0] - m.y[2]);
+    chroma_weights(red, blue, 0, m.u);
+    chroma_weights(red, blue, 2, m.v);
+    return m;
+}
+
+void video_colors_from_bgr(const picture *p, AVFrame *frame)
+{
+    const pixel_rows *rows = pixel_rows_best();
+    const pixel_yuv m = yuv_weights(frame);
+    for (int y = 0; y < frame->height; y += 2) {
+        const uint8_t *upper = p->data + (ptrdiff_t)y * p->stride, *lower = upper + p->stride;
+        uint8_t *luma = frame->data[0] + (ptrdiff_t)y * frame->linesize[0];
+        ptrdiff_t chroma = y / 2;
+        rows->to_luma(upper, frame->width, &m, luma);
+        rows->to_luma(lower, frame->width, &m, luma + frame->linesize[0]);
+        rows->to_chroma(upper, lower, frame->width, &m,
+                        frame->data[1] + chroma * frame->linesize[1],
+                        frame->data[2] + chroma * frame->linesize[2]);
+    }
 }

@@ -13,7 +13,7 @@
 
 #define VIDEO_HD_HEIGHT 720 /* rows from which untagged video is BT.709, and ours is tagged so */
 
-/* A conversion from one kind of frame; made at the first frame, remade when the kind changes.
+/* A conversion of one kind of decoded frame; made at the first frame, remade when the kind changes.
  * Zero-initialised is valid. */
 typedef struct video_colors {
     struct SwsContext *sws;
@@ -36,8 +36,8 @@ vis_status video_colors_to_bgr(video_colors *c, const AVFrame *frame, const char
  * samples at the left; primaries and transfer as given, those that are not said (2) by height. */
 void video_colors_tag(AVFrame *frame, int primaries, int transfer);
 
-/* A picture into a writable yuv420p frame of the same size, by the frame's tags. */
-vis_status video_colors_from_bgr(video_colors *c, const picture *p, AVFrame *frame,
-                                 const char *name, vis_error *err);
+/* A picture into a writable yuv420p frame of the same, even size, which video_colors_tag has tagged.
+ * Chroma is of the 2 rows and of 3 columns at weights 1, 2, 1. The same bytes on all machines. */
+void video_colors_from_bgr(const picture *p, AVFrame *frame);
 
 #endif

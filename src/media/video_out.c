@@ -42,7 +42,6 @@ struct video_writer {
     AVCodecContext *codec;
     AVFrame *frame;
     AVPacket *packet;
-    video_colors colors;
     picture padded; /* the even-sized copy of an odd-sized frame */
     video_sound sound;
     buffer xmp;
@@ -237,7 +236,7 @@ static vis_status write_frame(video_writer *w, const picture *p, vis_error *err)
     }
     /* The encoder copies what it keeps, so this frees nothing and copies nothing as a rule. */
     if (av_frame_make_writable(w->frame) < 0) return vis_fail_memory(err, "a video frame");
-    VIS_TRY(video_colors_from_bgr(&w->colors, p, w->frame, w->path, err));
+    video_colors_from_bgr(p, w->frame);
     w->frame->pts = w->frames++;
     return video_encode(w->file, w->stream, w->codec, w->frame, w->packet, w->path, err);
 }
@@ -345,7 +344,6 @@ void video_writer_abort(video_writer *w)
     avcodec_free_context(&w->codec);
     av_frame_free(&w->frame);
     av_packet_free(&w->packet);
-    video_colors_free(&w->colors);
     video_sound_close(&w->sound);
     picture_free(&w->padded);
     buffer_free(&w->xmp);

@@ -23,7 +23,6 @@ vis_status yuv_open(yuv *y, int width, int height, vis_error *err)
 void yuv_close(yuv *y)
 {
     av_frame_free(&y->frame);
-    video_colors_free(&y->colors);
 }
 
 vis_status yuv_convert(yuv *y, const uint8_t *pixels, int stride, vis_error *err)
@@ -32,7 +31,8 @@ vis_status yuv_convert(yuv *y, const uint8_t *pixels, int stride, vis_error *err
         .width = y->width, .height = y->height, .stride = stride, .data = (uint8_t *)pixels};
     /* The encoder copies what it keeps, so this frees nothing and copies nothing as a rule. */
     if (av_frame_make_writable(y->frame) < 0) return vis_fail_memory(err, "a video frame");
-    return video_colors_from_bgr(&y->colors, &p, y->frame, "live video", err);
+    video_colors_from_bgr(&p, y->frame);
+    return VIS_OK;
 }
 
 vis_status yuv_planes(const yuv *y, live_bytes **out, vis_error *err)

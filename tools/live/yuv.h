@@ -12,7 +12,6 @@
 typedef struct yuv {
     int width, height; /* even */
     AVFrame *frame;    /* yuv420p, tagged (video_colors_tag) */
-    video_colors colors;
 } yuv;
 
 /* Pictures of this size; an odd last row or column is cut. */

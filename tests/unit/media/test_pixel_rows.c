@@ -196,6 +196,68 @@ static void check_planes(const pixel_rows *rows)
     }
 }
 
+/* BT.601; white is 235, and no sum leaves its range. */
+static const pixel_yuv weights = {
+    {3208, 16519, 8415}, {14392, -9534, -4858}, {-2341, -12051, 14392}};
+
+static int nearest(const int16_t of[3], const uint8_t *pixel, int base)
+{
+    double sum = of[0] * pixel[0] + of[1] * pixel[1] + of[2] * pixel[2];
+    return (int)floor(base + sum / 32768 + 0.5);
+}
+
+static void check_luma(const pixel_rows *rows)
+{
+    static uint8_t src[ROOM], out[ROOM];
+    for (int width = 0; width < LONGEST; width++) {
+        uint8_t *row = src + ROOM - (ptrdiff_t)3 * width;
+        draw_bytes(row, 3 * width);
+        memset(out, BESIDE, sizeof out);
+        rows->to_luma(row, width, &weights, out);
+        for (int x = 0; x < ROOM; x++)
+            assert_int_equal(out[x], x < width ? nearest(weights.y, row + 3 * x, 16) : BESIDE);
+    }
+    memset(src, 255, 3);
+    plain->to_luma(src, 1, &weights, out);
+    assert_int_equal(out[0], 235);
+}
+
+/* One sample of U and V as the header has it, in floating point. */
+static void expect_chroma(const uint8_t *const row[2], int i, int *u, int *v)
+{
+    double sum[2] = {0};
+    for (int y = 0; y < 2; y++)
+        for (int tap = -1; tap < 2; tap++)
+            for (int c = 0; c < 3; c++) {
+                int x = 2 * i + tap < 0 ? 0 : 2 * i + tap;
+                double part = row[y][3 * x + c] * (tap ? 1 : 2) / 8.0;
+                sum[0] += weights.u[c] * part;
+                sum[1] += weights.v[c] * part;
+            }
+    *u = (int)floor(128 + sum[0] / 32768 + 0.5);
+    *v = (int)floor(128 + sum[1] / 32768 + 0.5);
+}
+
+static void check_chroma(const pixel_rows *rows)
+{
+    static uint8_t src[2][ROOM], u[ROOM], v[ROOM];
+    for (int width = 0; width < LONGEST; width += 2) {
+        const uint8_t *const row[2] = {src[0] + ROOM - (ptrdiff_t)3 * width,
+                                       src[1] + ROOM - (ptrdiff_t)3 * width};
+        draw_bytes(src[0], ROOM);
+        draw_bytes(src[1], ROOM);
+        memset(u, BESIDE, sizeof u);
+        memset(v, BESIDE, sizeof v);
+        rows->to_chroma(row[0], row[1], width, &weights, u, v);
+        for (int i = 0; i < ROOM; i++) {
+            int of_u = BESIDE, of_v = BESIDE;
+            if (i < width / 2) expect_chroma(row, i, &of_u, &of_v);
+            assert_int_equal(u[i], of_u);
+            assert_int_equal(v[i], of_v);
+        }
+    }
+}
+
 static void check_range(const pixel_rows *rows)
 {
     static float values[ROOM];
@@ -222,6 +284,8 @@ static void all_sets_give_the_same(void **unused)
     with_each(check_ends);
     with_each(check_spread);
     with_each(check_planes);
+    with_each(check_luma);
+    with_each(check_chroma);
     with_each(check_range);
 }
 
