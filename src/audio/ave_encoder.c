@@ -11,6 +11,7 @@
 #include <stdlib.h>
 
 #define BATCH_DEFAULT 25 /* features: one second */
+#define BATCH_LIVE 5     /* nobody waits for a second's to see the first */
 #define BATCH_MAX 256
 
 static vis_status compile(const model *m, int batch, nn_program **out, vis_error *err)
@@ -32,7 +33,7 @@ static vis_status compile_all(ave_encoder *e, const model *m, bool live, vis_err
     if (info->kind != MODEL_AVE_ENCODER || m->net == NULL || m->net->n_inputs != 1)
         return vis_fail(err, VIS_ERR_MISMATCH, "%s: a %s, where an AVE audio encoder is needed",
                         info->path, model_kind_name(info->kind));
-    e->batch = info->batch > 0 ? info->batch : BATCH_DEFAULT;
+    e->batch = info->batch > 0 ? info->batch : live ? BATCH_LIVE : BATCH_DEFAULT;
     if (e->batch > BATCH_MAX)
         return vis_fail(err, VIS_ERR_UNSUPPORTED,
                         "%s: exported for batches of %d; export it for 1 to %d or a dynamic batch",

@@ -16,8 +16,8 @@ typedef struct ave_encoder {
                            ONNX file insists on its batch, or it was not asked for */
 } ave_encoder;
 
-/* Checks that `m` takes and gives what an AVE encoder does, and compiles it. `live`: also for
- * features one by one, as sound that is pushed wants them. Needs `m` no longer. VIS_ERR_MISMATCH:
+/* Checks that `m` takes and gives what an AVE encoder does, and compiles it. `live`: in short
+ * batches, and features one by one, as sound that is pushed wants them. Needs `m` no longer. VIS_ERR_MISMATCH:
  * it is something else; VIS_ERR_UNSUPPORTED; VIS_ERR_MEMORY. */
 vis_status ave_encoder_create(const model *m, bool live, ave_encoder **out, vis_error *err);
 void ave_encoder_free(ave_encoder *e); /* NULL is fine */
