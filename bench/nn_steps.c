@@ -1,12 +1,13 @@
 /* bench/nn_steps.c - where the time of a network goes, step by step.
  *
  *   nn_steps MODEL [--threads T] [--batch N] [--runs R] [--audio-mode ave|hubert|wenet] [--fast]
- *            [--region X0,Y0,X1,Y1]
+ *            [--region X0,Y0,X1,Y1 | --shown CHARACTER]
  *
  * Prints for each step the best of R whole runs, its sums and GFLOP/s, then the median and the best
  * of whole runs. With one thread, times are of the thread's own processor clock, so that other
- * programs on the machine disturb them less. --region: only what that part of the output needs. Sums are those that remain after fusing, counted as
- * the original operators count them for padding.
+ * programs on the machine disturb them less. --region: only what that part of the output needs; --shown: what a
+ * render of that character shows. Sums are those that remain after fusing, counted as the original
+ * operators count them for padding.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/exit_status.h"
@@ -14,6 +15,7 @@
 #include "engine/cpu/kernels_i16.h"
 #include "engine/program.h"
 #include "networks/model.h"
+#include "render/renderer.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +23,7 @@
 #include <time.h>
 
 typedef struct settings {
-    const char *path;
+    const char *path, *character; /* NULL: none */
     int threads, batch, runs;
     audio_mode mode;
     bool fast, part;
@@ -75,6 +77,8 @@ static int parse(int argc, char **argv, settings *s)
             s->batch = (int)strtol(value, NULL, 10);
         else if (strcmp(argv[i], "--runs") == 0)
             s->runs = (int)strtol(value, NULL, 10);
+        else if (strcmp(argv[i], "--shown") == 0)
+            s->character = value;
         else if (strcmp(argv[i], "--region") == 0 && parse_region(value, s))
             ;
         else if (strcmp(argv[i], "--audio-mode") != 0 ||
@@ -199,6 +203,21 @@ static vis_status measure(const settings *s, const nn_program *p, vis_error *err
     return VIS_OK;
 }
 
+/* What a render of the character looks at: out->region, out->rows. */
+static vis_status find_shown(const settings *s, const model *m, network_options *out,
+                             vis_error *err)
+{
+    const renderer_options options = {.seamless = true};
+    character *c;
+    blend_mask *mask = NULL;
+    VIS_TRY(character_open(s->character, NULL, &c, err));
+    vis_status status = renderer_mask(m, c, &options, &mask, err);
+    if (status == VIS_OK) status = renderer_network(m, c, &options, mask, NULL, out, err);
+    blend_mask_destroy(mask);
+    character_close(c);
+    return status;
+}
+
 static vis_status bench(const settings *s, vis_error *err)
 {
     model *m;
@@ -216,11 +235,15 @@ static vis_status bench(const settings *s, vis_error *err)
     float *sample[GRAPH_MAX_INPUTS] = {0};
     for (int i = 0; i < m->net->n_inputs; i++)
         VIS_TRY(make_tensor(&shapes[i], &sample[i], err));
+    network_options looked_at = {.region = s->region};
+    if (s->character) VIS_TRY(find_shown(s, m, &looked_at, err));
     nn_options how = {.fast = s->fast,
                       .cache_inputs = model_footage_inputs(m),
                       .sample = (const float *const *)sample,
-                      .region = s->part ? &s->region : NULL};
+                      .region = s->part || s->character ? &looked_at.region : NULL,
+                      .rows = looked_at.rows};
     vis_status status = nn_compile(m->net, shapes, m->net->n_inputs, &how, &p, err);
+    free(looked_at.rows);
     for (int i = 0; i < m->net->n_inputs; i++)
         aligned_free(sample[i]);
     model_close(m);
@@ -236,7 +259,8 @@ int main(int argc, char **argv)
     vis_error err;
     if (!parse(argc, argv, &s)) {
         fprintf(stderr, "usage: nn_steps MODEL [--threads T] [--batch N] [--runs R] "
-                        "[--audio-mode ave|hubert|wenet] [--fast] [--region X0,Y0,X1,Y1]\n");
+                        "[--audio-mode ave|hubert|wenet] [--fast] "
+                        "[--region X0,Y0,X1,Y1 | --shown CHARACTER]\n");
         return 2;
     }
     vis_status status = bench(&s, &err);

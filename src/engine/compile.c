@@ -119,7 +119,7 @@ static vis_status build(nn_program **out, const graph *g, const nn_options *opti
     if (status == VIS_OK) status = add_outputs(&l, err);
     lowering_free(&l);
     if (status != VIS_OK) return status;
-    if (options && !l.reference) VIS_TRY(program_limit(p, options->region, err));
+    if (options && !l.reference) VIS_TRY(program_limit(p, options, err));
     if (l.i16) VIS_TRY(program_make_fast(out, options, err));
     program_plan_cache(*out, l.cache_inputs);
     return program_plan(*out, err);

@@ -55,28 +55,27 @@ static void load_input(const trial *t, nn_session *s, int id)
 
 /* What was computed of a tensor: rows of pixels, or of the numbers of a result's planes. */
 typedef struct runs {
-    int64_t count, length; /* of all; pixels of one */
-    int64_t rows, height, width;
-    nn_region region;
+    const nn_tensor *tensor;
+    int64_t count, rows; /* of all; of a plane */
 } runs;
 
-/* In a trial; it computes no more than the float32 program, whose kernels take whole groups. */
+/* In a trial; it computes no more than the float32 program, whose steps take whole rectangles. */
 static runs runs_of(const nn_tensor *y)
 {
-    if (y->shape.rank != 4) return (runs){.count = 1, .length = y->floats, .rows = 1};
-    runs r = {.rows = y->region.y1 - y->region.y0,
-              .height = y->shape.dim[2],
-              .width = y->shape.dim[3],
-              .length = y->region.x1 - y->region.x0,
-              .region = y->region};
-    r.count = y->shape.dim[0] * (y->layout == NN_PLAIN ? y->shape.dim[1] : 1) * r.rows;
-    return r;
+    if (y->shape.rank != 4) return (runs){y, 1, 1};
+    int64_t rows = y->region.y1 - y->region.y0;
+    return (runs){y, y->shape.dim[0] * (y->layout == NN_PLAIN ? y->shape.dim[1] : 1) * rows, rows};
 }
 
-/* The first pixel of a run. */
-static int64_t run_begin(const runs *r, int64_t i)
+/* The pixels of a run. */
+static nn_span run_at(const runs *r, int64_t i)
 {
-    return (i / r->rows * r->height + r->region.y0 + i % r->rows) * r->width + r->region.x0;
+    const nn_tensor *t = r->tensor;
+    if (t->shape.rank != 4) return (nn_span){0, t->floats};
+    int64_t y = t->region.y0 + i % r->rows;
+    int64_t begin = (i / r->rows * t->shape.dim[2] + y) * t->shape.dim[3];
+    nn_span row = region_row(t, y);
+    return (nn_span){begin + row.x0, begin + row.x1};
 }
 
 /* Noise to signal, channels weighed as their readers do. */
@@ -85,8 +84,8 @@ static double noise_to_signal(const runs *r, const float *got, const float *want
 {
     double noise = 0, signal = 0;
     for (int64_t k = 0; k < r->count; k++) {
-        const int64_t first = run_begin(r, k);
-        for (int64_t i = first; i < first + r->length; i++)
+        const nn_span run = run_at(r, k);
+        for (int64_t i = run.x0; i < run.x1; i++)
             for (int64_t c = 0; c < pitch; c++) {
                 double weight = equaliser ? (double)equaliser[c] : 1;
                 double w = (double)want[i * pitch + c] * weight;
@@ -211,13 +210,14 @@ static double decibels(const trial *t)
         if (y->storage != NN_IN_OUTPUT) continue;
         const float *got = t->results[y->index], *want = t->seen.outputs[y->index];
         const runs r = runs_of(y);
-        for (int64_t k = 0; k < r.count; k++)
-            for (int64_t i = run_begin(&r, k), end = i + r.length; i < end; i++) {
+        for (int64_t k = 0; k < r.count; k++) {
+            const nn_span run = run_at(&r, k);
+            for (int64_t i = run.x0; i < run.x1; i++, numbers++) {
                 double d = (double)got[i] - (double)want[i];
                 noise += d * d;
                 peak = fmax(peak, fabs((double)want[i]));
             }
-        numbers += (double)(r.count * r.length);
+        }
     }
     return isfinite(noise) ? 20 * log10(peak) - 10 * log10(noise / numbers) : -INFINITY;
 }
@@ -302,7 +302,7 @@ static vis_status build_trial(trial *t, vis_error *err)
     t->fast = NULL;
     VIS_TRY(i16_build(t->exact, &t->seen, t->packed, t->keeps, nn_kernels_i16_best(), &t->fast,
                       t->steps, err));
-    return program_limit(t->fast, t->options->region, err);
+    return program_limit(t->fast, t->options, err);
 }
 
 /* *near: is what was built last near enough? t->decibel: of that, or of the best that was tried. */

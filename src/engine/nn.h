@@ -20,6 +20,11 @@ typedef struct nn_region {
     int64_t x0, y0, x1, y1;
 } nn_region;
 
+/* Columns of a row: x0 inside, x1 outside; none where x0 >= x1. */
+typedef struct nn_span {
+    int64_t x0, x1;
+} nn_span;
+
 typedef struct nn_options {
     bool reference; /* plain C kernels, one step an operator, nothing fused: for checking */
     bool fast;      /* blocks of the network in 16 bits where this machine has kernels for it */
@@ -35,6 +40,9 @@ typedef struct nn_options {
        scaled by what is computed; outside, an output keeps what was there or has some more of the
        result. `reference` computes all. */
     const nn_region *region;
+    /* [region->y1], or NULL: all of the region. Of each of its rows the columns that are wanted, all
+       within it. Read by nn_compile alone. */
+    const nn_span *rows;
 } nn_options;
 
 /* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
@@ -54,7 +62,7 @@ typedef struct nn_fast {
 } nn_fast;
 
 /* Compiles `g` for inputs of these shapes (order of g->input). The program keeps nothing of `g`.
- * VIS_ERR_USAGE: a region that is empty, or that an output does not have. */
+ * VIS_ERR_USAGE: a region that is empty, or that an output does not have; columns outside of it. */
 vis_status nn_compile(const graph *g, const graph_shape *inputs, int n_inputs,
                       const nn_options *options, nn_program **out, vis_error *err);
 void nn_program_free(nn_program *p);

@@ -52,6 +52,7 @@ typedef struct nn_tensor {
     const float *constant; /* NN_IN_CONSTANT */
     int first, last;       /* steps that write it first and touch it last; planning only */
     nn_region region;      /* rank 4: what of its rows and columns is computed (region.c) */
+    nn_span *rows;         /* [height] of these the columns row by row; NULL: all of the region */
     uint32_t depends;      /* bit i: changes with graph input i */
 } nn_tensor;
 
@@ -68,6 +69,7 @@ typedef struct nn_step_class {
     /* Can the step compute no more than step->region? Then widens the region of its output to what it
        will compute, and adds what that needs to those of its inputs (region_include); NULL: never */
     bool (*limit)(struct nn_program *p, const nn_step *step);
+    bool by_rows; /* it computes nn_tensor.rows, not all of the region */
 } nn_step_class;
 
 struct nn_step {
@@ -152,9 +154,9 @@ int64_t program_output_numbers(const nn_program *p, int i);
 /* Does one of the steps first .. first + count - 1 write this tensor? */
 bool program_writes(const nn_program *p, int first, int count, int id);
 
-/* region.c. Finds out how much of each tensor is computed where `region` (NULL: all) is wanted of the
- * outputs; before program_plan. VIS_ERR_USAGE as nn_compile. */
-vis_status program_limit(nn_program *p, const nn_region *region, vis_error *err);
+/* region.c. Finds out how much of each tensor is computed where the options' region and rows are
+ * wanted of the outputs; before program_plan. VIS_ERR_USAGE as nn_compile, VIS_ERR_MEMORY. */
+vis_status program_limit(nn_program *p, const nn_options *options, vis_error *err);
 
 /* All of a tensor; nothing where its rank is not 4. */
 nn_region region_whole(const nn_tensor *t);
@@ -164,6 +166,12 @@ bool region_is_part(const nn_tensor *t);
 
 /* Widens what is computed of a tensor so that these rows and columns are among it. */
 void region_include(nn_tensor *t, const nn_region *more);
+
+/* The columns of a row that are computed. */
+nn_span region_row(const nn_tensor *t, int64_t y);
+
+/* The pixels of an image that are computed. */
+int64_t region_pixels(const nn_tensor *t);
 
 static inline int64_t region_area(const nn_region *r)
 {

@@ -82,18 +82,30 @@ void blend_mask_make(const face_geometry *g, const face_outline *outline, uint8_
         }
 }
 
+/* What of a row anything is shown of. */
+static void find_row(const blend_mask *m, int y, int row[2])
+{
+    const uint8_t *shown = m->shown + (size_t)y * (size_t)m->crop;
+    row[0] = 0, row[1] = m->crop;
+    while (row[0] < row[1] && !shown[row[0]])
+        row[0]++;
+    while (row[0] < row[1] && !shown[row[1] - 1])
+        row[1]--;
+}
+
 static void find_part(blend_mask *m)
 {
     int *part = m->part;
     part[0] = part[1] = m->crop;
-    for (int y = 0; y < m->crop; y++)
-        for (int x = 0; x < m->crop; x++) {
-            if (!m->shown[y * m->crop + x]) continue;
-            if (x < part[0]) part[0] = x;
-            if (y < part[1]) part[1] = y;
-            if (x >= part[2]) part[2] = x + 1;
-            part[3] = y + 1;
-        }
+    for (int y = 0; y < m->crop; y++) {
+        int *row = m->row[y];
+        find_row(m, y, row);
+        if (row[0] >= row[1]) continue;
+        part[0] = row[0] < part[0] ? row[0] : part[0];
+        part[1] = y < part[1] ? y : part[1];
+        part[2] = row[1] > part[2] ? row[1] : part[2];
+        part[3] = y + 1;
+    }
     if (!part[2]) part[0] = part[1] = 0;
 }
 
@@ -107,7 +119,8 @@ vis_status blend_mask_create(const face_geometry *g, const face_outline *outline
     m->crop = g->crop;
     m->shown = malloc(area);
     m->carry = malloc(area);
-    if (!m->shown || !m->carry) {
+    m->row = malloc((size_t)g->crop * sizeof *m->row);
+    if (!m->shown || !m->carry || !m->row) {
         blend_mask_destroy(m);
         return vis_fail_memory(err, "blending");
     }
@@ -122,5 +135,6 @@ void blend_mask_destroy(blend_mask *m)
     if (!m) return;
     free(m->shown);
     free(m->carry);
+    free(m->row);
     free(m);
 }

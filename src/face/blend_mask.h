@@ -23,7 +23,8 @@ void blend_mask_make(const face_geometry *geometry, const face_outline *outline,
 /* Both of them, made once for all who blend. Not changed: for any number of threads. */
 typedef struct blend_mask {
     int crop;
-    int part[4]; /* of the crop, all that anything is shown of: x1, y1, x2, y2; empty: x1 = x2 */
+    int part[4];   /* of the crop, all that anything is shown of: x1, y1, x2, y2; empty: x1 = x2 */
+    int (*row)[2]; /* [crop]: and of each row; none: x1 >= x2 */
     uint8_t *shown, *carry;
 } blend_mask;
 

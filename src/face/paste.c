@@ -77,6 +77,19 @@ bool face_paste_reads(const face_geometry *g, const blend_mask *mask, int part[4
     return !far;
 }
 
+void face_paste_reads_row(const face_geometry *g, const blend_mask *mask, int y, int columns[2])
+{
+    int first = y + g->inset - REACH, end = y + g->inset + REACH + 1;
+    columns[0] = g->size, columns[1] = 0;
+    for (int row = first < 0 ? 0 : first; row < end && row < mask->crop; row++) {
+        const int *shown = mask->row[row];
+        if (shown[0] >= shown[1]) continue;
+        int left = shown[0] - REACH - g->inset, right = shown[1] + REACH - g->inset;
+        if (left < columns[0]) columns[0] = left < 0 ? 0 : left;
+        if (right > columns[1]) columns[1] = right > g->size ? g->size : right;
+    }
+}
+
 static uint8_t *pixel_at(const picture *p, int x, int y)
 {
     return p->data + (size_t)y * (size_t)p->stride + 3 * (size_t)x;

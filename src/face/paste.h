@@ -40,6 +40,10 @@ vis_status face_paste(face_paster *paster, const picture *frame, const int rect[
  * the crop as well; so it is without a mask (NULL). */
 bool face_paste_reads(const face_geometry *geometry, const struct blend_mask *mask, int part[4]);
 
+/* And of row y of that part the columns, x1, x2; x1 >= x2: none. */
+void face_paste_reads_row(const face_geometry *geometry, const struct blend_mask *mask, int y,
+                          int columns[2]);
+
 /* Mixes the square of another frame of the same size in: `share` of 256 parts are its. VIS_ERR_MISMATCH
  * as face_paste. */
 vis_status face_mix(const picture *other, const int rect[4], int share, picture *into,

@@ -113,6 +113,7 @@ static vis_status compile_program(compiled_network *c, const model *m,
                       .fast = m->fast,
                       .cache_inputs = model_footage_inputs(m),
                       .region = options->region.x1 > 0 ? &options->region : NULL,
+                      .rows = options->rows,
                       .pool = options->pool};
     vis_status status = VIS_OK;
     if (m->fast && options->sample) {

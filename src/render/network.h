@@ -22,6 +22,7 @@ typedef struct network_options {
     thread_pool *pool;  /* that this may use, or NULL */
     nn_region region;   /* of the output, all that is looked at; x1 = 0: all of it. The rest is
                            zeros, or more of the same */
+    nn_span *rows; /* [region.y1] and of each of its rows the columns, as nn_options; or NULL */
 } network_options;
 
 /* May be shared by any number of threads: after its making only `cache` changes, which guards

@@ -32,6 +32,20 @@ vis_status renderer_mask(const model *m, character *c, const renderer_options *o
     return blend_mask_create(&geometry, character_outline(c), out, err);
 }
 
+/* Of the rows down to the end of the region the columns that are read. */
+static vis_status find_rows(const face_geometry *geometry, const blend_mask *mask,
+                            network_options *out, vis_error *err)
+{
+    out->rows = calloc((size_t)out->region.y1, sizeof *out->rows);
+    if (!out->rows) return vis_fail_memory(err, "what is shown of the network's output");
+    for (int64_t y = 0; y < out->region.y1; y++) {
+        int columns[2];
+        face_paste_reads_row(geometry, mask, (int)y, columns);
+        out->rows[y] = (nn_span){columns[0], columns[1]};
+    }
+    return VIS_OK;
+}
+
 vis_status renderer_network(const model *m, character *c, const renderer_options *options,
                             const blend_mask *mask, thread_pool *pool, network_options *out,
                             vis_error *err)
@@ -46,9 +60,9 @@ vis_status renderer_network(const model *m, character *c, const renderer_options
     VIS_TRY(face_geometry_for(m->info.image_size, &geometry, err));
     if (options->paste_mode) geometry.paste_mode = *options->paste_mode;
     /* where nothing is shown something must be computed all the same */
-    if (mask->part[0] < mask->part[2] && face_paste_reads(&geometry, mask, part))
-        out->region = (nn_region){part[0], part[1], part[2], part[3]};
-    return VIS_OK;
+    if (mask->part[0] >= mask->part[2] || !face_paste_reads(&geometry, mask, part)) return VIS_OK;
+    out->region = (nn_region){part[0], part[1], part[2], part[3]};
+    return find_rows(&geometry, mask, out, err);
 }
 
 static vis_status set_up(renderer *r, compiled_network *compiled, thread_pool *pool,

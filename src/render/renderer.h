@@ -58,7 +58,8 @@ vis_status renderer_mask(const model *m, character *c, const renderer_options *o
 
 /* For a network that renderers of this character share: the cache that the options ask for, the
  * sample, a pool for measuring it (may be NULL), and the part of the output that they show through
- * the mask. VIS_ERR_UNSUPPORTED as face_geometry_for. */
+ * the mask, of which the caller is to free out->rows. VIS_ERR_UNSUPPORTED as face_geometry_for,
+ * VIS_ERR_MEMORY. */
 vis_status renderer_network(const model *m, character *c, const renderer_options *options,
                             const blend_mask *mask, thread_pool *pool, network_options *out,
                             vis_error *err);

@@ -29,10 +29,11 @@ static vis_status compile(scene *s, const model *m, const renderer_options *opti
                           vis_error *err)
 {
     thread_pool *pool = NULL;
-    network_options shared;
+    network_options shared = {0};
     if (threads > 1) VIS_TRY(thread_pool_create(threads, &pool, err));
     vis_status status = renderer_network(m, s->character, options, s->mask, pool, &shared, err);
     if (status == VIS_OK) status = compiled_network_create(m, &shared, &s->compiled, err);
+    free(shared.rows);
     thread_pool_destroy(pool);
     return status;
 }

@@ -32,7 +32,9 @@ typedef struct ir_rows_i16_run {
 /* One task's place and scratch. */
 typedef struct ir_rows_i16_strip {
     const ir_rows_i16_run *r;
+    const nn_tensor *out;
     ir_span at;
+    nn_span columns, low_columns; /* of the row that is expanded */
     float norm;
     int64_t low_row[2]; /* which rows the low ring holds; -1 none */
     int16_t *ring[3], *low_ring[2], *blended, *results, *a, *low_a;
@@ -91,25 +93,26 @@ static void quantise_row(const ir_rows_i16_strip *t, const i16_part *part, int64
     i16_quantise_pixels(r->s, from, part, t->norm, x, right - left, a, pitch);
 }
 
-/* Makes sure that the low ring holds `row`, expanded; biased if nothing else is. */
-static const int16_t *low_row(ir_rows_i16_strip *t, int64_t row)
+/* Makes sure that the low ring holds what input row `expanded` and later ones need of low-resolution
+ * `row`, expanded; biased if nothing else is. */
+static const int16_t *low_row(ir_rows_i16_strip *t, int64_t row, int64_t expanded)
 {
     const ir_rows_i16_run *r = t->r;
     const i16_front *f = &r->w->front;
     int slot = (int)(row % 2);
     if (t->low_row[slot] == row) return t->low_ring[slot];
-    const ir_span *at = &t->at;
-    quantise_row(t, &f->low, row, at->low_left, at->low_right, r->q->low_height, r->q->low_width,
+    const nn_span columns = ir_enlarged_columns(r->q, t->out, &t->at, expanded, row);
+    quantise_row(t, &f->low, row, columns.x0, columns.x1, r->q->low_height, r->q->low_width,
                  t->low_a, f->low_pitch);
     nn_gemm_i16 g = {.rows = 1,
-                     .m = (int)(at->low_right - at->low_left),
+                     .m = (int)(columns.x1 - columns.x0),
                      .n = (int)f->hidden,
                      .pairs = (int)f->low_pairs,
                      .a = t->low_a,
                      .a_stride = f->low_pitch,
                      .b = f->low_weights,
                      .start = f->quantised ? t->start : f->half,
-                     .c = t->low_ring[slot],
+                     .c = t->low_ring[slot] + (columns.x0 - t->at.low_left) * f->hidden,
                      .c_stride = f->hidden};
     r->kernels->gemm(&g);
     t->low_row[slot] = row;
@@ -124,7 +127,7 @@ static void place_quantised(const ir_rows_i16_strip *t, int64_t row, nn_gemm_i16
     int from = r->step->input[r->w->front.part[0].input];
     g->a_stride = r->s->program->tensor[from].pitch;
     g->a = (const int16_t *)session_data(r->s, from) +
-           ((t->at.image * r->q->height + row) * r->q->width + t->at.left) * g->a_stride;
+           ((t->at.image * r->q->height + row) * r->q->width + t->columns.x0) * g->a_stride;
     g->scales = true;
     g->factor = i16_weight((double)(*session_squares(r->s, from, t->at.image) / t->norm));
 }
@@ -136,8 +139,9 @@ static void expand_chunk(const ir_rows_i16_strip *t, int64_t row, int16_t *ring,
     const ir_rows_i16_run *r = t->r;
     const i16_front *f = &r->w->front;
     const ir_span *at = &t->at;
+    const nn_span columns = t->columns, below = t->low_columns;
     nn_gemm_i16 g = {.rows = 1,
-                     .m = (int)(at->right - at->left),
+                     .m = (int)(columns.x1 - columns.x0),
                      .n = (int)n,
                      .pairs = (int)f->pairs,
                      .relu = true,
@@ -145,43 +149,51 @@ static void expand_chunk(const ir_rows_i16_strip *t, int64_t row, int16_t *ring,
                      .a_stride = f->a_pitch,
                      .b = f->expand + nn_i16_packed(f->pairs, c),
                      .start = f->quantised ? f->half + c : t->start + c,
-                     .c = ring + (at->left - at->first) * f->pitch + c,
+                     .c = ring + (columns.x0 - at->first) * f->pitch + c,
                      .c_stride = f->pitch};
     if (f->quantised) place_quantised(t, row, &g);
     if (r->q->ready >= 0) {
         int from = r->step->input[r->q->ready];
         g.ready_stride = r->s->program->tensor[from].pitch;
         g.ready = (const int16_t *)session_data(r->s, from) + c +
-                  ((at->image * r->q->height + row) * r->q->width + at->left) * g.ready_stride;
+                  ((at->image * r->q->height + row) * r->q->width + columns.x0) * g.ready_stride;
         g.ready_factor = i16_weight((double)(*session_squares(r->s, from, at->image) / t->norm));
     }
     if (r->q->low.input >= 0) {
         const nn_tap_i16 *tap = &f->row_tap[row];
-        r->kernels->blend(t->blended, low[0] + c, low[1] + c, tap->weight[0][0], tap->weight[1][0],
-                          (int)(at->low_right - at->low_left), (int)n, f->hidden);
-        g.tap = f->column_tap + at->left;
-        g.low = t->blended - at->low_left * n;
+        const int64_t first = (below.x0 - at->low_left) * f->hidden + c;
+        r->kernels->blend(t->blended, low[0] + first, low[1] + first, tap->weight[0][0],
+                          tap->weight[1][0], (int)(below.x1 - below.x0), (int)n, f->hidden);
+        g.tap = f->column_tap + columns.x0;
+        g.low = t->blended - below.x0 * n;
         g.low_stride = n;
     }
     r->kernels->gemm(&g);
 }
 
+/* Row `row` of the input, as far as any output sees it. */
 static void expand_row(ir_rows_i16_strip *t, int64_t row, int16_t *ring)
 {
     const ir_rows_i16_run *r = t->r;
     const i16_front *f = &r->w->front;
+    const ir_step *q = r->q;
     const int16_t *low[2] = {NULL, NULL};
-    if (row < 0 || row >= r->q->height) {
+    if (row < 0 || row >= q->height) {
         memset(ring, 0, (size_t)(r->cut.strips.ring_width * f->pitch) * sizeof *ring);
         return;
     }
+    const nn_span columns = t->columns = ir_expanded_columns(q, t->out, &t->at, row);
+    if (columns.x0 >= columns.x1) return;
     for (int i = 0; i < f->n_parts && !f->quantised; i++)
-        quantise_row(t, &f->part[i], row, t->at.left, t->at.right, r->q->height, r->q->width, t->a,
+        quantise_row(t, &f->part[i], row, columns.x0, columns.x1, q->height, q->width, t->a,
                      f->a_pitch);
-    if (r->q->low.input >= 0)
+    if (q->low.input >= 0) {
+        ir_low_columns(q, columns.x0, columns.x1, &t->low_columns.x0, &t->low_columns.x1);
         for (int i = 0; i < 2; i++)
-            low[i] = low_row(t, f->row_tap[row].at[i]);
-    ir_look_ahead(r->q, r->step, r->s, &t->at, row + 1, r->spread);
+            low[i] = low_row(t, f->row_tap[row].at[i], row);
+    }
+    ir_look_ahead(q, r->step, r->s, &t->at, row + 1,
+                  ir_expanded_columns(q, t->out, &t->at, row + 1), r->spread);
     for (int64_t c = 0; c < f->hidden; c += r->cut.chunk)
         expand_chunk(t, row, ring, low, c, ir_min(r->cut.chunk, f->hidden - c));
 }
@@ -232,14 +244,15 @@ static void project(const ir_rows_i16_strip *t, int64_t y, int64_t x, int64_t co
 }
 
 /* A finished row of the tile -> planes of the caller's output. */
-static void scatter_row(const ir_rows_i16_strip *t, int64_t y)
+static void scatter_row(const ir_rows_i16_strip *t, int64_t y, nn_span columns)
 {
     const ir_step *q = t->r->q;
     int64_t area = q->out_height * q->out_width;
     float *out = session_data(t->r->s, t->r->step->output) + t->at.image * q->outputs * area;
-    scatter_planes(t->r->s->program->kernels, t->planes, t->r->w->project.floats,
-                   t->at.x1 - t->at.x0, q->outputs, q->sigmoid, out + y * q->out_width + t->at.x0,
-                   area);
+    const int64_t pitch = t->r->w->project.floats;
+    scatter_planes(t->r->s->program->kernels, t->planes + (columns.x0 - t->at.x0) * pitch, pitch,
+                   columns.x1 - columns.x0, q->outputs, q->sigmoid,
+                   out + y * q->out_width + columns.x0, area);
 }
 
 /* Output row y from the three ring rows. */
@@ -254,14 +267,15 @@ static void finish_row(const ir_rows_i16_strip *t, int64_t y, int16_t *const row
                           .bias = t->depthwise_bias,
                           .out = t->results,
                           .out_stride = r->w->project.a_pitch};
-    for (int64_t x = t->at.x0; x < t->at.x1; x += r->cut.strips.group) {
-        d.m = (int)ir_min(t->at.x1 - x, r->cut.strips.group);
+    const nn_span columns = ir_columns(t->out, &t->at, y);
+    for (int64_t x = columns.x0; x < columns.x1; x += r->cut.strips.group) {
+        d.m = (int)ir_min(columns.x1 - x, r->cut.strips.group);
         for (int i = 0; i < 3; i++)
             d.row[i] = rows[i] + (x - t->at.x0) * r->q->stride[1] * f->pitch;
         r->kernels->depthwise(&d);
         project(t, y, x, d.m);
     }
-    if (r->q->plain_output) scatter_row(t, y);
+    if (r->q->plain_output && columns.x0 < columns.x1) scatter_row(t, y, columns);
 }
 
 static void place_strip(ir_rows_i16_strip *t, const ir_rows_i16_run *r, int index, float *scratch)
@@ -269,7 +283,8 @@ static void place_strip(ir_rows_i16_strip *t, const ir_rows_i16_run *r, int inde
     const ir_rows_i16_cut *cut = &r->cut;
     const i16_front *f = &r->w->front;
     int16_t *base = (int16_t *)scratch;
-    *t = (ir_rows_i16_strip){.r = r, .low_row = {-1, -1}};
+    *t = (ir_rows_i16_strip){
+        .r = r, .out = &r->s->program->tensor[r->step->output], .low_row = {-1, -1}};
     ir_span_of(r->q, &r->step->region, &cut->strips, index, &t->at);
     const ir_span *at = &t->at;
     for (int i = 0; i < 3; i++) {
@@ -329,9 +344,9 @@ static void ir_rows_i16_run_step(const nn_step *step, struct nn_session *s)
 static bool ir_rows_i16_limit(nn_program *p, const nn_step *step)
 {
     const ir_rows_i16_step *w = step->data;
-    ir_need(p, step, w->front.q);
+    ir_need_rows(p, step, w->front.q);
     return true;
 }
 
 const nn_step_class ir_rows_i16_class = {"inverted residual, rows, 16 bits", ir_rows_i16_run_step,
-                                         ir_rows_i16_scratch, ir_rows_i16_limit};
+                                         ir_rows_i16_scratch, ir_rows_i16_limit, true};

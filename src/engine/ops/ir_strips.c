@@ -82,6 +82,76 @@ void ir_need(nn_program *p, const nn_step *step, const ir_step *q)
     include(p, step, q->low.input, &low);
 }
 
+/* Columns [left, right) of input row `row`, and what is interpolated into them. */
+static void need_expanded(nn_program *p, const nn_step *step, const ir_step *q, int64_t row,
+                          nn_span columns)
+{
+    nn_region in = {columns.x0, row, columns.x1, row + 1};
+    for (int i = 0; i < q->n_parts; i++)
+        include(p, step, q->part[i].input, &in);
+    include(p, step, q->ready, &in);
+    if (q->low.input < 0) return;
+    nn_region low = {.y0 = q->row_tap[row].at[0], .y1 = q->row_tap[row].at[1] + 1};
+    ir_low_columns(q, columns.x0, columns.x1, &low.x0, &low.x1);
+    include(p, step, q->low.input, &low);
+}
+
+void ir_need_rows(nn_program *p, const nn_step *step, const ir_step *q)
+{
+    const nn_tensor *out = &p->tensor[step->output];
+    const ir_span all = {.y1 = q->out_height, .x1 = q->out_width, .right = q->width};
+    for (int64_t y = out->region.y0; y < out->region.y1; y++) {
+        nn_span columns = ir_columns(out, &all, y);
+        nn_region row = {columns.x0, y, columns.x1, y + 1};
+        if (columns.x0 >= columns.x1) continue;
+        include(p, step, q->residual, &row);
+        include(p, step, q->direct.input, &row);
+    }
+    for (int64_t row = 0; row < q->height; row++) {
+        nn_span columns = ir_expanded_columns(q, out, &all, row);
+        if (columns.x0 < columns.x1) need_expanded(p, step, q, row, columns);
+    }
+}
+
+nn_span ir_columns(const nn_tensor *out, const ir_span *span, int64_t y)
+{
+    nn_span row = region_row(out, y);
+    return (nn_span){ir_max(row.x0, span->x0), ir_min(row.x1, span->x1)};
+}
+
+/* Widens columns, perhaps none, by others. */
+static void join(nn_span *columns, nn_span more)
+{
+    if (more.x0 >= more.x1) return;
+    if (columns->x0 >= columns->x1) *columns = more;
+    columns->x0 = ir_min(columns->x0, more.x0);
+    columns->x1 = ir_max(columns->x1, more.x1);
+}
+
+nn_span ir_expanded_columns(const ir_step *q, const nn_tensor *out, const ir_span *span,
+                            int64_t row)
+{
+    nn_span all = {0};
+    if (row < 0 || row >= q->height) return all;
+    int64_t first = row > 0 ? (row + q->stride[0] - 2) / q->stride[0] : 0;
+    int64_t last = ir_min((row + 1) / q->stride[0], span->y1 - 1);
+    for (int64_t y = ir_max(first, span->y0); y <= last; y++)
+        join(&all, ir_columns(out, span, y));
+    if (all.x0 >= all.x1) return (nn_span){0};
+    return (nn_span){ir_max(all.x0 * q->stride[1] - 1, span->left),
+                     ir_min((all.x1 - 1) * q->stride[1] + 2, span->right)};
+}
+
+nn_span ir_enlarged_columns(const ir_step *q, const nn_tensor *out, const ir_span *span,
+                            int64_t row, int64_t low)
+{
+    nn_span all = {0};
+    for (; row < q->height && q->row_tap[row].at[0] <= low; row++)
+        join(&all, ir_expanded_columns(q, out, span, row));
+    ir_low_columns(q, all.x0, all.x1, &all.x0, &all.x1);
+    return all;
+}
+
 void ir_span_of(const ir_step *q, const nn_region *region, const ir_strips *strips, int task,
                 ir_span *span)
 {
@@ -120,16 +190,17 @@ static void fetch(const nn_step *step, const struct nn_session *s, int input, in
 }
 
 void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
-                   const ir_span *span, int64_t row, int spread)
+                   const ir_span *span, int64_t row, nn_span columns, int spread)
 {
-    if (row >= q->height) return;
+    if (row >= q->height || columns.x0 >= columns.x1) return;
     for (int i = 0; i < q->n_parts; i++)
         if (q->part[i].input != spread)
-            fetch(step, s, q->part[i].input, span->image, row, span->left, span->right);
+            fetch(step, s, q->part[i].input, span->image, row, columns.x0, columns.x1);
     if (q->ready >= 0 && q->ready != spread)
-        fetch(step, s, q->ready, span->image, row, span->left, span->right);
+        fetch(step, s, q->ready, span->image, row, columns.x0, columns.x1);
     if (q->low.input < 0 || row < 1) return;
     int64_t low = q->row_tap[row].at[1];
-    if (low > q->row_tap[row - 1].at[1])
-        fetch(step, s, q->low.input, span->image, low, span->low_left, span->low_right);
+    if (low == q->row_tap[row - 1].at[1]) return;
+    ir_low_columns(q, columns.x0, columns.x1, &columns.x0, &columns.x1);
+    fetch(step, s, q->low.input, span->image, low, columns.x0, columns.x1);
 }

@@ -33,8 +33,9 @@ void ir_strips_for(const ir_step *q, const nn_region *region, int threads, int64
 /* Widens a region of the output to whole groups of columns. */
 void ir_whole_groups(const ir_step *q, int64_t pitch, nn_region *region);
 
-/* Adds what the region of the step's output needs to those of its inputs. */
+/* Adds what the region of the step's output needs to those of its inputs; ir_need_rows: row by row. */
 void ir_need(nn_program *p, const nn_step *step, const ir_step *q);
+void ir_need_rows(nn_program *p, const nn_step *step, const ir_step *q);
 
 static inline int ir_tasks(const ir_step *q, const ir_strips *strips)
 {
@@ -44,15 +45,27 @@ static inline int ir_tasks(const ir_step *q, const ir_strips *strips)
 void ir_span_of(const ir_step *q, const nn_region *region, const ir_strips *strips, int task,
                 ir_span *span);
 
+/* Output columns of row y that are computed within the span. */
+nn_span ir_columns(const nn_tensor *out, const ir_span *span, int64_t y);
+
+/* Input columns that exist under those of all rows that see input row `row`. */
+nn_span ir_expanded_columns(const ir_step *q, const nn_tensor *out, const ir_span *span,
+                            int64_t row);
+
+/* Low-resolution columns that the expanded ones of `row`, and of later rows that are interpolated from
+ * the same low-resolution row `low`, are made of. */
+nn_span ir_enlarged_columns(const ir_step *q, const nn_tensor *out, const ir_span *span,
+                            int64_t row, int64_t low);
+
 /* Where pixel (row, x) of an image of an input lies, and the bytes of one. */
 const char *ir_pixel(const nn_step *step, const struct nn_session *s, int input, int64_t image,
                      int64_t row, int64_t x, int64_t *bytes);
 
-/* Fetches what expanded row `row` will be made of into L2, while the row before is being made: it
+/* Fetches what these columns of expanded row `row` will be made of into L2, while the row before is being made: it
  * comes from L3 or memory, and strided, so that the processor does not see it coming. But not input
  * `spread` (-1: none), which is fetched little by little. */
 void ir_look_ahead(const ir_step *q, const nn_step *step, const struct nn_session *s,
-                   const ir_span *span, int64_t row, int spread);
+                   const ir_span *span, int64_t row, nn_span columns, int spread);
 
 static inline int64_t ir_max(int64_t a, int64_t b)
 {

@@ -306,6 +306,73 @@ static void shown_part_is_the_mask_s(void **state)
     assert_true(found >= 4);
 }
 
+static bool is_read(const face_geometry *g, const blend_mask *mask, int x, int y)
+{
+    int part[4], columns[2];
+    assert_true(face_paste_reads(g, mask, part));
+    if (x < part[0] || x >= part[2] || y < part[1] || y >= part[3]) return false;
+    face_paste_reads_row(g, mask, y, columns);
+    return x >= columns[0] && x < columns[1];
+}
+
+/* A painting, and another that is the same where pasting says that it reads; returns how much is. */
+static int make_paintings(const face_geometry *g, const blend_mask *mask, float *a, float *b)
+{
+    const size_t size = (size_t)g->size, plane = size * size;
+    int read = 0;
+    for (size_t i = 0; i < plane; i++) {
+        bool same = is_read(g, mask, (int)(i % size), (int)(i / size));
+        read += same;
+        for (size_t c = 0; c < 3; c++) {
+            a[c * plane + i] = (float)((i * 7919 + c * 31) % 256) / 255;
+            b[c * plane + i] = same ? a[c * plane + i] : (float)((i * 104729 + c) % 256) / 255;
+        }
+    }
+    return read;
+}
+
+static void paste(const face_geometry *g, face_blender *b, int side, const picture *frame,
+                  const float *output, picture *result)
+{
+    const int square[4] = {3, 5, 3 + side, 5 + side};
+    face_paster *paster;
+    assert_int_equal(face_paster_create(g, &paster, NULL), VIS_OK);
+    assert_int_equal(face_paste(paster, frame, square, NULL, output, b, NULL, result, NULL),
+                     VIS_OK);
+    face_paster_destroy(paster);
+}
+
+/* What of the painting lies beside the columns that a row says it reads may be anything. */
+static void what_is_not_read_changes_nothing(void **state)
+{
+    static const resize_mode modes[] = {RESIZE_LINEAR, RESIZE_CUBIC};
+    static const int sides[] = {17, 61, 200, 328, 505};
+    face_geometry g = geometry();
+    const size_t count = 3 * (size_t)g.size * (size_t)g.size;
+    int most = g.size * g.size;
+    float *one = calloc(count, sizeof *one), *other = calloc(count, sizeof *other);
+    picture frame = {0}, result = {0}, expected = {0};
+    support_noise(&frame, 520, 520, 9);
+    for (int by_jaw = 0; by_jaw < 2; by_jaw++) {
+        face_blender *b = open_blender(by_jaw);
+        int read = make_paintings(&g, masks[by_jaw], one, other);
+        assert_true(read > 0 && read < most);
+        most = read;
+        for (size_t i = 0; i < 10; i++) {
+            g.paste_mode = modes[i % 2];
+            paste(&g, b, sides[i / 2], &frame, one, &expected);
+            paste(&g, b, sides[i / 2], &frame, other, &result);
+            assert_true(same(&result, &expected));
+        }
+        face_blender_destroy(b);
+    }
+    picture_free(&frame);
+    picture_free(&result);
+    picture_free(&expected);
+    free(one);
+    free(other);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -317,6 +384,7 @@ int main(void)
         cmocka_unit_test(sizes_met_again_give_the_same),
         cmocka_unit_test(pasting_keeps_what_is_filmed),
         cmocka_unit_test(shown_part_is_the_mask_s),
+        cmocka_unit_test(what_is_not_read_changes_nothing),
     };
     return cmocka_run_group_tests(tests, make_masks, destroy_masks);
 }

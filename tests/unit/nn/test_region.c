@@ -22,6 +22,7 @@ typedef struct bench {
     graph_shape shapes[2];
     float *inputs[2];
     int64_t count, width, height;
+    nn_span *rows; /* of regions that are asked for; NULL: all of them */
 } bench;
 
 static void set_up(bench *b, graph *g)
@@ -56,8 +57,11 @@ static float *run(const bench *b, const way *w, int64_t *macs)
     nn_session *s;
     thread_pool *pool;
     const float *const *inputs = (const float *const *)b->inputs;
-    nn_options options = {
-        .cache_inputs = 1, .region = w->region, .fast = w->fast, .sample = inputs};
+    nn_options options = {.cache_inputs = 1,
+                          .region = w->region,
+                          .rows = w->region ? b->rows : NULL,
+                          .fast = w->fast,
+                          .sample = inputs};
     assert_ok(nn_compile(b->g, b->shapes, 2, &options, &p, &err), err);
     assert_true(!w->fast || nn_fast_of(p)->used);
     assert_ok(thread_pool_create(w->threads, &pool, &err), err);
@@ -80,7 +84,8 @@ static float *run(const bench *b, const way *w, int64_t *macs)
 static bool inside(const bench *b, const nn_region *r, int64_t i)
 {
     int64_t x = i % b->width, y = i / b->width % b->height;
-    return x >= r->x0 && x < r->x1 && y >= r->y0 && y < r->y1;
+    if (y < r->y0 || y >= r->y1 || x < r->x0 || x >= r->x1) return false;
+    return !b->rows || (x >= b->rows[y].x0 && x < b->rows[y].x1);
 }
 
 #define UNTOUCHED 0xffffffff /* bytes that were there before */
@@ -143,15 +148,47 @@ static graph *small_unet(int batch, int hidden)
     return g;
 }
 
-static void expect_every_region(const bench *b, int threads)
+#define SHAPES 5
+
+/* Spans of rows within a region: a jaw, a bow to the left, every third row or none, odd pixels in a
+ * few rows, all of it. */
+static nn_span span_of(const nn_region *r, int shape, int64_t y)
+{
+    const int64_t width = r->x1 - r->x0, height = r->y1 - r->y0, down = y - r->y0;
+    const nn_span none = {r->x1, r->x0};
+    if (y < r->y0) return none;
+    if (shape == 0)
+        return (nn_span){r->x0 + width * down / (2 * height), r->x1 - width * down / (2 * height)};
+    if (shape == 1)
+        return (nn_span){r->x0 + width * down * (height - down) / (height * height),
+                         r->x0 + width - down % 3};
+    if (shape == 2) return down % 3 ? none : (nn_span){r->x0 + down, r->x1};
+    if (shape == 3)
+        return down % 5 > 1 ? none : (nn_span){r->x0 + down % width, r->x0 + down % width + 1};
+    return (nn_span){r->x0, r->x1};
+}
+
+static nn_span *make_rows(const nn_region *r, int shape)
+{
+    nn_span *rows = calloc((size_t)r->y1, sizeof *rows);
+    assert_non_null(rows);
+    for (int64_t y = 0; y < r->y1; y++)
+        rows[y] = span_of(r, shape, y);
+    return rows;
+}
+
+static void expect_every_region(bench *b, int threads)
 {
     nn_region r[16];
     int n = regions_of(b, r);
     float *want = run(b, &(way){.threads = threads}, NULL);
-    for (int i = 0; i < n; i++) {
-        float *got = run(b, &(way){&r[i], 1 + (threads + i) % 3, (threads + i) % 2, false}, NULL);
-        expect_bytes(b, &r[i], got, want);
+    for (int i = 0; i < 2 * n; i++) {
+        const nn_region *part = &r[i / 2];
+        b->rows = i % 2 ? make_rows(part, i / 2 % SHAPES) : NULL;
+        float *got = run(b, &(way){part, 1 + (threads + i) % 3, (threads + i) % 2, false}, NULL);
+        expect_bytes(b, part, got, want);
         free(got);
+        free(b->rows);
     }
     free(want);
 }
@@ -196,6 +233,15 @@ static void empty_and_outside_are_refused(void **state)
     for (size_t i = 0; i < sizeof wrong / sizeof *wrong; i++)
         assert_fails(nn_compile(b.g, b.shapes, 2, &(nn_options){.region = &wrong[i]}, &p, &err),
                      err, VIS_ERR_USAGE, "no part of output 0");
+    for (int k = 0; k < 2; k++) {
+        const nn_region r = {5, 6, 9, 8};
+        b.rows = make_rows(&r, 4);
+        b.rows[7] = k ? (nn_span){4, 9} : (nn_span){5, 10};
+        assert_fails(
+            nn_compile(b.g, b.shapes, 2, &(nn_options){.region = &r, .rows = b.rows}, &p, &err),
+            err, VIS_ERR_USAGE, "of row 7 are no part of columns 5 to 9");
+        free(b.rows);
+    }
     tear_down(&b);
     graph_free(b.g);
 }
@@ -286,6 +332,13 @@ static void unets_of_both_families(void **state)
             double decibels = decibels_inside(&b, &r, got, want);
             if (!(decibels >= NN_FAST_DECIBELS)) fail_msg("%d: %.1f dB", k, decibels);
             free(got);
+            b.rows = make_rows(&r, 0);
+            got = run(&b, &(way){.region = &r, .threads = 2, .kept = k % 2, .fast = true}, NULL);
+            decibels = decibels_inside(&b, &r, got, want);
+            if (!(decibels >= NN_FAST_DECIBELS)) fail_msg("%d, a jaw: %.1f dB", k, decibels);
+            free(b.rows);
+            b.rows = NULL;
+            free(got);
         }
         free(want);
         tear_down(&b);
@@ -294,6 +347,16 @@ static void unets_of_both_families(void **state)
 }
 
 /* Threads and what was kept change nothing in the fast precision either. */
+static void expect_one_result(const bench *b, const nn_region *r, const float *exact)
+{
+    float *want = run(b, &(way){r, 1, false, true}, NULL);
+    float *got = run(b, &(way){r, 3, true, true}, NULL);
+    assert_memory_equal(got, want, (size_t)b->count * sizeof *got);
+    assert_true(decibels_inside(b, r, got, exact) >= NN_FAST_DECIBELS);
+    free(got);
+    free(want);
+}
+
 static void fast_is_one_result(void **state)
 {
     if (!nn_has_fast()) skip();
@@ -303,14 +366,42 @@ static void fast_is_one_result(void **state)
     int n = regions_of(&b, r);
     float *exact = run(&b, &(way){.threads = 1}, NULL);
     for (int i = 0; i < n; i++) {
-        float *want = run(&b, &(way){&r[i], 1, false, true}, NULL);
-        float *got = run(&b, &(way){&r[i], 3, true, true}, NULL);
-        assert_memory_equal(got, want, (size_t)b.count * sizeof *got);
-        assert_true(decibels_inside(&b, &r[i], got, exact) >= NN_FAST_DECIBELS);
-        free(got);
-        free(want);
+        b.rows = NULL;
+        expect_one_result(&b, &r[i], exact);
+        for (int shape = 0; shape < SHAPES; shape++) {
+            b.rows = make_rows(&r[i], shape);
+            expect_one_result(&b, &r[i], exact);
+            free(b.rows);
+        }
     }
     free(exact);
+    tear_down(&b);
+    graph_free(b.g);
+}
+
+/* Of rows that are all wanted the fast precision makes what it makes of their rectangle, and of a jaw
+ * less, by as much as is missing of each row. */
+static void fast_goes_row_by_row(void **state)
+{
+    if (!nn_has_fast()) skip();
+    bench b;
+    int64_t all, jaw;
+    nn_region r = {0, 0, 70, 20};
+    set_up(&b, small_unet(1, 150));
+    float *want = run(&b, &(way){&r, 2, false, true}, &all);
+    b.rows = make_rows(&r, 4);
+    float *got = run(&b, &(way){&r, 2, false, true}, NULL);
+    assert_memory_equal(got, want, (size_t)b.count * sizeof *got);
+    free(b.rows);
+    free(got);
+    b.rows = make_rows(&r, 0);
+    got = run(&b, &(way){&r, 2, false, true}, &jaw);
+    assert_true(jaw * 20 < all * 19);
+    for (int64_t i = 0; i < b.count; i++)
+        if (!inside(&b, &r, i)) assert_int_equal(bits_of(got[i]), UNTOUCHED);
+    free(b.rows);
+    free(got);
+    free(want);
     tear_down(&b);
     graph_free(b.g);
 }
@@ -323,6 +414,7 @@ int main(void)
         cmocka_unit_test(empty_and_outside_are_refused),
         cmocka_unit_test(unets_of_both_families),
         cmocka_unit_test(fast_is_one_result),
+        cmocka_unit_test(fast_goes_row_by_row),
     };
     return cmocka_run_group_tests(tests, folder_setup, folder_teardown);
 }
