@@ -669,9 +669,30 @@ FORCE_INLINE __m512 add_square(__m512 sum, __m512 x, __m512 equaliser)
     return _mm512_fmadd_ps(v, v, sum);
 }
 
+/* Pixels of eight channels, two at once; of an odd number the last one twice. */
+static void measure_eight(float squares[NARROW], const float *x, ptrdiff_t x_stride, int m,
+                          const float *equaliser)
+{
+    const __m512 each = _mm512_broadcast_f32x8(_mm256_loadu_ps(equaliser));
+    __m512i most = _mm512_setzero_si512();
+    for (int i = 0; i < m; i += 2) {
+        const float *one = x + i * x_stride, *other = i + 1 < m ? one + x_stride : one;
+        const __m512 sum = add_square(_mm512_setzero_ps(), load_two(one, other), each);
+        most = _mm512_max_epu32(most, _mm512_castps_si512(sum));
+    }
+    const __m256i both =
+        _mm256_max_epu32(_mm512_castsi512_si256(most), _mm512_extracti64x4_epi64(most, 1));
+    _mm256_storeu_si256((__m256i *)squares,
+                        _mm256_max_epu32(both, _mm256_loadu_si256((const __m256i *)squares)));
+}
+
 static void avx512vnni_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdiff_t x_stride,
                                    int m, int n, const float *equaliser)
 {
+    if (n == NARROW) {
+        measure_eight(squares, x, x_stride, m, equaliser);
+        return;
+    }
     /* Numbers that are not negative are in the order of their bits; NaN is the largest. */
     __m512i most = _mm512_loadu_si512(squares);
     for (int i = 0; i < m; i++, x += x_stride) {
