@@ -5,6 +5,7 @@
 #include "base/status.h"
 #include "engine/nn.h"
 
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,11 +13,11 @@
 struct vis_session {
     const model *model;
     graph_shape shape[GRAPH_MAX_INPUTS];
-    bool undecided; /* the fast precision is asked for, and has not seen an input yet */
+    graph_shape output[GRAPH_MAX_INPUTS];
     thread_pool *pool;
-    nn_program *program;
+    nn_program *program; /* NULL: the fast precision is asked for, and has not seen an input yet */
     nn_session *session;
-    int inputs;
+    int inputs, outputs;
     int slot[GRAPH_MAX_INPUTS]; /* slot[i]: which graph input the caller's i-th is */
 };
 
@@ -91,10 +92,24 @@ static vis_status compile(vis_session *s, const float *const *sample, vis_error 
         nn_program_free(program);
         return status;
     }
-    nn_session_free(s->session);
-    nn_program_free(s->program);
     s->program = program;
     s->session = session;
+    return VIS_OK;
+}
+
+/* What comes out, without compiling anything. */
+static vis_status find_outputs(vis_session *s, vis_error *err)
+{
+    resolved_graph *resolved;
+    VIS_TRY(graph_resolve(s->model->net, s->shape, s->inputs, &resolved, err));
+    const graph *g = resolved_graph_get(resolved);
+    s->outputs = g->n_outputs;
+    for (int i = 0; i < g->n_outputs; i++) {
+        const graph_value *v = &g->value[g->output[i]];
+        s->output[i].rank = v->rank;
+        memcpy(s->output[i].dim, v->dim, (size_t)v->rank * sizeof *v->dim);
+    }
+    resolved_graph_free(resolved);
     return VIS_OK;
 }
 
@@ -108,9 +123,9 @@ static vis_status set_up(const model *m, const vis_shape *inputs, int n, int thr
     VIS_TRY(match_inputs(m, inputs, n, s, err));
     s->model = m;
     s->inputs = n;
-    s->undecided = m->fast;
+    VIS_TRY(find_outputs(s, err));
     VIS_TRY(thread_pool_create(threads, &s->pool, err));
-    return compile(s, NULL, err);
+    return m->fast && nn_has_fast() ? VIS_OK : compile(s, NULL, err);
 }
 
 VIS_API vis_status vis_session_create(const vis_model *m, const vis_shape *inputs, int n,
@@ -140,13 +155,13 @@ VIS_API void vis_session_close(vis_session *s)
 
 VIS_API int vis_session_output_count(const vis_session *s)
 {
-    return nn_output_count(s->program);
+    return s->outputs;
 }
 
 VIS_API vis_shape vis_session_output_shape(const vis_session *s, int index)
 {
-    if (index < 0 || index >= nn_output_count(s->program)) return (vis_shape){0};
-    const graph_shape *shape = nn_output_shape(s->program, index);
+    if (index < 0 || index >= s->outputs) return (vis_shape){0};
+    const graph_shape *shape = &s->output[index];
     vis_shape out = {.rank = shape->rank};
     memcpy(out.dim, shape->dim, sizeof out.dim);
     return out;
@@ -158,13 +173,13 @@ VIS_API vis_status vis_session_run(vis_session *s, const float *const *inputs,
     const float *ordered[GRAPH_MAX_INPUTS];
     for (int i = 0; i < s->inputs; i++)
         ordered[s->slot[i]] = inputs[i];
-    if (s->undecided) VIS_TRY(compile(s, ordered, err));
-    s->undecided = false;
+    if (!s->program) VIS_TRY(compile(s, ordered, err));
     nn_run(s->session, ordered, outputs);
     return VIS_OK;
 }
 
 VIS_API vis_fast vis_session_fast(const vis_session *s)
 {
-    return api_fast(nn_fast_of(s->program));
+    static const nn_fast undecided = {.decibel = INFINITY};
+    return api_fast(s->program ? nn_fast_of(s->program) : &undecided);
 }

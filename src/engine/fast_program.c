@@ -416,6 +416,7 @@ vis_status program_make_fast(nn_program **p, const nn_options *options, vis_erro
         *p = t.fast;
         t.fast = NULL;
         i16_adopt(*p, t.exact, &t.seen, t.packed, t.keeps);
+        i16_narrow(*p);
         t.exact = *p; /* as many outputs */
     }
     nn_program_free(t.fast);

@@ -217,6 +217,8 @@ static void check_gemm_i16(const nn_kernels_i16 *k)
     for (size_t i = 0; i < sizeof floats / sizeof *floats; i++)
         for (int mode = 0; mode < 8; mode++)
             gemm_to_floats(k, &floats[i], mode);
+    for (int pairs = 125; pairs < 140; pairs += 3) /* more than are kept at hand */
+        gemm_to_floats(k, &(shape_i16){1, 13, 1, pairs, 8 + pairs % 2 * 8}, pairs % 4 | 4);
     for (int pairs = 1; pairs < 11; pairs++)
         for (int mode = 0; mode < 16; mode++)
             gemm_to_halves(k, &(shape_i16){2, 9, 2 + pairs % 2, pairs, 0}, mode);
@@ -232,10 +234,11 @@ static void check_gemm_i16(const nn_kernels_i16 *k)
 /* --- rows ---------------------------------------------------------------------------------------
  */
 
-static void depthwise_case(const nn_kernels_i16 *k, int m, int vectors, int step)
+/* `gap`: numbers between pixels. */
+static void depthwise_case(const nn_kernels_i16 *k, int m, int vectors, int step, int gap)
 {
     int n = vectors * NN_I16_LANES, columns = (m - 1) * step + 3;
-    ptrdiff_t stride = n + 3, out_stride = n + 1;
+    ptrdiff_t stride = n + gap, out_stride = n + 1;
     size_t in = (size_t)(stride * (columns - 1) + n), out = (size_t)(out_stride * (m - 1) + n);
     int16_t *row[3], *weights = halves((size_t)(NN_I16_TAPS * n));
     int32_t *bias = (int32_t *)(void *)check_buffer((size_t)n);
@@ -262,7 +265,7 @@ static void depthwise_case(const nn_kernels_i16 *k, int m, int vectors, int step
     d.out = got;
     k->depthwise(&d);
     char what[120];
-    snprintf(what, sizeof what, "%s depthwise m %d n %d step %d", k->name, m, n, step);
+    snprintf(what, sizeof what, "%s depthwise m %d n %d step %d gap %d", k->name, m, n, step, gap);
     same(what, got, want, out * sizeof *got);
     for (int i = 0; i < 3; i++)
         release_halves(row[i], in);
@@ -354,7 +357,8 @@ void check_kernels_i16(const nn_kernels_i16 *k)
     for (int m = 1; m < 28; m++)
         for (int vectors = 1; vectors <= 3; vectors++)
             for (int step = 1; step <= 2; step++)
-                depthwise_case(k, m, vectors, step);
+                for (int gap = 0; gap <= 3; gap += 3)
+                    depthwise_case(k, m, vectors, step, gap);
     for (int m = 1; m < 20; m++) {
         blend_case(k, m, 1 + m % 4);
         quantise_case(k, m, 1 + m % 5, (check_fill)(m % FILL_KINDS));

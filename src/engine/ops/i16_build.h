@@ -26,4 +26,9 @@ vis_status i16_build(const nn_program *old, const calibration *seen, const i16_p
 void i16_adopt(nn_program *p, nn_program *old, const calibration *seen, i16_packed *packed,
                const bool *exact);
 
+/* Makes pixels of floats no wider than need be where only steps of 16 bits touch them: to the 8
+ * channels that their kernels take, not to float32's vectors. Before program_plan; `p` as
+ * i16_adopt leaves it. */
+void i16_narrow(nn_program *p);
+
 #endif

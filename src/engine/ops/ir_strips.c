@@ -133,8 +133,9 @@ nn_span ir_expanded_columns(const ir_step *q, const nn_tensor *out, const ir_spa
 {
     nn_span all = {0};
     if (row < 0 || row >= q->height) return all;
-    int64_t first = row > 0 ? (row + q->stride[0] - 2) / q->stride[0] : 0;
-    int64_t last = ir_min((row + 1) / q->stride[0], span->y1 - 1);
+    const int halved = q->stride[0] > 1; /* no division: strides are 1 or 2 */
+    int64_t first = row > 0 ? (row + halved - 1) >> halved : 0;
+    int64_t last = ir_min((row + 1) >> halved, span->y1 - 1);
     for (int64_t y = ir_max(first, span->y0); y <= last; y++)
         join(&all, ir_columns(out, span, y));
     if (all.x0 >= all.x1) return (nn_span){0};

@@ -108,12 +108,49 @@ static void what_is_not_shown_is_computed_where_it_is_seen(void **state)
     vis_model_close(m);
 }
 
+/* In the fast precision a session's network is compiled by its first run, once. */
+static void a_session_compiles_once(void **state)
+{
+    for (int fast = 0; fast < 2; fast++) {
+        vis_model *m;
+        vis_session *s;
+        vis_model_info info;
+        vis_model_options o = vis_model_options_defaults();
+        if (fast) o.precision = VIS_FAST;
+        assert_int_equal(vis_model_open(model_path, &o, &m, NULL), VIS_OK);
+        vis_model_get_info(m, &info);
+        const int *a = info.audio_shape, size = info.image_size;
+        const size_t pixels = (size_t)size * (size_t)size;
+        const vis_shape shapes[2] = {{4, {1, a[0], a[1], a[2]}}, {4, {1, 6, size, size}}};
+        compiled = 0;
+        assert_int_equal(vis_session_create(m, shapes, 2, 1, &s, NULL), VIS_OK);
+        assert_int_equal(vis_session_output_count(s), 1);
+        const vis_shape made = vis_session_output_shape(s, 0);
+        assert_int_equal(made.rank, 4);
+        assert_int_equal(made.dim[1], 3);
+        assert_int_equal(made.dim[3], size);
+        assert_false(vis_session_fast(s).used);
+        float *sound = calloc((size_t)a[0] * (size_t)a[1] * (size_t)a[2], sizeof *sound),
+              *face = calloc(6 * pixels, sizeof *face), *out = calloc(3 * pixels, sizeof *out);
+        const float *inputs[] = {sound, face};
+        for (int i = 0; i < 2; i++)
+            assert_int_equal(vis_session_run(s, inputs, &out, NULL), VIS_OK);
+        assert_int_equal(compiled, 1);
+        free(sound);
+        free(face);
+        free(out);
+        vis_session_close(s);
+        vis_model_close(m);
+    }
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) return 2;
     model_path = argv[1];
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(streams_share_network_and_footage),
-        cmocka_unit_test(what_is_not_shown_is_computed_where_it_is_seen)};
+        cmocka_unit_test(what_is_not_shown_is_computed_where_it_is_seen),
+        cmocka_unit_test(a_session_compiles_once)};
     return cmocka_run_group_tests(tests, make_character, remove_character);
 }

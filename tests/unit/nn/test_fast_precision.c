@@ -6,6 +6,7 @@
 #include "support.h"
 
 #include "base/memory.h"
+#include "engine/cpu/kernels.h"
 #include "engine/cpu/kernels_i16.h"
 #include "engine/program.h"
 
@@ -320,6 +321,69 @@ static void broken_weights(void **unused)
     tear_down(&b);
 }
 
+/* Blocks of 3 to 8 channels, with residuals and among the parts of a larger sum; `dense`: a
+ * convolution that stays float32 reads one of them. */
+static graph *thin_blocks(bool dense)
+{
+    vis_error err;
+    random_seed(11);
+    graph *g = net_create();
+    int face = net_input(g, 1, 6, 18, 22), sound = net_input(g, 1, 5, 9, 11);
+    int y = net_relu(g, net_conv(g, face, 6, 20, 1, 1, 0, 1, true));
+    int skip = y = net_inverted_residual(g, y, 20, 40, 8, 1, false);
+    y = net_inverted_residual(g, y, 8, 16, 8, 1, true);
+    if (dense) y = net_relu(g, net_conv(g, y, 8, 8, 3, 1, 1, 1, true));
+    y = net_inverted_residual(g, y, 8, 18, 3, 2, false);
+    y = net_inverted_residual(g, net_concat(g, (int[]){y, sound}, 2), 8, 16, 7, 1, false);
+    y = net_inverted_residual(g, y, 7, 20, 7, 1, true);
+    int up = net_upsample(g, y, RESIZE_ALIGN_CORNERS, 2, 2);
+    y = net_inverted_residual(g, net_concat(g, (int[]){up, skip}, 2), 15, 30, 8, 1, false);
+    y = net_inverted_residual(g, y, 8, 16, 8, 1, true);
+    assert_int_equal(graph_mark_output(g, net_conv(g, y, 8, 3, 1, 1, 0, 1, true), &err), VIS_OK);
+    return g;
+}
+
+/* Tensors of floats that pixels of 8 suffice for, and among them those that have more. */
+static void count_thin(const bench *b, int *thin, int *padded)
+{
+    vis_error err;
+    nn_program *p;
+    const nn_options fast = {.fast = true, .sample = (const float *const *)b->sample};
+    assert_int_equal(nn_compile(b->g, b->shapes, 2, &fast, &p, &err), VIS_OK);
+    *thin = *padded = 0;
+    for (int i = 0; i < p->n_steps; i++) {
+        const nn_tensor *t = &p->tensor[p->step[i].output];
+        if (t->layout != NN_NHWC || t->shape.dim[1] > 8) continue;
+        ++*thin;
+        *padded += t->pitch > 8;
+    }
+    nn_program_free(p);
+}
+
+/* Where float32's kernels would want pixels of 16 floats those of 16 bits leave it at 8, unless a
+ * step of float32 reads or writes them. */
+static void pixels_of_few_channels_are_narrow(void **unused)
+{
+    for (int dense = 0; dense < 2; dense++) {
+        bench b;
+        int thin, padded;
+        set_up(&b, thin_blocks(dense));
+        float *want = run(&b, &(nn_options){.reference = true}, 1, false, NULL);
+        float *got = run(&b, &(nn_options){.fast = true}, 2, false, NULL);
+        assert_true(signal_to_noise(got, want, b.count) > MIN_SNR);
+        free(want);
+        free(got);
+        count_thin(&b, &thin, &padded);
+        /* the two inputs; and what the convolution reads, adds or writes */
+        const int float32 = dense ? 5 : 2, wide = nn_kernels_best()->lanes > 8;
+        if (nn_kernels_i16_best()) {
+            assert_int_equal(thin, dense ? 9 : 8);
+            assert_int_equal(padded, wide ? float32 : 0);
+        }
+        tear_down(&b);
+    }
+}
+
 /* Nothing at all, and more than a float's square can hold; the sanitizers look on. */
 static void extremes(void **unused)
 {
@@ -366,6 +430,7 @@ int main(void)
         cmocka_unit_test(broken_weights),
         cmocka_unit_test(uneven_weights),
         cmocka_unit_test(images_have_ranges_of_their_own),
+        cmocka_unit_test(pixels_of_few_channels_are_narrow),
     };
     int failed = 0, best = (int)cpu_best();
     for (int isa = best; isa >= CPU_PORTABLE; isa--) {

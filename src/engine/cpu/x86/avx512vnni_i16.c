@@ -10,8 +10,10 @@
 #include <immintrin.h>
 #include <string.h>
 
-#define TILE 12   /* pixels: 24 of 32 registers hold sums, 2 weights, 1 a pair of the pixel */
-#define D_TILE 12 /* pixels of the depthwise convolution at once */
+#define TILE 12    /* pixels: 24 of 32 registers hold sums, 2 weights, 1 a pair of the pixel */
+#define D_TILE 12  /* pixels of the depthwise convolution at once */
+#define NARROW 8   /* channels, half of a panel */
+#define AT_HAND 64 /* vectors of its weights that are arranged beforehand: of 256 channels */
 
 /* PANELS panels of channels, side by side: the lower half of the register alone, or all of it. */
 FORCE_INLINE __m512i load(const int16_t *p, const int PANELS)
@@ -82,11 +84,10 @@ FORCE_INLINE __m512i interpolated(const nn_gemm_i16 *g, const gemm_i16_cursor *p
                                                 pair_at(tap->weight[1])));
 }
 
-FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p,
-                                __m512i acc[TILE][2], const int M, const int PANELS)
+/* v: the upper halves of the sums. */
+FORCE_INLINE void finish_halves(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m512i v[TILE],
+                                const int M, const int PANELS)
 {
-    __m512i v[TILE];
-    EACH(i) v[i] = upper_halves(acc[i], PANELS);
     if (g->scales) {
         const __m512i factor = _mm512_set1_epi16(g->factor);
         EACH(i) v[i] = _mm512_mulhrs_epi16(v[i], factor);
@@ -152,27 +153,33 @@ FORCE_INLINE void tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, 
                 }
             }
         }
-        if (HALVES)
-            finish_halves(g, &p, acc, M, PANELS);
-        else
+        if (HALVES) {
+            __m512i v[TILE];
+            EACH(i) v[i] = upper_halves(acc[i], PANELS);
+            finish_halves(g, &p, v, M, PANELS);
+        } else
             finish_floats(g, &p, acc, M, PANELS);
         gemm_i16_next(g, &p, M, HALVES);
     }
     *place = p;
 }
 
-/* M pixels against the first eight channels of a panel, of whose sums each has two lanes, for a pair
- * and for the next one: four channels of a pixel are broadcast at once, and no lane is idle. `b`:
- * pairs k and, if there are TWO, k + 1 of B. */
-FORCE_INLINE void add_narrow(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m512i acc[TILE],
-                             ptrdiff_t k, const int M, const bool TWO)
+/* Pairs k and, if there are TWO, k + 1 of the first eight channels of a panel, side by side: of their
+ * sums each has two lanes, so that four channels of a pixel are broadcast at once, and no lane is
+ * idle. */
+FORCE_INLINE __m512i narrow_weights(const int16_t *b, ptrdiff_t k, const bool TWO)
 {
-    const int16_t *b = p->b + 16 * k;
-    __m512i w = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)b));
-    if (TWO)
-        w = _mm512_or_si512(
-            w, _mm512_slli_epi64(
-                   _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(b + 32))), 32));
+    b += 16 * k;
+    const __m512i w = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)b));
+    if (!TWO) return w;
+    return _mm512_or_si512(
+        w, _mm512_slli_epi64(_mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)(b + 32))),
+                             32));
+}
+
+FORCE_INLINE void add_narrow(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m512i acc[TILE],
+                             ptrdiff_t k, __m512i w, const int M, const bool TWO)
+{
     EACH(i)
     {
         const int16_t *a = p->a + i * g->a_stride + k;
@@ -182,37 +189,82 @@ FORCE_INLINE void add_narrow(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m
     }
 }
 
+/* The sums of eight channels of one pixel and of another. */
+FORCE_INLINE __m512i narrow_sums(__m512i one, __m512i other)
+{
+    const __m512i even =
+        _mm512_set_epi32(30, 28, 26, 24, 22, 20, 18, 16, 14, 12, 10, 8, 6, 4, 2, 0);
+    const __m512i odd = _mm512_or_si512(even, _mm512_set1_epi32(1));
+    return _mm512_add_epi32(_mm512_permutex2var_epi32(one, even, other),
+                            _mm512_permutex2var_epi32(one, odd, other));
+}
+
+/* Eight numbers of one pixel and as many of another. */
+FORCE_INLINE __m512 load_two(const float *one, const float *other)
+{
+    return _mm512_insertf32x8(_mm512_castps256_ps512(_mm256_loadu_ps(one)), _mm256_loadu_ps(other),
+                              1);
+}
+
+/* Two pixels' sums to floats; `last`: of the first alone. */
+FORCE_INLINE void finish_narrow(const nn_gemm_i16 *g, const gemm_i16_cursor *p, __m512i sums,
+                                __m512 scale, __m512 bias, int i, const bool LAST)
+{
+    const ptrdiff_t other = LAST ? 0 : 1;
+    __m512 x = _mm512_fmadd_ps(_mm512_cvtepi32_ps(sums), scale, bias);
+    if (p->residual) {
+        const float *residual = p->residual + i * g->residual_stride;
+        x = _mm512_add_ps(x, load_two(residual, residual + other * g->residual_stride));
+    }
+    if (g->relu) x = _mm512_max_ps(_mm512_setzero_ps(), x);
+    float *f = p->f + i * g->f_stride;
+    _mm256_storeu_ps(f, _mm512_castps512_ps256(x));
+    if (!LAST) _mm256_storeu_ps(f + g->f_stride, _mm512_extractf32x8_ps(x, 1));
+}
+
+/* Eight channels more, whose sums are zeros. */
+FORCE_INLINE void finish_padding(const nn_gemm_i16 *g, const gemm_i16_cursor *p, const int M)
+{
+    const __m256 none = _mm256_fmadd_ps(_mm256_setzero_ps(), _mm256_loadu_ps(p->scale + NARROW),
+                                        _mm256_loadu_ps(p->bias + NARROW));
+    EACH(i)
+    {
+        __m256 x = none;
+        if (p->residual)
+            x = _mm256_add_ps(x, _mm256_loadu_ps(p->residual + i * g->residual_stride + NARROW));
+        if (g->relu) x = _mm256_max_ps(_mm256_setzero_ps(), x);
+        _mm256_storeu_ps(p->f + i * g->f_stride + NARROW, x);
+    }
+}
+
 /* Eight channels to floats, and eight more whose weights are zeros where the panel has them. */
 FORCE_INLINE void narrow_tile(const nn_gemm_i16 *g, gemm_i16_cursor *place, int tiles, const int M,
                               const bool PADDED)
 {
     gemm_i16_cursor p = *place;
-    const __mmask16 lanes = PADDED ? 0xffff : 0xff;
-    const __m512 scale = _mm512_maskz_loadu_ps(lanes, p.scale),
-                 bias = _mm512_maskz_loadu_ps(lanes, p.bias);
+    const __m512 scale = _mm512_broadcast_f32x8(_mm256_loadu_ps(p.scale)),
+                 bias = _mm512_broadcast_f32x8(_mm256_loadu_ps(p.bias));
     const __m512i start = _mm512_cvtepu32_epi64(_mm256_loadu_si256((const __m256i *)p.start));
+    const ptrdiff_t end = 2 * (ptrdiff_t)g->pairs, whole = end - end % 4;
+    const ptrdiff_t at_hand = whole < 4 * AT_HAND ? whole : 4 * AT_HAND;
+    __m512i weights[AT_HAND];
+    for (ptrdiff_t k = 0; k < at_hand; k += 4)
+        weights[k / 4] = narrow_weights(p.b, k, true);
     for (; tiles > 0; tiles--) {
         __m512i acc[TILE];
         EACH(i) acc[i] = start;
-        const ptrdiff_t end = 2 * (ptrdiff_t)g->pairs, whole = end - end % 4;
         for (ptrdiff_t k = 0; k < whole;) {
             gemm_i16_prefetch(&p);
             for (ptrdiff_t stop = whole - k > p.every ? k + p.every : whole; k < stop; k += 4)
-                add_narrow(g, &p, acc, k, M, true);
+                add_narrow(g, &p, acc, k,
+                           k < at_hand ? weights[k / 4] : narrow_weights(p.b, k, true), M, true);
         }
-        if (whole < end) add_narrow(g, &p, acc, whole, M, false);
-        __m512 x[TILE];
-        EACH(i)
-        {
-            const __m512i sums = _mm512_add_epi32(acc[i], _mm512_srli_epi64(acc[i], 32));
-            x[i] = _mm512_cvtepi32_ps(_mm512_zextsi256_si512(_mm512_cvtepi64_epi32(sums)));
-            x[i] = _mm512_fmadd_ps(x[i], scale, bias);
-        }
-        if (p.residual) EACH(i)
-        x[i] =
-            _mm512_add_ps(x[i], _mm512_maskz_loadu_ps(lanes, p.residual + i * g->residual_stride));
-        if (g->relu) EACH(i) x[i] = _mm512_max_ps(_mm512_setzero_ps(), x[i]);
-        EACH(i) _mm512_mask_storeu_ps(p.f + i * g->f_stride, lanes, x[i]);
+        if (whole < end) add_narrow(g, &p, acc, whole, narrow_weights(p.b, whole, false), M, false);
+        UNROLL for (int i = 0; i + 1 < M; i += 2)
+            finish_narrow(g, &p, narrow_sums(acc[i], acc[i + 1]), scale, bias, i, false);
+        if (M % 2)
+            finish_narrow(g, &p, narrow_sums(acc[M - 1], acc[M - 1]), scale, bias, M - 1, true);
+        if (PADDED) finish_padding(g, &p, M);
         gemm_i16_next(g, &p, M, false);
     }
     *place = p;
@@ -261,14 +313,22 @@ TABLE_OF(padded, NN_I16_LANES)
 #define SHORT 8      /* pairs at most */
 #define SHORT_TILE 4 /* pixels */
 
-FORCE_INLINE void short_tile(const nn_gemm_i16 *g, gemm_i16_cursor *p, __m512i b[SHORT][2],
-                             const int M, const int PAIRS)
+/* Of two panels the even and the odd channels. */
+FORCE_INLINE void split_panels(const void *first, const void *second, __m512i split[2])
 {
-    __m512i acc[TILE][2];
+    const __m512i a = _mm512_loadu_si512(first), b = _mm512_loadu_si512(second);
+    split[0] = _mm512_shuffle_i64x2(a, b, 0x44);
+    split[1] = _mm512_shuffle_i64x2(a, b, 0xEE);
+}
+
+FORCE_INLINE void short_tile(const nn_gemm_i16 *g, gemm_i16_cursor *p, __m512i b[SHORT][2],
+                             const __m512i start[2], const int M, const int PAIRS)
+{
+    __m512i acc[TILE][2], v[TILE];
     EACH(i)
     {
-        acc[i][0] = _mm512_loadu_si512(p->start);
-        acc[i][1] = _mm512_loadu_si512(p->start + 16);
+        acc[i][0] = start[0];
+        acc[i][1] = start[1];
     }
     UNROLL for (int k = 0; k < PAIRS; k++) EACH(i)
     {
@@ -276,7 +336,9 @@ FORCE_INLINE void short_tile(const nn_gemm_i16 *g, gemm_i16_cursor *p, __m512i b
         add_products(&acc[i][0], b[k][0], pair);
         add_products(&acc[i][1], b[k][1], pair);
     }
-    finish_halves(g, p, acc, M, 2);
+    EACH(i)
+    v[i] = _mm512_mask_blend_epi16(0xAAAAAAAA, _mm512_srli_epi32(acc[i][0], 16), acc[i][1]);
+    finish_halves(g, p, v, M, 2);
     gemm_i16_next(g, p, M, true);
 }
 
@@ -284,16 +346,14 @@ FORCE_INLINE void short_row(const nn_gemm_i16 *g, gemm_i16_cursor *place, int pi
                             const int PAIRS)
 {
     gemm_i16_cursor p = *place;
-    __m512i b[SHORT][2];
-    UNROLL for (int k = 0; k < PAIRS; k++)
-    {
-        b[k][0] = _mm512_loadu_si512(p.b + 32 * k);
-        b[k][1] = _mm512_loadu_si512(p.b + nn_i16_packed(PAIRS, NN_I16_LANES) + 32 * k);
-    }
+    __m512i b[SHORT][2], start[2];
+    const int16_t *second = p.b + nn_i16_packed(PAIRS, NN_I16_LANES);
+    split_panels(p.start, p.start + NN_I16_LANES, start);
+    UNROLL for (int k = 0; k < PAIRS; k++) split_panels(p.b + 32 * k, second + 32 * k, b[k]);
     for (; pixels >= SHORT_TILE; pixels -= SHORT_TILE)
-        short_tile(g, &p, b, SHORT_TILE, PAIRS);
+        short_tile(g, &p, b, start, SHORT_TILE, PAIRS);
     for (; pixels > 0; pixels--)
-        short_tile(g, &p, b, 1, PAIRS);
+        short_tile(g, &p, b, start, 1, PAIRS);
     *place = p;
 }
 
@@ -400,11 +460,12 @@ FORCE_INLINE void add_column(__m512i sum[2], const column_i16 *x, const taps10 *
     }
 }
 
-FORCE_INLINE void finish_pixel(const __m512i sum[2], int16_t *out, const int PANELS)
+/* The upper bits of the sums, cut off. */
+FORCE_INLINE __m512i cut_off(const __m512i sum[2])
 {
     const __m512i both = _mm512_packs_epi32(_mm512_srai_epi32(sum[0], NN_I16_TAP_BITS),
                                             _mm512_srai_epi32(sum[1], NN_I16_TAP_BITS));
-    store(out, _mm512_max_epi16(both, _mm512_setzero_si512()), PANELS);
+    return _mm512_max_epi16(both, _mm512_setzero_si512());
 }
 
 /* M neighbouring output pixels of PANELS vectors of channels; a column is interleaved once for all
@@ -425,9 +486,89 @@ FORCE_INLINE void depthwise_block(const nn_depthwise_i16 *d, const int16_t *cons
             if (x < t || (x - t) % STEP || i >= M) continue;
             if (t == 0) sum[i][0] = w.bias[0], sum[i][1] = w.bias[1];
             add_column(sum[i], &at, &w, t);
-            if (t == 2) finish_pixel(sum[i], out + c + i * d->out_stride, PANELS);
+            if (t == 2) store(out + c + i * d->out_stride, cut_off(sum[i]), PANELS);
         }
     }
+}
+
+/* Of the last vector of channels two neighbouring pixels fill a register. */
+FORCE_INLINE __m512i load_twins(const int16_t *p, ptrdiff_t stride, const bool DENSE)
+{
+    if (DENSE) return _mm512_loadu_si512(p);
+    return load_half(p, (size_t)stride * sizeof *p, 2);
+}
+
+FORCE_INLINE taps10 load_twin_taps(const nn_depthwise_i16 *d, int c)
+{
+    taps10 t = load_taps(d, c, 1);
+    UNROLL for (int half = 0; half < 2; half++)
+    {
+        UNROLL for (int i = 0; i < NN_I16_TAPS / 2; i++) t.pair[i][half] =
+            _mm512_broadcast_i64x4(_mm512_castsi512_si256(t.pair[i][half]));
+        t.bias[half] = _mm512_broadcast_i64x4(_mm512_castsi512_si256(t.bias[half]));
+    }
+    return t;
+}
+
+/* Columns x and x + 1, one for each of the twins; the lowest two are wanted of even x alone. */
+FORCE_INLINE column_i16 load_twin_column(const nn_depthwise_i16 *d, const int16_t *const row[3],
+                                         ptrdiff_t at, const bool EVEN, const bool MORE,
+                                         const bool DENSE)
+{
+    const __m512i a = load_twins(row[0] + at, d->stride, DENSE),
+                  b = load_twins(row[1] + at, d->stride, DENSE);
+    column_i16 x = {{_mm512_unpacklo_epi16(a, b), _mm512_unpackhi_epi16(a, b)}, {a, b}};
+    if (!EVEN) return x;
+    const __m512i c = load_twins(row[2] + at, d->stride, DENSE),
+                  e = MORE ? load_twins(row[2] + at + d->stride, d->stride, DENSE) : c;
+    x.lowest[0] = _mm512_unpacklo_epi16(c, e);
+    x.lowest[1] = _mm512_unpackhi_epi16(c, e);
+    return x;
+}
+
+FORCE_INLINE void store_twins(int16_t *out, ptrdiff_t stride, __m512i v)
+{
+    _mm256_storeu_si256((__m256i *)out, _mm512_castsi512_si256(v));
+    _mm256_storeu_si256((__m256i *)(out + stride), _mm512_extracti64x4_epi64(v, 1));
+}
+
+/* M output pixels, an even number, of the last vector of channels, stride 1. */
+FORCE_INLINE void depthwise_twins(const nn_depthwise_i16 *d, const int16_t *const row[3], int c,
+                                  int16_t *out, const int M, const bool DENSE)
+{
+    const taps10 w = load_twin_taps(d, c);
+    __m512i sum[D_TILE / 2][2];
+    _Pragma("GCC unroll 26") for (int x = 0; x <= M; x++)
+    {
+        const column_i16 at = load_twin_column(d, row, c + x * d->stride, x % 2 == 0, x < M, DENSE);
+        if (x % 2) {
+            add_column(sum[x / 2], &at, &w, 1);
+            continue;
+        }
+        if (x > 0) {
+            add_column(sum[x / 2 - 1], &at, &w, 2);
+            store_twins(out + c + (x - 2) * d->out_stride, d->out_stride, cut_off(sum[x / 2 - 1]));
+        }
+        if (x == M) break;
+        sum[x / 2][0] = w.bias[0], sum[x / 2][1] = w.bias[1];
+        add_column(sum[x / 2], &at, &w, 0);
+    }
+}
+
+/* The last vector of channels. */
+FORCE_INLINE void depthwise_last(const nn_depthwise_i16 *d, const int16_t *const row[3], int c,
+                                 int16_t *out, const int M, const int STEP)
+{
+    const int twins = STEP == 1 ? M - M % 2 : 0;
+    if (twins && d->stride == NN_I16_LANES)
+        depthwise_twins(d, row, c, out, twins, true);
+    else if (twins)
+        depthwise_twins(d, row, c, out, twins, false);
+    if (twins == M) return;
+    const int16_t *rest[3];
+    for (int i = 0; i < 3; i++)
+        rest[i] = row[i] + twins * d->stride;
+    depthwise_block(d, rest, c, out + twins * d->out_stride, M - twins, STEP, 1);
 }
 
 FORCE_INLINE void depthwise_pixels(const nn_depthwise_i16 *d, int at, const int M, const int STEP)
@@ -439,7 +580,7 @@ FORCE_INLINE void depthwise_pixels(const nn_depthwise_i16 *d, int at, const int 
     int c = 0;
     for (; c + 2 * NN_I16_LANES <= d->n; c += 2 * NN_I16_LANES)
         depthwise_block(d, row, c, out, M, STEP, 2);
-    if (c < d->n) depthwise_block(d, row, c, out, M, STEP, 1);
+    if (c < d->n) depthwise_last(d, row, c, out, M, STEP);
 }
 
 DEPTHWISE_I16_PIXELS(1)
@@ -511,11 +652,14 @@ static void avx512vnni_i16_quantise(int16_t *out, ptrdiff_t out_stride, const fl
                                 whole(_mm512_loadu_ps(x + i * x_stride + c), each));
     }
     if (c == n) return;
-    const __m512 last = _mm512_mul_ps(_mm512_maskz_loadu_ps(0xff, equaliser + c), f);
-    for (int i = 0; i < m; i++)
-        _mm_storeu_si128(
-            (__m128i *)(out + i * out_stride + c),
-            _mm256_castsi256_si128(whole(_mm512_maskz_loadu_ps(0xff, x + i * x_stride + c), last)));
+    const __m512 last = _mm512_mul_ps(_mm512_broadcast_f32x8(_mm256_loadu_ps(equaliser + c)), f);
+    x += c, out += c;
+    for (int i = 0; i < m; i += 2) { /* of an odd number the last one twice */
+        const int other = i + 1 < m ? i + 1 : i;
+        const __m256i q = whole(load_two(x + i * x_stride, x + other * x_stride), last);
+        _mm_storeu_si128((__m128i *)(out + i * out_stride), _mm256_castsi256_si128(q));
+        _mm_storeu_si128((__m128i *)(out + other * out_stride), _mm256_extracti128_si256(q, 1));
+    }
 }
 
 /* sum += (x equaliser)^2 */
@@ -525,9 +669,30 @@ FORCE_INLINE __m512 add_square(__m512 sum, __m512 x, __m512 equaliser)
     return _mm512_fmadd_ps(v, v, sum);
 }
 
+/* Pixels of eight channels, two at once; of an odd number the last one twice. */
+static void measure_eight(float squares[NARROW], const float *x, ptrdiff_t x_stride, int m,
+                          const float *equaliser)
+{
+    const __m512 each = _mm512_broadcast_f32x8(_mm256_loadu_ps(equaliser));
+    __m512i most = _mm512_setzero_si512();
+    for (int i = 0; i < m; i += 2) {
+        const float *one = x + i * x_stride, *other = i + 1 < m ? one + x_stride : one;
+        const __m512 sum = add_square(_mm512_setzero_ps(), load_two(one, other), each);
+        most = _mm512_max_epu32(most, _mm512_castps_si512(sum));
+    }
+    const __m256i both =
+        _mm256_max_epu32(_mm512_castsi512_si256(most), _mm512_extracti64x4_epi64(most, 1));
+    _mm256_storeu_si256((__m256i *)squares,
+                        _mm256_max_epu32(both, _mm256_loadu_si256((const __m256i *)squares)));
+}
+
 static void avx512vnni_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdiff_t x_stride,
                                    int m, int n, const float *equaliser)
 {
+    if (n == NARROW) {
+        measure_eight(squares, x, x_stride, m, equaliser);
+        return;
+    }
     /* Numbers that are not negative are in the order of their bits; NaN is the largest. */
     __m512i most = _mm512_loadu_si512(squares);
     for (int i = 0; i < m; i++, x += x_stride) {
