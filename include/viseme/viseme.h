@@ -155,6 +155,14 @@ typedef struct vis_render_options {
                      as landmarks tell, otherwise as the network paints it in silence. Without
                      `audio` it never rests */
     int smooth;   /* as in vis_character_options */
+    /* The file says that it is machine-made, and is signed so that any change shows: a C2PA
+     * manifest (docs/provenance.md). Whoever wants to be known by it has a key and its chain of
+     * certificates, PEM files; both NULL: a key that is made for this video and kept nowhere. */
+    bool no_sign;
+    const char *sign_key, *sign_certificate;
+    const char *mark_id; /* the manifest's UUID, 32 hexadecimal digits; NULL: a random one */
+    const char *aigc_producer, *aigc_id; /* China's AIGC field (GB 45438-2025): who makes such
+                                            content and its number there; both or none */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -163,9 +171,11 @@ typedef struct vis_render_result {
     double elapsed; /* wall clock */
     double fps;     /* frames rendered per second of wall clock */
     int width, height;
-    bool silent;    /* the speech holds no sound worth the name */
-    vis_fast fast;  /* what VIS_FAST came to */
-    int64_t rested; /* of the frames, those whose mouth is at rest altogether */
+    bool silent;       /* the speech holds no sound worth the name */
+    vis_fast fast;     /* what VIS_FAST came to */
+    int64_t rested;    /* of the frames, those whose mouth is at rest altogether */
+    char manifest[48]; /* by which the signed file is called, "urn:c2pa:..."; "": not signed */
+    char signer[208];  /* in words: a key of its own, or whose */
 } vis_render_result;
 
 VIS_API void vis_render_options_init(vis_render_options *options, size_t size);

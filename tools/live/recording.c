@@ -119,7 +119,7 @@ static vis_status complete(recording *r, vis_error *err)
     int closed = ffmpeg_file_close(&r->file->pb);
     if (rc >= 0) rc = closed;
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, r->path, "cannot be written", rc);
-    VIS_TRY(mp4_finish(r->temporary, r->path, r->width, r->height, &xmp, err));
+    VIS_TRY(mp4_finish(r->temporary, r->path, r->width, r->height, &xmp, NULL, err));
     return file_commit(r->temporary, r->path, err);
 }
 
