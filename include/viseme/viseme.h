@@ -160,6 +160,8 @@ typedef struct vis_render_options {
      * certificates, PEM files; both NULL: a key that is made for this video and kept nowhere. */
     bool no_sign;
     const char *sign_key, *sign_certificate;
+    const char *label; /* written into the upper right corner of every frame, 64 letters of ASCII at
+                          most; "eu": AI MODIFIED; NULL: none */
     const char *mark_id; /* the manifest's UUID, 32 hexadecimal digits; NULL: a random one */
     const char *aigc_producer, *aigc_id; /* China's AIGC field (GB 45438-2025): who makes such
                                             content and its number there; both or none */
@@ -478,6 +480,7 @@ typedef struct vis_stream_options {
     int look_ahead; /* rows behind a frame's own that are heard before it is painted, the last of them
                        standing for the others of its window: sooner there; -1: all of its window.
                        Live streams lead in as soon as row 0 is there, so fewer than `live` gain nothing */
+    const char *label; /* as in vis_render_options; not in `visual` and `output` */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);

@@ -8,6 +8,7 @@
 #include "face/character.h"
 #include "provenance/marker.h"
 #include "stream/clip.h"
+#include "stream/label.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -83,6 +84,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
     VIS_TRY(api_check_drawing(&(api_drawing){o->crop, o->paste, o->composite}, err));
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "`crf` %g: choose 0 to 51", o->crf);
+    if (o->label) VIS_TRY(label_check(o->label, err));
     return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 
@@ -157,6 +159,7 @@ static vis_status render_job(job *j, clip_result *made, vis_error *err)
                          .footage_first = o->footage_start,
                          .fps = j->in.fps,
                          .rest = !o->no_rest,
+                         .label = o->label,
                          .log = &o->log,
                          .progress = o->progress,
                          .progress_user = o->progress_user,

@@ -94,6 +94,7 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         opt_sign_certificate(&r->sign_certificate),
         {"--mark-id", OPTION_TEXT, &r->mark_id, "HEX",
          "the UUID by which the signed file is called, 32 digits (default: a random one)"},
+        opt_label(&r->label),
         opt_aigc_producer(&r->aigc_producer),
         opt_aigc_id(&r->aigc_id),
     };
