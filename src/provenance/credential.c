@@ -213,6 +213,20 @@ static int put_signature(const credential *c, const gnutls_datum_t *made, uint8_
     return 0;
 }
 
+/* Not every part of a signature's way through libraries says when memory runs out: so it must be
+ * right. */
+static int check_signature(const credential *c, const gnutls_datum_t *data,
+                           const gnutls_datum_t *made)
+{
+    gnutls_pubkey_t public;
+    int rc = gnutls_pubkey_init(&public);
+    if (rc != 0) return rc;
+    rc = gnutls_pubkey_import_privkey(public, c->key, GNUTLS_KEY_DIGITAL_SIGNATURE, 0);
+    if (rc == 0) rc = gnutls_pubkey_verify_data2(public, c->algorithm, 0, data, made);
+    gnutls_pubkey_deinit(public);
+    return rc < 0 ? rc : 0;
+}
+
 vis_status credential_sign(credential *c, const void *bytes, size_t size, uint8_t *signature,
                            vis_error *err)
 {
@@ -220,6 +234,7 @@ vis_status credential_sign(credential *c, const void *bytes, size_t size, uint8_
     gnutls_datum_t made = {0};
     pthread_mutex_lock(&c->lock);
     int rc = gnutls_privkey_sign_data2(c->key, c->algorithm, 0, &data, &made);
+    if (rc == 0) rc = check_signature(c, &data, &made);
     pthread_mutex_unlock(&c->lock);
     if (rc == 0) rc = put_signature(c, &made, signature);
     gnutls_free(made.data);

@@ -3,18 +3,22 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "provenance/c2pa.h"
+#include "provenance/certificate_profile.h"
 #include "provenance/credential_internal.h"
 
 #include <gnutls/crypto.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
 
 #define NOBODY "nobody vouches: a key made for one video"
-#define CLOCKS_APART (24 * 60 * 60) /* seconds by which a reader's clock may be behind */
+#define CLOCKS_APART (24 * 60 * 60)       /* seconds by which a reader's clock may be behind */
 #define END_OF_TIME INT64_C(253402300799) /* 9999-12-31T23:59:59Z, "no end" in X.509 */
 #define SERIAL_BYTES 16
 #define KEY_ID_BYTES 20
+#define SIGNATURE_BYTES 71
+#define SIGNING_TRIES 100 /* every other one fits */
 
 static int set_serial(gnutls_x509_crt_t c)
 {
@@ -61,6 +65,20 @@ static int set_key_ids(gnutls_x509_crt_t c)
     return rc;
 }
 
+/* In DER a signature takes 70 to 72 bytes, mostly 71: one with the others, so that the certificates
+ * of all videos, and with them the places of all that comes behind, are of one size. */
+static int sign(gnutls_x509_crt_t c, gnutls_x509_privkey_t key)
+{
+    for (int i = 0; i < SIGNING_TRIES; i++) {
+        uint8_t signature[CREDENTIAL_MAX_SIGNATURE];
+        size_t size = sizeof signature;
+        int rc = gnutls_x509_crt_sign2(c, c, key, GNUTLS_DIG_SHA256, 0);
+        if (rc == 0) rc = gnutls_x509_crt_get_signature(c, (char *)signature, &size);
+        if (rc != 0 || size == SIGNATURE_BYTES) return rc;
+    }
+    return 0;
+}
+
 static int fill(gnutls_x509_crt_t c, gnutls_x509_privkey_t key, const char *common_name)
 {
     int rc = gnutls_x509_crt_set_version(c, 3);
@@ -70,7 +88,32 @@ static int fill(gnutls_x509_crt_t c, gnutls_x509_privkey_t key, const char *comm
     if (rc == 0) rc = gnutls_x509_crt_set_key(c, key);
     if (rc == 0) rc = set_uses(c);
     if (rc == 0) rc = set_key_ids(c);
-    return rc == 0 ? gnutls_x509_crt_sign2(c, c, key, GNUTLS_DIG_SHA256, 0) : rc;
+    return rc == 0 ? sign(c, key) : rc;
+}
+
+/* A value that finds no memory is left out of a certificate by libtasn1, which does not say so. */
+static bool is_whole(gnutls_x509_crt_t c)
+{
+    uint8_t id[KEY_ID_BYTES], serial[SERIAL_BYTES];
+    size_t id_size = sizeof id, serial_size = sizeof serial;
+    unsigned wrong = 1;
+    return certificate_profile_check(&c, 1, "", NULL) == VIS_OK &&
+           gnutls_x509_crt_get_subject_key_id(c, id, &id_size, NULL) == 0 &&
+           gnutls_x509_crt_get_serial(c, serial, &serial_size) == 0 &&
+           serial_size == SERIAL_BYTES && gnutls_x509_crt_get_expiration_time(c) > time(NULL) &&
+           gnutls_x509_crt_verify(c, &c, 1, GNUTLS_VERIFY_DISABLE_CA_SIGN, &wrong) == 0 &&
+           wrong == 0;
+}
+
+static vis_status read_back(const credential *made, vis_error *err)
+{
+    gnutls_x509_crt_t c;
+    int rc = gnutls_x509_crt_init(&c);
+    if (rc != 0) return vis_fail_memory(err, "a certificate");
+    rc = gnutls_x509_crt_import(c, &made->chain[0], GNUTLS_X509_FMT_DER);
+    bool whole = rc == 0 && is_whole(c);
+    gnutls_x509_crt_deinit(c);
+    return whole ? VIS_OK : vis_fail_memory(err, "a certificate");
 }
 
 static vis_status add_certificate(credential *c, gnutls_x509_privkey_t key, const char *common_name,
@@ -84,7 +127,7 @@ static vis_status add_certificate(credential *c, gnutls_x509_privkey_t key, cons
         rc == 0 ? credential_add(c, certificate, err)
                 : credential_fail(rc, VIS_ERR_INTERNAL, common_name, "a certificate", err);
     gnutls_x509_crt_deinit(certificate);
-    return status;
+    return status == VIS_OK ? read_back(c, err) : status;
 }
 
 static vis_status make_all(credential *c, const char *common_name, vis_error *err)

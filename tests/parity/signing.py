@@ -3,6 +3,8 @@ from __future__ import annotations
 
 import datetime
 import json
+import re
+import struct
 from pathlib import Path
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Union
 
@@ -78,6 +80,16 @@ def write_key(path: Path, key: Key, password: Optional[bytes] = None) -> Path:
 def write_chain(path: Path, *issued: Issued) -> Path:
     path.write_bytes(pem(*(each.certificate for each in issued)))
     return path
+
+
+def but_the_identity(path: Path) -> bytes:
+    """A signed file with nothing in place of its manifest and of the identity in its XMP packet."""
+    data = path.read_bytes()
+    start = struct.unpack(">I", data[:4])[0]                                    # behind ftyp
+    size = struct.unpack(">I", data[start:start + 4])[0]
+    assert data[start + 4:start + 12] == b"uuid\xd8\xfe\xc3\xd6"
+    without = data[:start] + bytes(size) + data[start + size:]
+    return re.sub(rb"xmp:iid:[0-9a-f-]{36}", bytes(44), without)
 
 
 class Verdict(NamedTuple):
