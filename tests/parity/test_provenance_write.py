@@ -18,6 +18,7 @@ import media
 import signing
 import sound
 from long_work import Parts, begin, end, wait_until
+from live_server import CHARACTER, Server
 from program import BAD_INPUT, DONE, STOPPED, USAGE, viseme, viseme_ok
 
 CHANNELS = (4, 8, 12, 20, 36)
@@ -335,6 +336,42 @@ def test_the_frames_of_a_stopped_render(parts: Parts, tmp_path: Path) -> None:
     said = end(process, signal.SIGTERM)
     assert process.returncode == STOPPED, said
     assert signing.read(tmp_path / "talking.partial.mp4").state == "Valid"
+
+
+# --- live -------------------------------------------------------------------------------------------------------------
+
+def test_recordings_of_a_server(chain: Chain, tmp_path: Path) -> None:
+    """Marked, signed by the server's own key, and with the label on every picture, at rest and speaking."""
+    pair()(tmp_path, chain)
+    kept = tmp_path / "kept"
+    server = Server("--record", str(kept), "--sign-key", str(tmp_path / "key.pem"), "--sign-certificate",
+                    str(tmp_path / "chain.pem"), "--label", "eu", "--aigc-producer", "Muster", "--aigc-id", "7")
+    try:
+        with server.session() as talk:
+            talk.send(type="agent.speak_text", text="Hello.")
+            talk.event("agent.speak_ended")
+    finally:
+        assert server.end() == DONE, "".join(server.errors)
+    (recorded,) = kept.glob("*.mp4")
+    verdict = signing.read(recorded, signing.pem(chain.root.certificate))
+    assert verdict.state == "Trusted" and sorted(verdict.successes)[:5] == MATCHES
+    tags = media.probe(recorded)["format"]["tags"]
+    assert "Machine-made picture" in tags["comment"] and json.loads(tags["AIGC"])["ProduceID"] == "7"
+    assert f">{verdict.manifest['instance_id']}</xmpMM:InstanceID>".encode() in recorded.read_bytes()
+    frames = media.frames(recorded)
+    for frame in frames:
+        corner = plate_of(frame).astype(int)
+        assert (corner.max(axis=2) < 40).mean() > 0.15 and (corner.min(axis=2) > 200).mean() > 0.05
+
+
+@pytest.mark.parametrize("options, status, words", [
+    (["--sign-key", "/nowhere/key.pem", "--sign-certificate", "/nowhere/chain.pem"], BAD_INPUT, "/nowhere/key.pem"),
+    (["--sign-key", "/nowhere/key.pem"], USAGE, "--sign-certificate"),
+    (["--label", "é"], USAGE, "--label"),
+])
+def test_a_server_that_could_not_sign(options: List[str], status: int, words: str) -> None:
+    finished = viseme("serve", *CHARACTER, "--listen", "127.0.0.1:0", *options)
+    assert finished.status == status and words in finished.err and finished.err.count("\n") == 1
 
 
 # --- China's tag ------------------------------------------------------------------------------------------------------
