@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "base/file.h"
-#include "provenance/certificate_profile.h"
 #include "provenance/credential_internal.h"
+#include "provenance/signer_profile.h"
 
 #include <string.h>
 
@@ -111,7 +111,7 @@ static vis_status take_chain(credential *c, const certificates *all, const char 
     if (count > CREDENTIAL_MAX_CHAIN)
         return vis_fail(err, VIS_ERR_LIMIT, "%s: %d certificates; %d at most are written", path,
                         count, CREDENTIAL_MAX_CHAIN);
-    VIS_TRY(certificate_profile_check(all->one, count, path, err));
+    VIS_TRY(signer_profile_check(all->one, count, path, err));
     for (int i = 0; i < count; i++)
         VIS_TRY(credential_add(c, all->one[i], err));
     return VIS_OK;

@@ -3,8 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0
  */
 #include "provenance/c2pa.h"
-#include "provenance/certificate_profile.h"
 #include "provenance/credential_internal.h"
+#include "provenance/signer_profile.h"
 
 #include <gnutls/crypto.h>
 #include <stdbool.h>
@@ -97,7 +97,7 @@ static bool is_whole(gnutls_x509_crt_t c)
     uint8_t id[KEY_ID_BYTES], serial[SERIAL_BYTES];
     size_t id_size = sizeof id, serial_size = sizeof serial;
     unsigned wrong = 1;
-    return certificate_profile_check(&c, 1, "", NULL) == VIS_OK &&
+    return signer_profile_check(&c, 1, "", NULL) == VIS_OK &&
            gnutls_x509_crt_get_subject_key_id(c, id, &id_size, NULL) == 0 &&
            gnutls_x509_crt_get_serial(c, serial, &serial_size) == 0 &&
            serial_size == SERIAL_BYTES && gnutls_x509_crt_get_expiration_time(c) > time(NULL) &&

@@ -1,8 +1,8 @@
-/* provenance/certificate_profile.c - one rule after the other.
+/* provenance/signer_profile.c - one rule after the other.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
-#include "provenance/certificate_profile.h"
+#include "provenance/signer_profile.h"
 
 #include "provenance/c2pa.h"
 
@@ -155,8 +155,8 @@ static vis_status check_issuer(gnutls_x509_crt_t *chain, int i, const char *name
                     name, i + 1, i + 2);
 }
 
-vis_status certificate_profile_check(gnutls_x509_crt_t *chain, int count, const char *name,
-                                     vis_error *err)
+vis_status signer_profile_check(gnutls_x509_crt_t *chain, int count, const char *name,
+                                vis_error *err)
 {
     const char *wrong = what_is_wrong(chain[0]);
     for (int i = 0; i < count; i++)
