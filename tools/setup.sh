@@ -14,7 +14,7 @@ set -eu
 cd "$(dirname "$0")/.."
 
 build_tools="gcc libc6-dev meson ninja-build pkg-config protobuf-c-compiler protobuf-compiler"
-build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev libgnutls28-dev
+build_libraries="libprotobuf-c-dev libzip-dev libjansson-dev libturbojpeg0-dev libpng-dev nettle-dev libgnutls28-dev libgmp-dev
     libavformat-dev libavcodec-dev libavutil-dev libswscale-dev libswresample-dev libsoxr-dev"
 build_packages="$build_tools $build_libraries"
 # `viseme serve` and its speech; the rest builds without them.

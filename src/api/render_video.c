@@ -6,7 +6,9 @@
 #include "base/file.h"
 #include "base/status.h"
 #include "face/character.h"
+#include "provenance/marker.h"
 #include "stream/clip.h"
+#include "stream/label.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -17,6 +19,8 @@ typedef struct job {
     render_inputs in;
     worker_pool *workers;
     scene *scene;
+    marker *marker;
+    marking *marking;
 } job;
 
 VIS_API void vis_render_options_init(vis_render_options *options, size_t size)
@@ -33,9 +37,12 @@ VIS_API void vis_render_options_init(vis_render_options *options, size_t size)
 /* None of the files that are named may be the result's. */
 static vis_status check_given(const vis_render_options *o, vis_error *err)
 {
-    const char *given[] = {o->model_io ? NULL : o->model, o->audio_io ? NULL : o->audio,
+    const char *given[] = {o->model_io ? NULL : o->model,
+                           o->audio_io ? NULL : o->audio,
                            o->audio_encoder_io ? NULL : o->audio_encoder,
-                           o->features_io ? NULL : o->features};
+                           o->features_io ? NULL : o->features,
+                           o->sign_key,
+                           o->sign_certificate};
     for (size_t i = 0; i < sizeof given / sizeof *given; i++)
         VIS_TRY(file_check_apart(o->output, given[i], err));
     return VIS_OK;
@@ -77,6 +84,7 @@ static vis_status check_options(const vis_render_options *o, vis_error *err)
     VIS_TRY(api_check_drawing(&(api_drawing){o->crop, o->paste, o->composite}, err));
     if (!(o->crf >= 0 && o->crf <= 51))
         return vis_fail(err, VIS_ERR_USAGE, "`crf` %g: choose 0 to 51", o->crf);
+    if (o->label) VIS_TRY(label_check(o->label, err));
     return o->preset ? video_check_preset(o->preset, err) : VIS_OK;
 }
 
@@ -108,9 +116,23 @@ static vis_status check_apart(const job *j, vis_error *err)
     return character_check_apart(character_facts(j->in.character->inner), o->output, err);
 }
 
+/* First of all: nobody wants to wait for a video that cannot be signed. */
+static vis_status open_marker(job *j, vis_error *err)
+{
+    const vis_render_options *o = j->options;
+    const marker_options how = {.no_sign = o->no_sign,
+                                .sign_key = o->sign_key,
+                                .sign_certificate = o->sign_certificate,
+                                .mark_id = o->mark_id,
+                                .aigc_producer = o->aigc_producer,
+                                .aigc_id = o->aigc_id};
+    return marker_open(&how, &j->marker, err);
+}
+
 /* The sound track is still being opened while the network is made ready; its error counts first. */
 static vis_status open_job(job *j, vis_error *err)
 {
+    VIS_TRY(open_marker(j, err));
     VIS_TRY(render_inputs_open(j->options, &j->in, err));
     VIS_TRY(check_apart(j, err));
     vis_error later;
@@ -124,27 +146,20 @@ static vis_status open_job(job *j, vis_error *err)
 static vis_status render_job(job *j, clip_result *made, vis_error *err)
 {
     const vis_render_options *o = j->options;
-    const model_info *info = &j->in.model->inner->info;
-    char comment[256];
-    snprintf(comment, sizeof comment,
-             "Machine-made picture (IPTC digital source type %s): lips repainted by viseme %s, "
-             "checkpoint SHA-256 %s",
-             VIDEO_SOURCE_TYPE_COMPOSITE, VISEME_VERSION, info->sha256);
+    VIS_TRY(marking_open(j->marker, j->in.model->inner->info.sha256, &j->marking, err));
     video_writer_options video = video_writer_defaults();
     video.path = o->output;
     video.sink = o->output_io;
     video.crf = o->crf;
     if (o->preset) video.preset = o->preset;
-    video.comment = comment;
-    video.description = comment;
-    video.creator = "viseme " VISEME_VERSION;
-    video.model_sha256 = info->sha256;
-    video.digital_source_type = VIDEO_SOURCE_TYPE_COMPOSITE;
+    video.marks = *marking_tags(j->marking);
+    video.seal = marking_seal(j->marking);
     clip_options clip = {.start = o->start,
                          .frames = o->frames,
                          .footage_first = o->footage_start,
                          .fps = j->in.fps,
                          .rest = !o->no_rest,
+                         .label = o->label,
                          .log = &o->log,
                          .progress = o->progress,
                          .progress_user = o->progress_user,
@@ -156,6 +171,8 @@ static void job_close(job *j)
 {
     scene_free(j->scene);
     worker_pool_free(j->workers);
+    marking_close(j->marking);
+    marker_close(j->marker);
     render_inputs_close(&j->in);
 }
 
@@ -173,6 +190,8 @@ static void describe(const job *j, const clip_result *made, double elapsed, vis_
         .fast = api_fast(scene_fast(j->scene)),
         .rested = made->rested,
     };
+    snprintf(out->manifest, sizeof out->manifest, "%s", marking_manifest(j->marking));
+    snprintf(out->signer, sizeof out->signer, "%s", marking_signer(j->marking));
 }
 
 /* A video whose lips never move is hardly what was wanted. */

@@ -75,7 +75,8 @@ static vis_status create(vis_stream *s, vis_model *m, vis_character *c, vis_erro
                                   .on_demand = o->on_demand,
                                   .live = o->live,
                                   .look_ahead = o->look_ahead,
-                                  .depth = o->depth};
+                                  .depth = o->depth,
+                                  .label = o->label};
     return stream_create(api_scene(s->scene), &inner, &s->inner, err);
 }
 

@@ -4,11 +4,13 @@
  */
 #include "media/mp4_check.h"
 
+#include "base/file.h"
 #include "media/mp4_boxes.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SOUND_ENTRY_FIELDS 28 /* of a sample entry, before its boxes */
 #define ENTRY_HEADER 8
@@ -81,6 +83,21 @@ static bool is_whole(const uint8_t *data, size_t size, const mp4_contents *c)
     return tracks == c->tracks;
 }
 
+/* Directly behind ftyp there is a box of that size, and it is the seal. */
+static bool has_seal(const char *path, int64_t seal_size)
+{
+    int fd;
+    size_t size;
+    mp4_part head, seal;
+    if (seal_size == 0) return true;
+    if (file_open(path, &fd, &size, NULL) != VIS_OK) return false;
+    bool there = mp4_part_read(fd, 0, (int64_t)size, &head) &&
+                 mp4_part_read(fd, head.size, (int64_t)size, &seal) &&
+                 strcmp(seal.type, "uuid") == 0 && seal.size == seal_size;
+    close(fd);
+    return there;
+}
+
 vis_status mp4_check(const char *path, const char *name, const mp4_contents *contents,
                      vis_error *err)
 {
@@ -88,7 +105,7 @@ vis_status mp4_check(const char *path, const char *name, const mp4_contents *con
     size_t size = 0;
     VIS_TRY(mp4_index_read(path, &data, &size, err));
     if (!data) return vis_fail(err, VIS_ERR_WRITE, "%s: the index cannot be read back", name);
-    bool whole = is_whole(data, size, contents);
+    bool whole = is_whole(data, size, contents) && has_seal(path, contents->seal_size);
     free(data);
     if (whole) return VIS_OK;
     return vis_fail(err, VIS_ERR_MEMORY,

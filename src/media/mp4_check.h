@@ -17,6 +17,7 @@ typedef struct mp4_contents {
     int64_t packets[2]; /* of each track, in the file's order */
     int tracks;
     const char *comment; /* among the tags; NULL: none need be there */
+    int64_t seal_size;   /* of the box behind ftyp (mp4_finish.h); 0: none */
 } mp4_contents;
 
 /* Looks into the index of the file `path` of one H.264 track and AAC: every packet is in it, every

@@ -1,4 +1,4 @@
-/* media/mp4_finish.c - one index, clean aperture, XMP packet, index in front.
+/* media/mp4_finish.c - one index, clean aperture, XMP packet, index in front, the seal.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -28,13 +28,14 @@ typedef struct mp4_file {
     int fd;
     const char *name;
     int64_t size;
-    mp4_part head;  /* ftyp */
-    mp4_part empty; /* moov, as it was before the first packet; the fragments follow */
-    buffer index;   /* the new moov, with room for a clap box; `moov` is its data */
+    mp4_part head;      /* ftyp */
+    mp4_part empty;     /* moov, as it was before the first packet; the fragments follow */
+    buffer empty_index; /* its bytes */
+    buffer index;       /* the new moov, with room for a clap box; `moov` is its data */
     uint8_t *moov;
     size_t moov_size;
     uint8_t *xmp; /* the uuid box, NULL when there is none */
-    size_t xmp_size;
+    size_t xmp_size, seal_size;
 } mp4_file;
 
 static vis_status fail_write(const mp4_file *f, vis_error *err)
@@ -72,18 +73,19 @@ static vis_status write_at(const mp4_file *f, const void *bytes, size_t size, in
     return VIS_OK;
 }
 
-static vis_status gather(mp4_file *f, const buffer *empty, vis_error *err)
+static vis_status gather(mp4_file *f, bool wide, vis_error *err)
 {
     static const uint8_t room[CLAP_SIZE];
     int64_t fragments = f->empty.start + f->empty.size;
-    VIS_TRY(mp4_gather(f->fd, f->size, empty, fragments, f->name, &f->index, err));
+    f->index.size = 0;
+    VIS_TRY(mp4_gather(f->fd, f->size, &f->empty_index, fragments, wide, f->name, &f->index, err));
     f->moov_size = f->index.size;
     VIS_TRY(buffer_append(&f->index, room, sizeof room, err));
     f->moov = f->index.data;
     return VIS_OK;
 }
 
-/* Finds ftyp and the empty moov behind it, and makes the index of all fragments. */
+/* Finds ftyp and the empty moov behind it. */
 static vis_status load(mp4_file *f, vis_error *err)
 {
     struct stat st;
@@ -94,15 +96,12 @@ static vis_status load(mp4_file *f, vis_error *err)
         strcmp(f->empty.type, "moov") != 0 || f->empty.size > EMPTY_INDEX_MAX ||
         f->empty.size < MDAT_HEADER)
         return fail_layout(f, err);
-    buffer empty;
-    buffer_init(&empty, EMPTY_INDEX_MAX);
     uint8_t *bytes = malloc((size_t)f->empty.size);
     if (!bytes) return vis_fail_memory(err, "the video's index");
     vis_status status = read_at(f, bytes, (size_t)f->empty.size, f->empty.start, err);
-    if (status == VIS_OK) status = buffer_append(&empty, bytes, (size_t)f->empty.size, err);
+    if (status == VIS_OK)
+        status = buffer_append(&f->empty_index, bytes, (size_t)f->empty.size, err);
     free(bytes);
-    if (status == VIS_OK) status = gather(f, &empty, err);
-    buffer_free(&empty);
     return status;
 }
 
@@ -254,34 +253,65 @@ static vis_status write_headers(const mp4_file *f, int64_t data, int64_t end, vi
     return write_at(f, brands, sizeof brands - 1, f->head.start + 8, err);
 }
 
-static vis_status write_out(mp4_file *f, vis_error *err)
+static vis_status make_index(mp4_file *f, bool wide, int width, int height, vis_error *err)
 {
-    int64_t head = f->head.size, added = (int64_t)(f->moov_size + f->xmp_size);
-    int64_t at = f->size; /* where index and XMP go: the end, unless they can go to the front */
-    if (shift_offsets(f, added, false)) {
-        shift_offsets(f, added, true);
-        VIS_TRY(move_back(f, head, f->size, added, err));
-        VIS_TRY(write_headers(f, head + added, f->size + added, err));
-        at = head;
-    } else {
-        VIS_TRY(write_headers(f, head, f->size, err));
-    }
-    VIS_TRY(write_at(f, f->moov, f->moov_size, at, err));
-    return f->xmp ? write_at(f, f->xmp, f->xmp_size, at + (int64_t)f->moov_size, err) : VIS_OK;
+    VIS_TRY(gather(f, wide, err));
+    return crop(f, width, height) ? VIS_OK : fail_layout(f, err);
+}
+
+/* How far the data goes to make room for what comes in front of it. */
+static int64_t in_front(const mp4_file *f)
+{
+    return (int64_t)(f->seal_size + f->moov_size + f->xmp_size);
+}
+
+/* The index of all fragments as they will lie. */
+static vis_status make_moved_index(mp4_file *f, int width, int height, vis_error *err)
+{
+    VIS_TRY(make_index(f, false, width, height, err));
+    if (!shift_offsets(f, in_front(f), false)) VIS_TRY(make_index(f, true, width, height, err));
+    return shift_offsets(f, in_front(f), true) ? VIS_OK : fail_layout(f, err);
+}
+
+static vis_status write_out(const mp4_file *f, vis_error *err)
+{
+    int64_t head = f->head.size, added = in_front(f);
+    int64_t index = head + (int64_t)f->seal_size;
+    VIS_TRY(move_back(f, head, f->size, added, err));
+    VIS_TRY(write_headers(f, head + added, f->size + added, err));
+    VIS_TRY(write_at(f, f->moov, f->moov_size, index, err));
+    return f->xmp ? write_at(f, f->xmp, f->xmp_size, index + (int64_t)f->moov_size, err) : VIS_OK;
+}
+
+static vis_status set_seal(const mp4_file *f, const mp4_seal *seal, vis_error *err)
+{
+    buffer box;
+    buffer_init(&box, seal->size);
+    int64_t size = f->size + in_front(f), at = f->head.size;
+    vis_status status = seal->make(seal->user, f->fd, size, at, f->name, &box, err);
+    if (status == VIS_OK && box.size != seal->size)
+        status =
+            vis_fail(err, VIS_ERR_INTERNAL, "%s: the seal has not the size that it said", f->name);
+    if (status == VIS_OK) status = write_at(f, box.data, box.size, at, err);
+    buffer_free(&box);
+    return status;
 }
 
 vis_status mp4_finish(const char *path, const char *name, int width, int height, const buffer *xmp,
-                      vis_error *err)
+                      const mp4_seal *seal, vis_error *err)
 {
-    mp4_file f = {.name = name};
+    mp4_file f = {.name = name, .seal_size = seal ? seal->size : 0};
     buffer_init(&f.index, MP4_MAX_INDEX);
+    buffer_init(&f.empty_index, EMPTY_INDEX_MAX);
     f.fd = open(path, O_RDWR | O_CLOEXEC);
     if (f.fd < 0) return fail_write(&f, err);
     vis_status status = load(&f, err);
-    if (status == VIS_OK && !crop(&f, width, height)) status = fail_layout(&f, err);
     if (status == VIS_OK) status = make_xmp_box(&f, xmp, err);
+    if (status == VIS_OK) status = make_moved_index(&f, width, height, err);
     if (status == VIS_OK) status = write_out(&f, err);
+    if (status == VIS_OK && seal) status = set_seal(&f, seal, err);
     buffer_free(&f.index);
+    buffer_free(&f.empty_index);
     free(f.xmp);
     if (close(f.fd) != 0 && status == VIS_OK) status = fail_write(&f, err);
     return status;

@@ -312,12 +312,14 @@ static vis_status write_index(gathering *g, const buffer *empty, buffer *moov, v
     return VIS_OK;
 }
 
-vis_status mp4_gather(int fd, int64_t size, const buffer *empty, int64_t from, const char *name,
-                      buffer *moov, vis_error *err)
+vis_status mp4_gather(int fd, int64_t size, const buffer *empty, int64_t from, bool wide,
+                      const char *name, buffer *moov, vis_error *err)
 {
     gathering g = {.name = name};
-    for (int i = 0; i < MAX_TRACKS; i++)
+    for (int i = 0; i < MAX_TRACKS; i++) {
         mp4_tables_init(&g.track[i].tables);
+        g.track[i].tables.wide = wide;
+    }
     vis_status status = read_tracks(&g, empty) ? VIS_OK : fail_layout(&g, err);
     if (status == VIS_OK) status = read_fragments(&g, fd, size, from, err);
     if (status == VIS_OK) status = write_index(&g, empty, moov, err);

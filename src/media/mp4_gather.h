@@ -17,13 +17,16 @@
 #include "base/buffer.h"
 #include "media/mp4_boxes.h"
 
+#include <stdbool.h>
+
 #define MP4_MOVIE_TICKS 1000 /* a second, in which the muxer must count what is not in a track */
 
 /* Reads the fragments of the file `fd` of `size` bytes, whose empty index `empty` holds (all of the
  * moov box), from byte `from` on, and appends to `moov` a moov box with the tables of all packets.
- * Offsets of chunks are those in the file as it is. `name` goes into messages. VIS_ERR_INTERNAL
+ * Offsets of chunks are those in the file as it is, of 64 bits where one needs them or `wide` asks
+ * for them. `name` goes into messages. VIS_ERR_INTERNAL
  * (not as described above), VIS_ERR_WRITE (cannot be read back), VIS_ERR_LIMIT, VIS_ERR_MEMORY. */
-vis_status mp4_gather(int fd, int64_t size, const buffer *empty, int64_t from, const char *name,
-                      buffer *moov, vis_error *err);
+vis_status mp4_gather(int fd, int64_t size, const buffer *empty, int64_t from, bool wide,
+                      const char *name, buffer *moov, vis_error *err);
 
 #endif

@@ -25,7 +25,7 @@ typedef struct mp4_tables {
     mp4_runs durations, delays;
     buffer sizes, keys, chunk_runs, chunks; /* chunks: 64-bit offsets */
     uint32_t packets, n_chunks, last_chunk; /* packets of the last chunk */
-    bool delayed, wide;                     /* some delay is not 0; some offset needs 64 bits */
+    bool delayed, wide;                     /* some delay is not 0; offsets get 64 bits */
     int64_t time;                           /* of decoding the next packet, in the track's ticks */
     int64_t first_shown, end_shown;         /* of all packets */
 } mp4_tables;

@@ -45,6 +45,7 @@ struct video_writer {
     picture padded; /* the even-sized copy of an odd-sized frame */
     video_sound sound;
     buffer xmp;
+    const mp4_seal *seal;
     int64_t frames;
     bool failed;
 };
@@ -140,23 +141,13 @@ static vis_status add_video_stream(video_writer *w, const video_writer_options *
     return rc < 0 ? ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "no video track", rc) : VIS_OK;
 }
 
-static vis_status set_tags(video_writer *w, const video_writer_options *o, vis_error *err)
-{
-    int rc = 0;
-    if (o->comment) rc = av_dict_set(&w->file->metadata, "comment", o->comment, 0);
-    if (rc >= 0 && o->description)
-        rc = av_dict_set(&w->file->metadata, "description", o->description, 0);
-    if (rc < 0) return vis_fail_memory(err, "the video's tags");
-    return video_xmp(o, &w->xmp, err);
-}
-
 /* The muxer forgets each fragment when it is written, where it would keep the index of a plain file
  * in memory to the end; mp4_finish makes that file of it. The empty index comes with the first
  * packets, when the muxer knows how picture and sound begin. */
 static vis_status set_fragments(video_writer *w, vis_error *err)
 {
     void *muxer = w->file->priv_data;
-    if (av_opt_set(muxer, "movflags", "delay_moov+default_base_moof+skip_trailer", 0) < 0 ||
+    if (av_opt_set(muxer, "movflags", "+delay_moov+default_base_moof+skip_trailer", 0) < 0 ||
         av_opt_set_int(muxer, "frag_duration", FRAGMENT_US, 0) < 0 ||
         av_opt_set_int(muxer, "movie_timescale", MP4_MOVIE_TICKS, 0) < 0)
         return vis_fail(err, VIS_ERR_WRITE, "%s: FFmpeg's muxer writes no fragments", w->path);
@@ -188,7 +179,8 @@ static vis_status open_all(video_writer *w, const video_writer_options *o, vis_e
     if (o->audio_channels != 0)
         VIS_TRY(video_sound_open(&w->sound, w->file, o->audio_rate, o->audio_channels,
                                  o->audio_bitrate, w->path, err));
-    VIS_TRY(set_tags(w, o, err));
+    VIS_TRY(video_marks_tag(w->file, &o->marks, err));
+    VIS_TRY(video_xmp(&o->marks, &w->xmp, err));
     return open_file(w, err);
 }
 
@@ -203,6 +195,7 @@ vis_status video_writer_open(const video_writer_options *options, video_writer *
     w->height = options->height;
     w->hold = -1;
     w->sink = options->sink;
+    w->seal = options->seal;
     w->spool = SPOOL_NONE;
     buffer_init(&w->xmp, XMP_LIMIT);
     vis_status status = open_all(w, options, err);
@@ -277,7 +270,8 @@ static vis_status check(const video_writer *w, vis_error *err)
     const AVDictionaryEntry *comment = av_dict_get(w->file->metadata, "comment", NULL, 0);
     mp4_contents whole = {.tracks = (int)w->file->nb_streams,
                           .packets = {w->frames},
-                          .comment = comment ? comment->value : NULL};
+                          .comment = comment ? comment->value : NULL,
+                          .seal_size = w->seal ? (int64_t)w->seal->size : 0};
     if (w->sound.codec) whole.packets[1] = w->sound.stream->nb_frames;
     return mp4_check(w->temporary, w->path, &whole, err);
 }
@@ -295,7 +289,7 @@ static vis_status complete(video_writer *w, vis_error *err)
     int closed = ffmpeg_file_close(&w->file->pb);
     if (rc >= 0) rc = closed;
     if (rc < 0) return ffmpeg_fail(err, VIS_ERR_WRITE, w->path, "cannot be written", rc);
-    VIS_TRY(mp4_finish(w->temporary, w->path, w->width, w->height, &w->xmp, err));
+    VIS_TRY(mp4_finish(w->temporary, w->path, w->width, w->height, &w->xmp, w->seal, err));
     return check(w, err);
 }
 

@@ -20,34 +20,30 @@
 #ifndef MEDIA_VIDEO_OUT_H
 #define MEDIA_VIDEO_OUT_H
 
+#include "media/mp4_finish.h"
 #include "media/picture.h"
+#include "media/video_marks.h"
 #include "viseme/io.h"
 
 #include <stdint.h>
 
-/* Texts are copied by video_writer_open; NULL leaves one out. */
+/* Texts are copied by video_writer_open. */
 typedef struct video_writer_options {
     const char *path;   /* final name; any suffix, the content is MP4 */
     const vis_io *sink; /* takes the finished file instead, which `path` then but names; it must
                                         outlive the writer. NULL: none */
     int width, height;  /* pixels, odd ones too */
-    int aspect_num, aspect_den;      /* width : height of a pixel */
-    int primaries, transfer;         /* of the colours (numbers of H.273); 2 = by height */
-    int fps_num, fps_den;            /* frame n is shown at n * fps_den / fps_num seconds */
-    double crf;                      /* x264's quality, 0 to 51 */
-    const char *preset;              /* x264's preset */
-    int audio_rate;                  /* Hz; one that AAC has (8000 to 96000) */
-    int audio_channels;              /* 0 = no sound track, else 1 or 2 */
-    int audio_bitrate;               /* bits a second; 0 = 96000 a channel */
-    const char *comment;             /* tag "comment" */
-    const char *description;         /* tag "description", and dc:description of the XMP packet */
-    const char *creator;             /* program and version, for xmp:CreatorTool */
-    const char *model_sha256;        /* of the checkpoint, for the XMP packet */
-    const char *digital_source_type; /* IPTC term, e.g. VIDEO_SOURCE_TYPE_COMPOSITE; XMP packet */
+    int aspect_num, aspect_den; /* width : height of a pixel */
+    int primaries, transfer;    /* of the colours (numbers of H.273); 2 = by height */
+    int fps_num, fps_den;       /* frame n is shown at n * fps_den / fps_num seconds */
+    double crf;                 /* x264's quality, 0 to 51 */
+    const char *preset;         /* x264's preset */
+    int audio_rate;             /* Hz; one that AAC has (8000 to 96000) */
+    int audio_channels;         /* 0 = no sound track, else 1 or 2 */
+    int audio_bitrate;          /* bits a second; 0 = 96000 a channel */
+    video_marks marks;
+    const mp4_seal *seal; /* a box that comes last; it must outlive the writer. NULL: none */
 } video_writer_options;
-
-/* "composite with elements made by trained models", IPTC NewsCodes, digital source type. */
-#define VIDEO_SOURCE_TYPE_COMPOSITE "compositeWithTrainedAlgorithmicMedia"
 
 /* An unfinished file. One thread at a time. */
 typedef struct video_writer video_writer;

@@ -59,9 +59,9 @@ static vis_status append_property(buffer *out, const char *before, const char *t
     return buffer_append(out, after, strlen(after), err);
 }
 
-vis_status video_xmp(const video_writer_options *options, buffer *out, vis_error *err)
+vis_status video_xmp(const video_marks *marks, buffer *out, vis_error *err)
 {
-    if (!options->digital_source_type && !options->creator && !options->model_sha256) return VIS_OK;
+    if (!marks->digital_source_type && !marks->creator && !marks->model_sha256) return VIS_OK;
     VIS_TRY(
         buffer_print(out, err,
                      "<?xpacket begin=\"\xEF\xBB\xBF\" id=\"W5M0MpCehiHzreSzNTczkc9d\"?>\n"
@@ -71,16 +71,17 @@ vis_status video_xmp(const video_writer_options *options, buffer *out, vis_error
                      " xmlns:dc=\"http://purl.org/dc/elements/1.1/\"\n"
                      " xmlns:Iptc4xmpExt=\"http://iptc.org/std/Iptc4xmpExt/2008-02-29/\">\n"));
     VIS_TRY(append_property(out, "<Iptc4xmpExt:DigitalSourceType>" SOURCE_TYPES,
-                            options->digital_source_type, "</Iptc4xmpExt:DigitalSourceType>\n",
-                            err));
-    VIS_TRY(
-        append_property(out, "<xmp:CreatorTool>", options->creator, "</xmp:CreatorTool>\n", err));
-    VIS_TRY(append_property(out, "<Iptc4xmpExt:AISystemUsed>", options->creator,
+                            marks->digital_source_type, "</Iptc4xmpExt:DigitalSourceType>\n", err));
+    VIS_TRY(append_property(out, "<xmp:CreatorTool>", marks->creator, "</xmp:CreatorTool>\n", err));
+    VIS_TRY(append_property(out,
+                            "<xmpMM:InstanceID xmlns:xmpMM=\"http://ns.adobe.com/xap/1.0/mm/\">",
+                            marks->instance_id, "</xmpMM:InstanceID>\n", err));
+    VIS_TRY(append_property(out, "<Iptc4xmpExt:AISystemUsed>", marks->creator,
                             "</Iptc4xmpExt:AISystemUsed>\n", err));
     VIS_TRY(append_property(out, "<Iptc4xmpExt:AISystemVersionUsed>checkpoint SHA-256 ",
-                            options->model_sha256, "</Iptc4xmpExt:AISystemVersionUsed>\n", err));
+                            marks->model_sha256, "</Iptc4xmpExt:AISystemVersionUsed>\n", err));
     VIS_TRY(append_property(out, "<dc:description><rdf:Alt><rdf:li xml:lang=\"x-default\">",
-                            options->description, "</rdf:li></rdf:Alt></dc:description>\n", err));
+                            marks->description, "</rdf:li></rdf:Alt></dc:description>\n", err));
     return buffer_print(out, err,
                         "</rdf:Description>\n</rdf:RDF>\n</x:xmpmeta>\n<?xpacket end=\"r\"?>");
 }

@@ -6,9 +6,9 @@
 #define MEDIA_VIDEO_XMP_H
 
 #include "base/buffer.h"
-#include "media/video_out.h"
+#include "media/video_marks.h"
 
-/* Appends the packet to `out`; nothing when the options ask for none of its properties. */
-vis_status video_xmp(const video_writer_options *options, buffer *out, vis_error *err);
+/* Appends the packet to `out`; nothing when there are no texts for it. */
+vis_status video_xmp(const video_marks *marks, buffer *out, vis_error *err);
 
 #endif

@@ -233,7 +233,8 @@ vis_status clip_render(scene *sc, feature_source *features, soundtrack *sound,
                                 .frames = options->frames,
                                 .footage_first = options->footage_first,
                                 .rest = options->rest,
-                                .look_ahead = -1};
+                                .look_ahead = -1,
+                                .label = options->label};
     encoder e;
     stream *s = NULL;
     *result = (clip_result){0};

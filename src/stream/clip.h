@@ -19,6 +19,7 @@ typedef struct clip_options {
     int footage_first; /* the ping-pong runs over footage_first ... last */
     int fps;
     bool rest;                                                 /* as stream_options.rest */
+    const char *label;                                         /* as stream_options.label */
     const vis_log *log;                                        /* may be NULL */
     bool (*progress)(void *user, int64_t done, int64_t total); /* may be NULL; false cancels */
     void *progress_user;

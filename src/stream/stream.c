@@ -9,6 +9,7 @@
 #include "face/ping_pong.h"
 #include "render/renderer.h"
 #include "stream/frame_pool.h"
+#include "stream/label.h"
 #include "stream/presence.h"
 
 #include <errno.h>
@@ -46,6 +47,7 @@ struct stream {
     stream_options options;
     worker_client client;
     frame_pool *frames;
+    label label;
     character_cursor *footage;
     pthread_mutex_t lock;
     pthread_cond_t changed;
@@ -288,6 +290,7 @@ static void render(stream *s, slot *at, renderer *r)
     character_release(scene_character(s->scene), at->filmed);
     at->filmed = NULL;
     if (at->status != VIS_OK) return;
+    label_draw(&s->label, &f->picture);
     memcpy(f->rect, drawn.rect, sizeof f->rect);
     f->range = drawn.range;
     f->network_ms = drawn.network_ms;
@@ -354,11 +357,20 @@ static vis_status set_up_live(stream *s, vis_error *err)
     return s->last.window && s->seen.window ? VIS_OK : vis_fail_memory(err, "a window of features");
 }
 
+static vis_status set_up_label(stream *s, vis_error *err)
+{
+    const character_info *facts = character_facts(scene_character(s->scene));
+    const char *text = s->options.label;
+    s->options.label = NULL; /* the caller's */
+    return text ? label_make(text, facts->width, facts->height, &s->label, err) : VIS_OK;
+}
+
 static vis_status set_up(stream *s, vis_error *err)
 {
     size_t size = (size_t)scene_model(s->scene)->image_size;
     size_t plane = s->options.tensors ? size * size : 0;
     VIS_TRY(check(s, err));
+    VIS_TRY(set_up_label(s, err));
     if (s->options.live) VIS_TRY(set_up_live(s, err));
     s->depth = s->options.depth ? s->options.depth
                                 : worker_pool_size(scene_workers(s->scene)) + SPARE_SLOTS;
@@ -413,6 +425,7 @@ void stream_free(stream *s)
     drop_all(s);
     character_cursor_close(s->footage);
     frame_pool_close(s->frames);
+    label_free(&s->label);
     pthread_cond_destroy(&s->changed);
     pthread_mutex_destroy(&s->lock);
     free(s->ring);

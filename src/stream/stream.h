@@ -40,9 +40,10 @@ typedef struct stream_options {
                           many frames lead in before row 0 */
     int look_ahead;    /* rows behind its own that a frame waits for (audio/window.h); -1: all */
     int depth;         /* frames in flight or waiting to be pulled, at most; 0: a default */
+    const char *label; /* on every frame (stream/label.h); NULL: none */
 } stream_options;
 
-/* VIS_ERR_USAGE: start, footage_first or frames make no sense; VIS_ERR_MEMORY. */
+/* VIS_ERR_USAGE: start, footage_first or frames make no sense, or the label; VIS_ERR_MEMORY. */
 vis_status stream_create(scene *sc, const stream_options *options, stream **out, vis_error *err);
 
 /* Waits for workers that render for it. Frames that were pulled stay. NULL is fine. */

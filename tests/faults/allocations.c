@@ -59,6 +59,7 @@ typedef struct command {
 #define FOOTAGE " --character @ --features @aud_ave.npy"
 #define PACKAGE " --character @inputs/package --features @aud_ave.npy"
 #define SPEECH " --audio @inputs/speech.wav --audio-encoder @inputs/encoder.pth"
+#define ID " --mark-id 25ea3102d308472385760f4d9e924c1a"
 #define EACH false, false
 #define EACH_TIMED true, false
 #define PLACES false, true
@@ -67,7 +68,7 @@ static const command commands[] = {
     {"inspect", "inspect @inputs/shallow.onnx --json", EACH},
     {"features", "features" SPEECH " -o @out/aud_ave.npy --mel @out/mel.npy --json", EACH},
     {"frames", "frames" SHALLOW FOOTAGE " --frames 1 -o @out/frames", EACH_TIMED},
-    {"render", "render" SHALLOW " --character @" SPEECH " --frames 1 -o @out/talking.mp4",
+    {"render", "render" SHALLOW " --character @" SPEECH " --frames 1" ID " -o @out/talking.mp4",
      EACH_TIMED},
     {"inspect, whole .pth", "inspect @inputs/model.pth --json", PLACES},
     {"inspect, whole .onnx", "inspect @inputs/model.onnx", PLACES},
@@ -75,7 +76,7 @@ static const command commands[] = {
     {"frames, whole .pth", "frames" MODEL FOOTAGE " --frames 1 -o @out/frames --json",
      PLACES_TIMED},
     {"frames, package", "frames" SHALLOW PACKAGE " --frames 1 -o @out/frames", PLACES_TIMED},
-    {"render, package", "render" SHALLOW PACKAGE " --frames 1 -o @out/talking.mp4 --json",
+    {"render, package", "render" SHALLOW PACKAGE " --frames 1" ID " -o @out/talking.mp4 --json",
      PLACES_TIMED},
     {"infer",
      "infer" SHALLOW " --input @inputs/visual.npy --input @inputs/audio.npy -o @out/out.npy",

@@ -18,6 +18,7 @@ import soundfile
 import checkpoints
 import footage
 import networks
+import signing
 import sound
 from program import PROGRAM, REPOSITORY, viseme_ok
 from test_frames import Model, make_model
@@ -129,7 +130,7 @@ def installed_archive(folder: Path) -> List[str]:
 
 @pytest.mark.parametrize("library", ("shared", "archive"))
 def test_render_file(library: str, scene: Scene, tmp_path: Path) -> None:
-    """The same file as the program's, byte for byte, linked either way."""
+    """The same file as the program's, byte for byte but for its identity, linked either way."""
     linked = installed_archive(tmp_path / "installed") if library == "archive" else flags("--libs")
     program = compile_c("render_file", tmp_path / "render_file", *linked)
     needed = run("readelf", "-d", program).stdout.decode()
@@ -137,7 +138,7 @@ def test_render_file(library: str, scene: Scene, tmp_path: Path) -> None:
     run(program, scene.model.path, scene.character, scene.speech, scene.encoder, tmp_path / "host.mp4")
     viseme_ok("render", "--model", scene.model.path, "--character", scene.character, "--audio", scene.speech,
               "--audio-encoder", scene.encoder, "--output", tmp_path / "program.mp4", "--quiet")
-    assert (tmp_path / "host.mp4").read_bytes() == (tmp_path / "program.mp4").read_bytes()
+    assert signing.but_the_identity(tmp_path / "host.mp4") == signing.but_the_identity(tmp_path / "program.mp4")
 
 
 def test_from_memory(scene: Scene, tmp_path: Path) -> None:
@@ -146,7 +147,7 @@ def test_from_memory(scene: Scene, tmp_path: Path) -> None:
     run(sys.executable, EXAMPLES / "from_memory.py", *inputs, tmp_path / "host.mp4")
     viseme_ok("render", "--model", scene.model.path, "--character", scene.character, "--audio", scene.speech,
               "--audio-encoder", scene.encoder, "--output", tmp_path / "program.mp4", "--quiet")
-    assert (tmp_path / "host.mp4").read_bytes() == (tmp_path / "program.mp4").read_bytes()
+    assert signing.but_the_identity(tmp_path / "host.mp4") == signing.but_the_identity(tmp_path / "program.mp4")
     failing = f"""if True:
         import io, sys
         sys.path.insert(0, {str(EXAMPLES)!r})

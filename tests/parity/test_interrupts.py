@@ -65,14 +65,14 @@ def is_whole(path: Path, frames: int) -> None:
 @pytest.mark.parametrize("number", long_work.ASKING, ids=lambda number: number.name)
 def test_the_frames_so_far_are_kept(number: signal.Signals, parts: Parts, tmp_path: Path) -> None:
     """They are, byte for byte, the file that a render of just so many frames gives."""
-    process = begin_render(parts, tmp_path / "talking.mp4")
+    process = begin_render(parts, tmp_path / "talking.mp4", "--no-sign")
     said = end(process, number)
     partial = tmp_path / "talking.partial.mp4"
     assert process.returncode == STOPPED, said
     assert list(tmp_path.iterdir()) == [partial]
     frames = kept(said, partial)
     is_whole(partial, frames)
-    viseme_ok(*parts.render(tmp_path / "short.mp4", "--frames", frames))
+    viseme_ok(*parts.render(tmp_path / "short.mp4", "--frames", frames, "--no-sign"))
     assert partial.read_bytes() == (tmp_path / "short.mp4").read_bytes()
 
 
@@ -296,13 +296,13 @@ def fails_midway(parts: Parts, sound_one: Parts, folder: Path, *words: str) -> i
     """Renders parts of which something is bad on the way: the fault is named in one line, and what was kept is what
     the sound parts give for so many frames. How many there were."""
     output, partial = folder / "talking.mp4", folder / "talking.partial.mp4"
-    finished = viseme(*parts.render(output, "--frames", 60))
+    finished = viseme(*parts.render(output, "--frames", 60, "--no-sign"))
     assert finished.status == BAD_INPUT, finished.err
     for word in words:
         assert word in finished.err, finished.err
     frames = kept(finished.err, partial)
     assert not output.exists() and not temporaries(folder)
-    viseme_ok(*sound_one.render(folder / "short.mp4", "--frames", frames))
+    viseme_ok(*sound_one.render(folder / "short.mp4", "--frames", frames, "--no-sign"))
     assert partial.read_bytes() == (folder / "short.mp4").read_bytes()
     return frames
 

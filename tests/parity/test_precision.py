@@ -138,7 +138,7 @@ def fixture_stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 
 def render(stage: Stage, output: Path, *options: object) -> Path:
     viseme_ok("render", "--model", stage.model, "--audio-mode", "ave", "--character", stage.character, "--features",
-              stage.features, "-o", output, "--quiet", *options)
+              stage.features, "-o", output, "--quiet", "--no-sign", *options)
     return output
 
 
@@ -213,7 +213,7 @@ def test_what_is_heard_is_not_made_fast(stage: Stage, tmp_path: Path) -> None:
     stage = stage._replace(features=tmp_path / "aud_ave.npy")
     by_file = render(stage, tmp_path / "file.mp4", *speech, "--precision", "fast")
     viseme_ok("render", "--model", stage.model, "--character", stage.character, *speech, *encoder, "-o",
-              tmp_path / "speech.mp4", "--precision", "fast", "--quiet")
+              tmp_path / "speech.mp4", "--precision", "fast", "--quiet", "--no-sign")
     assert (tmp_path / "speech.mp4").read_bytes() == by_file.read_bytes()
 
 
@@ -252,7 +252,7 @@ def test_without_kernels_it_is_float32_and_says_so(narrow: "tuple[Path, List[obj
 
 def test_render_without_kernels(stage: Stage, tmp_path: Path) -> None:
     arguments = ["render", "--model", stage.model, "--audio-mode", "ave", "--character", stage.character, "--features",
-                 stage.features, "--frames", 1, "-o"]
+                 stage.features, "--frames", 1, "--no-sign", "-o"]
     done = portable(*arguments, tmp_path / "fast.mp4", "--precision", "fast")
     assert sum("float32 is used" in line for line in done.err.splitlines()) == 1
     portable(*arguments, tmp_path / "float32.mp4")

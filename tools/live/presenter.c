@@ -57,11 +57,12 @@ static vis_status check_hearing(const vis_model *m, vis_error *err)
     return VIS_OK;
 }
 
-static int window_rows(const vis_model *m)
+static void learn_model(live_presenter *p)
 {
     vis_model_info info;
-    vis_model_get_info(m, &info);
-    return info.window_rows;
+    vis_model_get_info(p->model, &info);
+    p->rows_ahead = info.window_rows / 2 - 1;
+    p->model_sha256 = info.sha256;
 }
 
 static vis_status open_model(live_presenter *p, const live_presenter_options *o, vis_error *err)
@@ -75,7 +76,7 @@ static vis_status open_model(live_presenter *p, const live_presenter_options *o,
         return vis_fail(err, VIS_ERR_USAGE, "%s: give the audio encoder that %s was trained with",
                         o->name, o->model);
     VIS_TRY(vis_model_set_audio_mode(p->model, "ave", err));
-    p->rows_ahead = window_rows(p->model) / 2 - 1;
+    learn_model(p);
     options.precision = VIS_FLOAT32;
     return vis_model_open(o->audio_encoder, &options, &p->encoder, err);
 }
@@ -105,6 +106,7 @@ vis_status presenter_stream(live_presenter *p, int look_ahead, bool no_rest, vis
     options.look_ahead = look_ahead;
     options.no_rest = no_rest;
     options.composite = p->composite;
+    options.label = p->label;
     options.log = p->log;
     VIS_TRY(vis_stream_create(p->context, p->model, p->character, &options, out, err));
     vis_status status = vis_stream_listen(*out, p->encoder, err);
@@ -227,9 +229,12 @@ vis_status live_presenter_open(vis_context *context, const live_presenter_option
     p->context = context;
     p->log = options->log;
     p->composite = options->exact ? VIS_EXACT : VIS_SEAMLESS;
+    p->marker = options->marker;
     p->name = text_copy(options->name, strlen(options->name));
+    p->label = options->label ? text_copy(options->label, strlen(options->label)) : NULL;
     p->facts.name = p->name;
-    vis_status status = p->name ? open_all(p, options, err) : vis_fail_memory(err, "a presenter");
+    bool copied = p->name && (p->label || !options->label);
+    vis_status status = copied ? open_all(p, options, err) : vis_fail_memory(err, "a presenter");
     if (status == VIS_OK)
         *out = p;
     else
@@ -249,6 +254,7 @@ void live_presenter_close(live_presenter *p)
     vis_model_close(p->model);
     pthread_mutex_destroy(&p->lock);
     free(p->name);
+    free(p->label);
     free(p);
 }
 

@@ -6,6 +6,7 @@
 #ifndef LIVE_PRESENTER_H
 #define LIVE_PRESENTER_H
 
+#include "provenance/marker.h"
 #include "viseme/viseme.h"
 
 #include <stdbool.h>
@@ -21,7 +22,9 @@ typedef struct live_presenter_options {
     vis_precision precision;
     bool exact;          /* composite as the Python pipeline does */
     int64_t cache_bytes; /* -1: the library's defaults */
-    vis_log log;         /* copied */
+    const char *label;   /* as in vis_stream_options */
+    marker *marker; /* of recordings; it must outlive the presenter. NULL: they are not marked */
+    vis_log log;    /* copied */
 } live_presenter_options;
 
 /* Opens all, paints a few frames to learn what one costs. `context` must outlive it. VIS_ERR_UNSUPPORTED

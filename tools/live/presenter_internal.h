@@ -23,7 +23,10 @@ struct live_presenter {
     vis_model *model, *encoder;
     vis_character *character;
     vis_composite composite;
-    int rows_ahead; /* behind a frame's own, in its window */
+    char *label; /* NULL: none */
+    marker *marker;
+    const char *model_sha256; /* the model's */
+    int rows_ahead;           /* behind a frame's own, in its window */
     vis_log log;
     live_presenter_facts facts;
     live_bytes *silence; /* a packet of it */

@@ -7,14 +7,21 @@
 
 #include "base/status.h"
 #include "live/packet.h"
+#include "provenance/marker.h"
 
 /* One thread at a time. */
 typedef struct recording recording;
 
-/* Begins with the first key picture. `delay`: of the sound's encoder, in samples. VIS_ERR_WRITE,
- * VIS_ERR_MEMORY. */
-vis_status recording_open(const char *path, int width, int height, int fps, int delay,
-                          recording **out, vis_error *err);
+typedef struct recording_options {
+    const char *path;
+    int width, height, fps;
+    int delay;                /* of the sound's encoder, in samples */
+    marker *marker;           /* what the file says of itself and is signed with; NULL: nothing */
+    const char *model_sha256; /* of the checkpoint that paints; both must outlive the recording */
+} recording_options;
+
+/* Begins with the first key picture. VIS_ERR_WRITE, VIS_ERR_MEMORY; as marking_open. */
+vis_status recording_open(const recording_options *options, recording **out, vis_error *err);
 
 bool recording_begun(const recording *r);
 

@@ -92,11 +92,8 @@ static void stop(live_session *s, const vis_error *err)
 /* A recording that cannot be made is no reason to be silent. */
 static void open_recording(live_session *s)
 {
-    const live_presenter_facts *facts = live_presenter_get(s->presenter);
     vis_error err;
-    if (s->record &&
-        recording_open(s->record, facts->width & ~1, facts->height & ~1, facts->fps,
-                       sound_encoder_delay(s->sound.encoder), &s->recording, &err) != VIS_OK)
+    if (s->record && session_open_recording(s, s->record, &s->recording, &err) != VIS_OK)
         vis_warn(&s->options.log, "no recording: %s", err.message);
 }
 

@@ -116,7 +116,12 @@ void session_drop_said(live_session *s);
 vis_status session_make(live_session *s, int timeout_ms, vis_error *err);
 void session_free_made(made_frame *f);
 
-/* ---- session_take.c: recordings that are asked for ---- */
+/* ---- session_take.c: recordings ---- */
+
+vis_status session_open_recording(const live_session *s, const char *path, recording **out,
+                                  vis_error *err);
+
+/* Those that are asked for: */
 
 bool session_takes(live_session *s);
 bool session_take_waits(live_session *s); /* for its first key picture */

@@ -8,14 +8,26 @@ static vis_status goes_on(vis_error *err)
     return vis_fail(err, VIS_ERR_USAGE, "a recording goes on already");
 }
 
+vis_status session_open_recording(const live_session *s, const char *path, recording **out,
+                                  vis_error *err)
+{
+    const live_presenter *p = s->presenter;
+    const recording_options options = {.path = path,
+                                       .width = p->facts.width & ~1,
+                                       .height = p->facts.height & ~1,
+                                       .fps = p->facts.fps,
+                                       .delay = sound_encoder_delay(s->sound.encoder),
+                                       .marker = p->marker,
+                                       .model_sha256 = p->model_sha256};
+    return recording_open(&options, out, err);
+}
+
 /* Opened outside the lock: files may take their time, and frames do not wait. */
 vis_status live_session_record(live_session *s, const char *path, vis_error *err)
 {
-    const live_presenter_facts *f = live_presenter_get(s->presenter);
     recording *opened;
     if (session_takes(s)) return goes_on(err);
-    VIS_TRY(recording_open(path, f->width & ~1, f->height & ~1, f->fps,
-                           sound_encoder_delay(s->sound.encoder), &opened, err));
+    VIS_TRY(session_open_recording(s, path, &opened, err));
     pthread_mutex_lock(&s->take_lock);
     bool free_place = s->take == NULL;
     if (free_place) s->take = opened;

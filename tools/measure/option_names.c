@@ -6,11 +6,31 @@
 #include <stddef.h>
 #include <string.h>
 
-static const char *const names[] = {
-    "audio",  "audio_encoder", "audio_mode",    "character", "checkpoint",
-    "crf",    "features",      "footage_start", "fps",       "frames",
-    "model",  "no_rest",       "output",        "preset",    "resample_footage",
-    "smooth", "start",         "threads"};
+static const char *const names[] = {"aigc_id",
+                                    "aigc_producer",
+                                    "audio",
+                                    "audio_encoder",
+                                    "audio_mode",
+                                    "character",
+                                    "checkpoint",
+                                    "crf",
+                                    "features",
+                                    "footage_start",
+                                    "fps",
+                                    "frames",
+                                    "label",
+                                    "mark_id",
+                                    "model",
+                                    "no_rest",
+                                    "no_sign",
+                                    "output",
+                                    "preset",
+                                    "resample_footage",
+                                    "sign_certificate",
+                                    "sign_key",
+                                    "smooth",
+                                    "start",
+                                    "threads"};
 
 static bool is_name(const char *text, size_t length)
 {

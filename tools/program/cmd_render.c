@@ -89,6 +89,14 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
         {"--preset", OPTION_TEXT, &r->preset, "NAME",
          "x264 preset, ultrafast to veryslow (default veryfast)", render_presets()},
         opt_cache_mb(&a->cache_mb),
+        opt_no_sign(&r->no_sign),
+        opt_sign_key(&r->sign_key),
+        opt_sign_certificate(&r->sign_certificate),
+        {"--mark-id", OPTION_TEXT, &r->mark_id, "HEX",
+         "the UUID by which the signed file is called, 32 digits (default: a random one)"},
+        opt_label(&r->label),
+        opt_aigc_producer(&r->aigc_producer),
+        opt_aigc_id(&r->aigc_id),
     };
     VIS_TRY(options_parse(argc, argv, table, sizeof table / sizeof *table, &cmd_render_help,
                           &a->common, NULL, &a->done, err));
@@ -104,6 +112,15 @@ static vis_status parse(int argc, char **argv, arguments *a, vis_error *err)
     return VIS_OK;
 }
 
+/* Signed, by whom, and what that is worth. */
+static void print_signed(const vis_render_result *made)
+{
+    if (*made->manifest)
+        printf("signed, so that any change to it shows, by %s\n", made->signer);
+    else
+        printf("not signed (--no-sign)\n");
+}
+
 static vis_status print_result(const arguments *a, const vis_render_result *made, vis_error *err)
 {
     bool fast = a->render.precision == VIS_FAST;
@@ -113,6 +130,8 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
                       "frames", (json_int_t)made->frames, "seconds", made->seconds, "width",
                       made->width, "height", made->height, "elapsed_s", made->elapsed, "fps",
                       made->fps, "silent", made->silent, "rested", (json_int_t)made->rested);
+        json_put(&all, "manifest", json_text(*made->manifest ? made->manifest : NULL));
+        json_put(&all, "signer", json_text(*made->signer ? made->signer : NULL));
         if (fast) json_put(&all, "fast", fast_json(&made->fast));
         return report_json(all, err);
     }
@@ -120,6 +139,7 @@ static vis_status print_result(const arguments *a, const vis_render_result *made
         printf("%s: %lld frames, %.2f s, %dx%d, rendered in %.1f s (%.1f fps)\n", a->render.output,
                (long long)made->frames, made->seconds, made->width, made->height, made->elapsed,
                made->fps);
+    if (!a->common.quiet) print_signed(made);
     if (!a->common.quiet && fast) {
         char text[FAST_TEXT_MAX];
         fast_text(&made->fast, text);

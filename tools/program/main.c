@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/cpu.h"
 #include "program/commands.h"
+#include "program/gmp_reserve.h"
 #include "program/interrupt.h"
 #include "program/report.h"
 #include "viseme/viseme.h"
@@ -77,6 +78,7 @@ int main(int argc, char **argv)
     signal(SIGPIPE, SIG_IGN); /* writing then fails, as it does on a full disk, */
     signal(SIGXFSZ, SIG_IGN); /* and can be told and cleaned up after */
     vis_silence_ffmpeg();     /* it would print what the error line says already */
+    gmp_reserve_set_up();
     if (argc < 2) {
         fprintf(stderr, "viseme: a command is missing; see viseme --help\n");
         return 2;

@@ -90,6 +90,12 @@ option opt_precision(vis_precision *into);
 option opt_composite(vis_composite *into, vis_composite standard);
 option opt_resample_footage(bool *into);
 option opt_cache_mb(int *into);
+option opt_no_sign(bool *into);
+option opt_sign_key(const char **into);
+option opt_sign_certificate(const char **into);
+option opt_label(const char **into);
+option opt_aigc_producer(const char **into);
+option opt_aigc_id(const char **into);
 
 /* Parses argv[1 ...] into the table and the common options (threads, json, quiet, help), and limits
  * the process's memory where --max-memory says so. *done is true when help was printed. An unknown

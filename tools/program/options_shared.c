@@ -147,3 +147,40 @@ bool option_is_named(const option *o)
 {
     return o->name[0] == '-';
 }
+
+option opt_no_sign(bool *into)
+{
+    return (option){"--no-sign", OPTION_FLAG, into, NULL,
+                    "no signed manifest (C2PA), which else says that the video is machine-made\n"
+                    "and shows any change to it; the tags say so in any case"};
+}
+
+option opt_sign_key(const char **into)
+{
+    return (option){"--sign-key", OPTION_TEXT, into, "FILE",
+                    "your own key to sign with, PEM, not encrypted (default: one that is made\n"
+                    "for each video and kept nowhere)"};
+}
+
+option opt_sign_certificate(const char **into)
+{
+    return (option){"--sign-certificate", OPTION_TEXT, into, "FILE",
+                    "its chain of certificates, PEM, its own first (see docs/provenance.md)"};
+}
+
+option opt_label(const char **into)
+{
+    return (option){"--label", OPTION_TEXT, into, "TEXT",
+                    "written into the upper right corner of every frame; eu: AI MODIFIED"};
+}
+
+option opt_aigc_producer(const char **into)
+{
+    return (option){"--aigc-producer", OPTION_TEXT, into, "NAME",
+                    "who makes such content, for China's tag AIGC (GB 45438-2025)"};
+}
+
+option opt_aigc_id(const char **into)
+{
+    return (option){"--aigc-id", OPTION_TEXT, into, "ID", "the content's number there, likewise"};
+}

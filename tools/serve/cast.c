@@ -27,6 +27,8 @@ static vis_status open_member(const serve_settings *s, const serve_character *c,
         .precision = s->precision,
         .exact = s->exact,
         .cache_bytes = cache_bytes,
+        .label = s->label,
+        .marker = out->marker,
         .log = *log,
     };
     cast_member *m = &out->member[out->members];
@@ -44,6 +46,7 @@ static vis_status open_member(const serve_settings *s, const serve_character *c,
 vis_status cast_open(const serve_settings *settings, const vis_log *log, cast *out, vis_error *err)
 {
     memset(out, 0, sizeof *out);
+    VIS_TRY(marker_open(&settings->mark, &out->marker, err));
     vis_context_options options = vis_context_options_defaults();
     int64_t share = cache_share(settings);
     options.threads = settings->threads;
@@ -59,6 +62,7 @@ void cast_close(cast *c)
     for (int i = 0; i < c->members; i++)
         live_presenter_close(c->member[i].presenter);
     vis_context_close(c->context);
+    marker_close(c->marker);
     memset(c, 0, sizeof *c);
 }
 

@@ -24,6 +24,7 @@ typedef struct cast_member {
 
 typedef struct cast {
     vis_context *context;
+    marker *marker; /* of all recordings */
     cast_member member[SERVE_MAX_CHARACTERS];
     int members;
 } cast;

@@ -8,6 +8,7 @@
 #include "base/status.h"
 #include "live/push.h"
 #include "serve/origins.h"
+#include "stream/label.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -185,6 +186,7 @@ vis_status settings_check(const serve_settings *s, vis_error *err)
     if (!s->certificate != !s->key)
         return vis_fail(err, VIS_ERR_USAGE,
                         "--tls-certificate and --tls-key belong together: give both");
+    if (s->label) VIS_TRY(label_check(s->label, err));
     for (int i = 0; i < s->origins; i++)
         VIS_TRY(origin_check(s->origin[i], err));
     if (!s->tts && (s->voice || s->tts_model || s->tts_key_file))

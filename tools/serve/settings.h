@@ -5,6 +5,7 @@
 #ifndef SERVE_SETTINGS_H
 #define SERVE_SETTINGS_H
 
+#include "provenance/marker.h"
 #include "serve/listen_address.h"
 #include "viseme/viseme.h"
 
@@ -43,7 +44,9 @@ typedef struct serve_settings {
         const char *character, *url; /* a standing session of it goes there */
     } push[SERVE_MAX_PUSHES];
     int pushes;
-    const char *record; /* folder; NULL: none */
+    const char *record;  /* folder; NULL: none */
+    const char *label;   /* on every picture; NULL: none */
+    marker_options mark; /* of recordings */
     vis_precision precision;
     bool exact;
     int64_t cache_bytes; /* of all characters; -1: half of what is free */

@@ -34,7 +34,7 @@ static void write_video(const char *path, buffer *file)
     o.width = o.height = SIDE;
     o.audio_rate = RATE;
     o.audio_channels = 1;
-    o.comment = comment;
+    o.marks.comment = comment;
     if (video_writer_open(&o, &w, &err) != VIS_OK) fail_msg("%s", err.message);
     for (int n = 0; n < FRAMES; n++) {
         picture p = test_picture(SIDE, SIDE, n);

@@ -120,11 +120,11 @@ static void says_how_it_was_made(void **state)
     video_writer_options o = options_for(test_path("m.mp4"), 96, 64);
     o.audio_rate = RATE;
     o.audio_channels = 1;
-    o.comment = "plain comment";
-    o.description = "<drawn> & spoken \xC3\xA9\xFF";
-    o.creator = "viseme test";
-    o.model_sha256 = "0123abcd";
-    o.digital_source_type = VIDEO_SOURCE_TYPE_COMPOSITE;
+    o.marks.comment = "plain comment";
+    o.marks.description = "<drawn> & spoken \xC3\xA9\xFF";
+    o.marks.creator = "viseme test";
+    o.marks.model_sha256 = "0123abcd";
+    o.marks.digital_source_type = VIDEO_SOURCE_TYPE_COMPOSITE;
     write_video(&o, 10);
     buffer b;
     buffer_init(&b, 1 << 24);
@@ -151,7 +151,7 @@ static void equal_input_gives_equal_bytes(void **state)
     video_writer_options o = options_for(test_path("1.mp4"), 130, 75);
     o.audio_rate = RATE;
     o.audio_channels = 1;
-    o.comment = "same";
+    o.marks.comment = "same";
     write_video(&o, 40);
     assert_int_equal(file_sha256(o.path, first, NULL), VIS_OK);
     o.path = test_path("2.mp4");

@@ -155,6 +155,16 @@ typedef struct vis_render_options {
                      as landmarks tell, otherwise as the network paints it in silence. Without
                      `audio` it never rests */
     int smooth;   /* as in vis_character_options */
+    /* The file says that it is machine-made, and is signed so that any change shows: a C2PA
+     * manifest (docs/provenance.md). Whoever wants to be known by it has a key and its chain of
+     * certificates, PEM files; both NULL: a key that is made for this video and kept nowhere. */
+    bool no_sign;
+    const char *sign_key, *sign_certificate;
+    const char *label; /* written into the upper right corner of every frame, 64 letters of ASCII at
+                          most; "eu": AI MODIFIED; NULL: none */
+    const char *mark_id; /* the manifest's UUID, 32 hexadecimal digits; NULL: a random one */
+    const char *aigc_producer, *aigc_id; /* China's AIGC field (GB 45438-2025): who makes such
+                                            content and its number there; both or none */
 } vis_render_options;
 
 typedef struct vis_render_result {
@@ -163,9 +173,11 @@ typedef struct vis_render_result {
     double elapsed; /* wall clock */
     double fps;     /* frames rendered per second of wall clock */
     int width, height;
-    bool silent;    /* the speech holds no sound worth the name */
-    vis_fast fast;  /* what VIS_FAST came to */
-    int64_t rested; /* of the frames, those whose mouth is at rest altogether */
+    bool silent;       /* the speech holds no sound worth the name */
+    vis_fast fast;     /* what VIS_FAST came to */
+    int64_t rested;    /* of the frames, those whose mouth is at rest altogether */
+    char manifest[48]; /* by which the signed file is called, "urn:c2pa:..."; "": not signed */
+    char signer[208];  /* in words: a key of its own, or whose */
 } vis_render_result;
 
 VIS_API void vis_render_options_init(vis_render_options *options, size_t size);
@@ -468,6 +480,7 @@ typedef struct vis_stream_options {
     int look_ahead; /* rows behind a frame's own that are heard before it is painted, the last of them
                        standing for the others of its window: sooner there; -1: all of its window.
                        Live streams lead in as soon as row 0 is there, so fewer than `live` gain nothing */
+    const char *label; /* as in vis_render_options; not in `visual` and `output` */
 } vis_stream_options;
 
 VIS_API void vis_stream_options_init(vis_stream_options *options, size_t size);
