@@ -30,8 +30,10 @@ vis_status certificate_chain_read(const cbor_item *chain, certificate_chain *out
                                   vis_error *err);
 void certificate_chain_free(certificate_chain *chain);
 
-/* *why: what keeps the certificate from signing claims; NULL: nothing. VIS_ERR_MEMORY. */
-vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, vis_error *err);
+/* *why: what keeps the certificate from signing claims; NULL: nothing. *purpose: its extended key
+ * usage, at least, is right. VIS_ERR_MEMORY. */
+vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, bool *purpose,
+                               vis_error *err);
 
 /* Is now within its validity? */
 bool certificate_valid_now(gnutls_x509_crt_t crt);

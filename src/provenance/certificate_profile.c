@@ -18,6 +18,7 @@ enum { RSA_BITS = 2048 };
 typedef struct examination {
     gnutls_x509_crt_t crt;
     const char *why;
+    bool purpose; /* its extended key usage is right */
     bool out_of_memory;
 } examination;
 
@@ -108,7 +109,7 @@ static void check_usage(examination *e)
  * trades of their own. */
 static void check_purpose(examination *e)
 {
-    bool signs = false, special = false;
+    bool signs = false, special = false, any = false;
     int count = 0;
     for (; count < EXTENSIONS_MAX; count++) {
         char oid[OID_MAX];
@@ -117,15 +118,16 @@ static void check_purpose(examination *e)
         if (seen(e, gnutls_x509_crt_get_key_purpose_oid(e->crt, (unsigned)count, oid, &size,
                                                         &critical)) < 0)
             break;
-        demand(e, strcmp(oid, EKU_ANY) != 0, "its extended key usage is \"any\"");
+        any |= strcmp(oid, EKU_ANY) == 0;
         if (strcmp(oid, C2PA_EKU_CLAIM_SIGNING) == 0 || strcmp(oid, C2PA_EKU_EMAIL) == 0 ||
             strcmp(oid, EKU_DOCUMENTS) == 0)
             signs = true;
         if (strcmp(oid, GNUTLS_KP_TIME_STAMPING) == 0 || strcmp(oid, GNUTLS_KP_OCSP_SIGNING) == 0)
             special = true;
     }
+    e->purpose = signs && !special && !any;
     demand(e, count > 0, "it has no extended key usage");
-    demand(e, signs && !special, "its extended key usage is not that of who signs claims");
+    demand(e, e->purpose, "its extended key usage is not that of who signs claims");
 }
 
 static void check_extensions(examination *e)
@@ -150,7 +152,8 @@ static void check_extensions(examination *e)
     demand(e, authority_key, "it does not say which key signed it (authority key identifier)");
 }
 
-vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, vis_error *err)
+vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, bool *purpose,
+                               vis_error *err)
 {
     examination e = {.crt = crt};
     demand(&e, gnutls_x509_crt_get_version(crt) == 3, "it is not of X.509's version 3");
@@ -161,5 +164,6 @@ vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, vis_erro
     check_purpose(&e);
     check_extensions(&e);
     *why = e.why;
+    *purpose = e.purpose;
     return e.out_of_memory ? vis_fail_memory(err, "a certificate") : VIS_OK;
 }

@@ -20,6 +20,7 @@ typedef struct signing {
     manifest_marks *marks;
     cose_signature cose;
     certificate_chain chain;
+    bool valid_now;
 } signing;
 
 static void note(const signing *s, code_kind kind, const char *code, const char *why)
@@ -27,18 +28,11 @@ static void note(const signing *s, code_kind kind, const char *code, const char 
     marks_add(s->marks, kind, code, span_of(C2PA_LABEL_SIGNATURE), why);
 }
 
-/* Is the certificate fit to sign claims, now? When it was signed only a time stamp could tell. */
-static vis_status check_certificate(const signing *s, vis_error *err)
+/* Is the certificate valid now? When it was signed only a time stamp could tell. */
+static void note_validity(const signing *s)
 {
-    const char *why;
-    gnutls_x509_crt_t crt = s->chain.crt[0];
-    certificate_subject(crt, s->marks->signer);
-    certificate_issuer(crt, s->marks->issuer);
-    VIS_TRY(certificate_profile(crt, &why, err));
-    if (why) note(s, CODE_FAILURE, C2PA_CREDENTIAL_INVALID, why);
-    if (certificate_valid_now(crt))
-        note(s, CODE_SUCCESS, C2PA_SIGNATURE_INSIDE_VALIDITY, NULL);
-    else if (s->cose.time_stamp)
+    if (s->valid_now) return;
+    if (s->cose.time_stamp)
         note(s, CODE_NOT_CHECKED, C2PA_CREDENTIAL_EXPIRED,
              "its certificate is not valid today; whether it was when it was signed, its time "
              "stamp would tell, which is not read here");
@@ -46,12 +40,23 @@ static vis_status check_certificate(const signing *s, vis_error *err)
         note(s, CODE_FAILURE, C2PA_CREDENTIAL_EXPIRED,
              "its certificate is not valid today, and no time stamp says that it was when it was "
              "signed");
-    return VIS_OK;
 }
 
-static vis_status check_trust(const signing *s, vis_error *err)
+/* Who signed, and whether anybody whom the user trusts vouches for that: who issued the certificate, and
+ * only for what he issued it for. */
+static vis_status check_certificate(signing *s, vis_error *err)
 {
-    VIS_TRY(trust_anchors_check(s->anchors, &s->chain, &s->marks->trusted, err));
+    const char *why;
+    bool purpose, trusted;
+    gnutls_x509_crt_t crt = s->chain.crt[0];
+    certificate_subject(crt, s->marks->signer);
+    certificate_issuer(crt, s->marks->issuer);
+    VIS_TRY(certificate_profile(crt, &why, &purpose, err));
+    if (why) note(s, CODE_FAILURE, C2PA_CREDENTIAL_INVALID, why);
+    s->valid_now = certificate_valid_now(crt);
+    note_validity(s);
+    VIS_TRY(trust_anchors_check(s->anchors, &s->chain, &trusted, err));
+    s->marks->trusted = trusted && purpose;
     if (s->marks->trusted)
         note(s, CODE_SUCCESS, C2PA_CREDENTIAL_TRUSTED, NULL);
     else
@@ -69,9 +74,13 @@ static vis_status check_signature(const signing *s, vis_error *err)
         status = cose_verify(&s->cose, key, s->claim->bytes, &genuine, err);
     if (key) gnutls_pubkey_deinit(key);
     if (status != VIS_OK) return status;
-    note(s, genuine ? CODE_SUCCESS : CODE_FAILURE,
-         genuine ? C2PA_SIGNATURE_VALIDATED : C2PA_SIGNATURE_MISMATCH,
-         genuine ? NULL : "the signature does not fit what it should have signed");
+    if (!genuine) {
+        note(s, CODE_FAILURE, C2PA_SIGNATURE_MISMATCH,
+             "the signature does not fit what it should have signed");
+        return VIS_OK;
+    }
+    if (s->valid_now) note(s, CODE_SUCCESS, C2PA_SIGNATURE_INSIDE_VALIDITY, NULL);
+    note(s, CODE_SUCCESS, C2PA_SIGNATURE_VALIDATED, NULL);
     return VIS_OK;
 }
 
@@ -84,7 +93,6 @@ static vis_status check_chain(signing *s, vis_error *err)
         return VIS_OK;
     }
     VIS_TRY(check_certificate(s, err));
-    VIS_TRY(check_trust(s, err));
     return check_signature(s, err);
 }
 
