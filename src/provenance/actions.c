@@ -58,7 +58,7 @@ static void note(action_list *l, const cbor_item *action)
     memcpy(a->source_type, source, sizeof source);
     marks_text_of(action, "action", a->action);
     marks_text_of(action, "when", a->when);
-    marks_text_of(action, "description", a->description);
+    marks_text_of_sized(action, "description", a->description, sizeof a->description);
     read_software(action, a->software);
 }
 

@@ -15,6 +15,17 @@ byte_span span_of(const char *text)
     return (byte_span){(const uint8_t *)text, strlen(text)};
 }
 
+/* Dots in place of the end; what stands before them is whole letters. */
+static void show_cut(char *out, size_t size)
+{
+    static const char dots[] = "...";
+    if (size < sizeof dots) return;
+    size_t at = size + 1 - sizeof dots;
+    while (at > 0 && ((unsigned char)out[at] & 0xC0) == 0x80)
+        at--;
+    memcpy(out + at, dots, sizeof dots);
+}
+
 void marks_text_sized(byte_span from, char *out, size_t room)
 {
     size_t size = from.size < room - 1 ? from.size : room - 1;
@@ -26,6 +37,7 @@ void marks_text_sized(byte_span from, char *out, size_t room)
         i += length ? (size_t)length : 1;
     }
     text_make_printable(out);
+    if (from.size > size) show_cut(out, size);
 }
 
 void marks_text(byte_span from, char out[MARK_TEXT])
@@ -33,12 +45,17 @@ void marks_text(byte_span from, char out[MARK_TEXT])
     marks_text_sized(from, out, MARK_TEXT);
 }
 
-void marks_text_of(const cbor_item *map, const char *key, char out[MARK_TEXT])
+void marks_text_of_sized(const cbor_item *map, const char *key, char *out, size_t room)
 {
     const cbor_item tagged = cbor_read_key(map, key), item = cbor_untagged(&tagged);
     byte_span text;
     cbor_read_text(&item, &text);
-    marks_text(text, out);
+    marks_text_sized(text, out, room);
+}
+
+void marks_text_of(const cbor_item *map, const char *key, char out[MARK_TEXT])
+{
+    marks_text_of_sized(map, key, out, MARK_TEXT);
 }
 
 void marks_add(manifest_marks *m, code_kind kind, const char *code, byte_span where,

@@ -19,6 +19,7 @@ typedef enum mark_state {
 } mark_state;
 
 #define MARK_TEXT 200
+#define MARK_LONG_TEXT 1024
 #define MARK_MAX_CODES 160
 #define MARK_MAX_ACTIONS 32
 #define MARK_MAX_INGREDIENTS 16
@@ -39,8 +40,8 @@ typedef struct status_code {
 } status_code;
 
 typedef struct declared_action {
-    char action[MARK_TEXT], source_type[MARK_TEXT], software[MARK_TEXT], when[MARK_TEXT],
-        description[MARK_TEXT];
+    char action[MARK_TEXT], source_type[MARK_TEXT], software[MARK_TEXT], when[MARK_TEXT];
+    char description[MARK_LONG_TEXT];
 } declared_action;
 
 typedef struct declared_ingredient {
@@ -71,12 +72,13 @@ void marks_add(manifest_marks *m, code_kind kind, const char *code, byte_span wh
 /* What the codes come to: broken by any failure but a signer who is not trusted. */
 mark_state marks_state(const manifest_marks *m);
 
-/* A stranger's text as one printable line of UTF-8. */
+/* A stranger's text as one printable line of UTF-8; of what is longer the beginning and dots. */
 void marks_text(byte_span from, char out[MARK_TEXT]);
 void marks_text_sized(byte_span from, char *out, size_t room);
 
 /* The same of a text under a key; "" where there is none. */
 void marks_text_of(const cbor_item *map, const char *key, char out[MARK_TEXT]);
+void marks_text_of_sized(const cbor_item *map, const char *key, char *out, size_t room);
 
 /* A text as a span. */
 byte_span span_of(const char *text);

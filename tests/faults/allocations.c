@@ -92,6 +92,7 @@ static const command commands[] = {
     {"sweep",
      "sweep @inputs/shallow.onnx @inputs/shallow.onnx" FOOTAGE " --frames 2 -o @out/report",
      PLACES},
+    {"verify", "verify " SIGNED_VIDEO " --json", PLACES},
     {"bench", "bench" SHALLOW " --runs 1 --json", PLACES_TIMED},
 };
 #define COMMANDS ((int)(sizeof commands / sizeof *commands))

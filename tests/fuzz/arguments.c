@@ -35,6 +35,7 @@ CLOSED(vis_features_write, const char *audio, void *encoder, int threads, const 
 CLOSED(comparison_run, const void *options, void **out)
 CLOSED(figures_read, const char *path, void *figures)
 CLOSED(serve_run, const void *settings, const void *caller)
+CLOSED(vis_verify, const char *path, const void *options, void **out)
 CLOSED(diagnose_run, const void *options, void *out)
 CLOSED(folder_make, const char *path)
 CLOSED(file_check_output, const char *path)

@@ -162,6 +162,6 @@ def test_limits_that_make_no_sense(limit: str) -> None:
 
 
 @pytest.mark.parametrize("command", ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare",
-                                     "diagnose", "sweep", "bench"))
+                                     "diagnose", "sweep", "bench", "verify"))
 def test_every_command_has_it(command: str) -> None:
     assert "--max-memory MB" in bounded.run(command, "--help").finished.out

@@ -509,7 +509,7 @@ def test_an_instruction_set_that_is_not_known(parts: Parts, monkeypatch: pytest.
 
 
 @pytest.mark.parametrize("command", ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare",
-                                     "diagnose", "sweep", "bench"))
+                                     "diagnose", "sweep", "bench", "verify"))
 def test_help(command: str) -> None:
     finished = viseme_ok(command, "--help")
     assert f"viseme {command}" in finished.out and "xample" in finished.out

@@ -20,7 +20,7 @@ import sound
 from program import DONE, PATIENCE, PROGRAM, USAGE, Argument, viseme, viseme_ok
 
 COMMANDS = ("render", "frames", "infer", "dump", "features", "export", "inspect", "compare", "diagnose", "sweep",
-            "bench", "serve", "completion", "manual")
+            "bench", "serve", "verify", "completion", "manual")
 
 
 @pytest.mark.parametrize("command", COMMANDS)
