@@ -574,6 +574,138 @@ VIS_API vis_status vis_stream_skip(vis_stream *stream, int64_t frames, vis_error
 /* Who pulls stops with VIS_ERR_CANCELLED, now and until vis_stream_reset. Any thread. */
 VIS_API void vis_stream_cancel(vis_stream *stream);
 
+/* ---- Marks: what a video says of how it was made ---- */
+
+/* A mark is a claim. One that is found may have been written by anybody, but for what a trusted
+ * signer vouches for; that none is found says nothing: marks are easily lost and removed. */
+typedef enum vis_mark {
+    VIS_MARK_NOT_FOUND,
+    VIS_MARK_FOUND,       /* and nothing is wrong with it */
+    VIS_MARK_BROKEN,      /* found, and something of it is wrong: it proves nothing */
+    VIS_MARK_NOT_CHECKED, /* not looked for, or found and not checked to its end */
+} vis_mark;
+
+typedef enum vis_verdict {
+    VIS_VERDICT_NO_MARK,      /* none is found: unknown, not genuine */
+    VIS_VERDICT_MACHINE_MADE, /* a mark says so, and everything that is found is intact */
+    VIS_VERDICT_BROKEN,       /* one is broken: the file was changed since, or the mark is forged */
+    VIS_VERDICT_NOT_CHECKED,  /* one is there that this library cannot check to its end */
+    VIS_VERDICT_OTHER,        /* an intact one that says of another origin, or nothing of it */
+} vis_verdict;
+
+typedef struct vis_verify_options {
+    size_t size;               /* of this structure, as the program knows it */
+    const char *trust_anchors; /* certificates in PEM of whom the user trusts; NULL: nobody is */
+} vis_verify_options;
+
+/* What was found in one video. */
+typedef struct vis_verification vis_verification;
+
+/* Texts are what the file says, made printable and cut to length, "" where it says nothing. */
+typedef struct vis_verification_info {
+    vis_verdict verdict;
+    vis_mark metadata;  /* XMP and tags, which nobody signed */
+    vis_mark c2pa;      /* content credentials: a C2PA manifest, in MP4 and MOV files */
+    vis_mark watermark; /* VIS_MARK_NOT_CHECKED: this library looks for none */
+    vis_mark label;     /* VIS_MARK_NOT_CHECKED: what can be seen a person has to look at */
+    bool metadata_machine_made, c2pa_machine_made; /* it says so */
+    const char *xmp_source_type,
+        *xmp_tool;            /* the term of IPTC's list, as an address; the program */
+    const char *xmp_manifest; /* where XMP says that a manifest lies; it is not fetched */
+    const char *comment;      /* the comment tag, else the description */
+    const char *aigc;         /* the mark of China's rules, JSON */
+    const char *c2pa_state;   /* in C2PA's words, "Trusted", "Valid" (but nobody known vouches for
+                                 the signer) or "Invalid"; "NotChecked", ours; "" where there is none */
+    const char *c2pa_why;     /* of a state that no code explains, in words */
+    const char *manifest, *title; /* its label and title */
+    const char *generator;        /* the program that made the manifest */
+    const char *signer, *issuer;  /* whom the certificate names, and who issued it. A name, unless
+                                     c2pa_trusted, is only what the file says */
+    const char *algorithm;        /* of the signature, "ES256" */
+    bool c2pa_trusted;            /* the signer's certificate leads to `trust_anchors` */
+    bool time_stamp;              /* there is one, which is not read */
+    int codes, actions, ingredients; /* how many there are of those below */
+} vis_verification_info;
+
+typedef enum vis_code_kind {
+    VIS_CODE_SUCCESS,
+    VIS_CODE_INFORMATION,
+    VIS_CODE_FAILURE,
+    VIS_CODE_NOT_CHECKED, /* would have to be looked at to tell */
+} vis_code_kind;
+
+/* One result of checking the manifest. */
+typedef struct vis_verification_code {
+    vis_code_kind kind;
+    const char *code;  /* C2PA's own, "assertion.bmffHash.match" */
+    const char *where; /* which part of the manifest */
+    const char *why;   /* in words; "" where the code says all */
+} vis_verification_code;
+
+/* What the manifest says was done. */
+typedef struct vis_verification_action {
+    const char *action;      /* "c2pa.created" */
+    const char *source_type; /* the term of IPTC's list, as an address */
+    const char *meaning;     /* of that term, in words; "": it is not known */
+    const char *software, *when, *description;
+} vis_verification_action;
+
+/* What it says the video was made from. */
+typedef struct vis_verification_ingredient {
+    const char *title, *format, *relationship;
+    vis_mark
+        manifest; /* the ingredient's own, which the file carries along: its signature and what it
+                          says were checked, but not the ingredient, which is not there */
+    bool machine_made; /* which that manifest says */
+} vis_verification_ingredient;
+
+VIS_API void vis_verify_options_init(vis_verify_options *options, size_t size);
+static inline vis_verify_options vis_verify_options_defaults(void)
+{
+    vis_verify_options options;
+    vis_verify_options_init(&options, sizeof options);
+    return options;
+}
+
+/* Reads a video's marks and checks them, as far as they can be: no address is ever asked. A broken
+ * mark is no error but a verdict. VIS_ERR_OPEN, VIS_ERR_FORMAT, VIS_ERR_UNSUPPORTED: it is no video
+ * that can be read, or the anchors cannot be. `options` may be NULL. */
+VIS_API vis_status vis_verify(const char *path, const vis_verify_options *options,
+                              vis_verification **out, vis_error *err);
+VIS_API vis_status vis_verify_io(const vis_io *video, const vis_verify_options *options,
+                                 vis_verification **out, vis_error *err);
+VIS_API void vis_verification_close(vis_verification *verification);
+VIS_API void vis_verification_get_info_sized(const vis_verification *verification,
+                                             vis_verification_info *info, size_t size);
+static inline void vis_verification_get_info(const vis_verification *v, vis_verification_info *info)
+{
+    vis_verification_get_info_sized(v, info, sizeof *info);
+}
+
+/* Those of an index from 0 on; false, and nothing filled, beyond the last. */
+VIS_API bool vis_verification_get_code_sized(const vis_verification *verification, int index,
+                                             vis_verification_code *code, size_t size);
+VIS_API bool vis_verification_get_action_sized(const vis_verification *verification, int index,
+                                               vis_verification_action *action, size_t size);
+VIS_API bool vis_verification_get_ingredient_sized(const vis_verification *verification, int index,
+                                                   vis_verification_ingredient *ingredient,
+                                                   size_t size);
+static inline bool vis_verification_get_code(const vis_verification *v, int index,
+                                             vis_verification_code *code)
+{
+    return vis_verification_get_code_sized(v, index, code, sizeof *code);
+}
+static inline bool vis_verification_get_action(const vis_verification *v, int index,
+                                               vis_verification_action *action)
+{
+    return vis_verification_get_action_sized(v, index, action, sizeof *action);
+}
+static inline bool vis_verification_get_ingredient(const vis_verification *v, int index,
+                                                   vis_verification_ingredient *ingredient)
+{
+    return vis_verification_get_ingredient_sized(v, index, ingredient, sizeof *ingredient);
+}
+
 /* ---- Pictures and arrays, for programs that keep frames ---- */
 
 /* Writes BGR pixels as a PNG file, whole or not at all. */

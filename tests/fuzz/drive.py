@@ -35,6 +35,7 @@ TARGETS: Dict[str, Any] = {
     "npy": (4096, "npy"), "metadata": (4096, "json"), "crop_rectangles": (4096, "json"), "lms": (4096, None),
     "exif": (256, None), "wav_stream": (512, None), "stun": (512, None), "rtcp": (1024, None), "multipart": (2048, None),
     "chat_stream": (2048, "json"), "sdp": (8192, "sdp"), "message": (4096, "json"), "arguments": (2048, "arguments"),
+    "cbor": (1024, None), "cose": (2048, None), "certificate": (1024, None), "bmff": (2048, None), "manifests": (4096, None),
     "pickle": (8192, "pickle"), "figures": (4096, "json"),
     "features": (16384, "npy"), "onnx": (65536, "onnx"), "engine": (8192, "onnx"), "pth": (100_000, "pickle"),
 }

@@ -24,12 +24,14 @@ from typing import Dict, Iterable, List, Tuple
 import numpy as np
 import onnx
 import torch
+from cryptography.hazmat.primitives.serialization import Encoding
 from onnx import TensorProto, helper, numpy_helper
 
 HERE = Path(__file__).resolve().parent
 TESTS = HERE.parent
 sys.path[:0] = [str(TESTS / "reference"), str(TESTS / "golden"), str(TESTS / "parity")]
 
+import c2pa_signer                                                          # noqa: E402
 import checkpoints                                                          # noqa: E402
 import networks                                                             # noqa: E402
 
@@ -269,6 +271,44 @@ def rtcp_seeds() -> Seeds:
             "bye": struct.pack(">BBHII", 0xa1, 203, 2, 1, 4)}
 
 
+def binding(*exclusions: Dict[str, object]) -> bytes:
+    """How long it is in pieces of 4 bytes, and an assertion of a file's hash."""
+    content = {"alg": "sha256", "hash": bytes(32), "exclusions": [*c2pa_signer.EXCLUSIONS, *exclusions]}
+    made = next(one for one in (c2pa_signer.cbor({**content, "pad": "x" * n}) for n in range(4)) if len(one) % 4 == 0)
+    return bytes([len(made) // 4]) + made
+
+
+def provenance_seeds() -> Dict[str, Seeds]:
+    """A small film of boxes, signed: the whole, and its parts."""
+    who = c2pa_signer.credential(c2pa_signer.authority())
+    film = (c2pa_signer.box("ftyp", b"isom" + bytes(4)) + c2pa_signer.box("moov", c2pa_signer.box("mvhd", bytes(20)))
+            + c2pa_signer.box("mdat", bytes(40)))
+    taken = {"actions": [{"action": "c2pa.opened", "parameters": {"ingredients": [{"url": "self#jumbf=c2pa.assertions/x"}]}}]}
+    stores, signatures = {}, {}
+    recipes = {"usual": c2pa_signer.Recipe(), "opened": c2pa_signer.Recipe(
+        actions=taken, assertions=[("c2pa.ingredient.v3", {"dc:title": "a", "relationship": "parentOf", "activeManifest": {
+            "url": "self#jumbf=/c2pa/urn:c2pa:b", "hash": bytes(32)}})])}
+    for name, recipe in recipes.items():
+        made = c2pa_signer.signed(film, who, recipe)
+        at, size = c2pa_signer.store_place(made)
+        stores[name] = made[at + 45:at + size]
+    store = stores["usual"]
+    for name, label in (("claim", b"c2pa.claim.v2\0"), ("signature", b"c2pa.signature\0")):
+        at = store.rindex(label) + len(label)
+        signatures[name] = store[at + 8:at + struct.unpack_from(">I", store, at)[0]]
+    claims = {"claim": signatures.pop("claim"), "signature": signatures["signature"],
+              "numbers": bytes.fromhex("9f01181819010038 5ff4f5f6f7f93c00fb3ff199999999999ac100bf616101ff7f6161ff5f4100ffff"),
+              "nested": b"\x81" * 31 + b"\x80"}
+    inner = {"xpath": "/moov[1]/mvhd", "version": 0, "flags": bytes(3), "exact": False, "length": 28,
+             "subset": [{"offset": 8, "length": 4}]}
+    xmp = bytes.fromhex("be7acfcb97a942e89c71999491e3afac") + b"<x xmp:CreatorTool='a'><a:DigitalSourceType>b</a:DigitalSourceType>"
+    boxed = film + c2pa_signer.box("uuid", xmp) + c2pa_signer.box("uuid", c2pa_signer.C2PA_BOX + bytes(4) + b"manifest\0" + bytes(12))
+    return {"cbor": claims, "cose": signatures, "manifests": stores,
+            "certificate": {kind: c2pa_signer.credential(None, kind).chain[0].public_bytes(Encoding.DER)
+                            for kind in ("es256", "es512", "ed25519", "ps256")},
+            "bmff": {"nested": binding(inner) + boxed, "plain": binding() + boxed}}
+
+
 def main(folder: Path) -> None:
     torch.manual_seed(1)
     made = {**checkpoint_seeds(), **wrapped_seeds()}
@@ -280,7 +320,7 @@ def main(folder: Path) -> None:
     all_seeds = {"pth": made, "pickle": pickle_seeds(made), "onnx": onnx_seeds(),
                  "engine": {**operator_seeds(), **graph_seeds()}, "npy": npy_seeds(), "features": rows, "exif": exif,
                  "wav_stream": wav_seeds(), "stun": stun_seeds(), "sdp": sdp_seeds(), "rtcp": rtcp_seeds(),
-                 **text_seeds(), "arguments": argument_seeds()}
+                 **text_seeds(), **provenance_seeds(), "arguments": argument_seeds()}
     for target, seeds in all_seeds.items():
         (folder / target).mkdir(parents=True, exist_ok=True)
         for name, content in seeds.items():

@@ -8,13 +8,14 @@
 #include <string.h>
 
 static const command commands[] = {
-    {&cmd_render_help, cmd_render},         {&cmd_frames_help, cmd_frames},
-    {&cmd_infer_help, cmd_infer},           {&cmd_dump_help, cmd_dump},
-    {&cmd_features_help, cmd_features},     {&cmd_export_help, cmd_export},
-    {&cmd_inspect_help, cmd_inspect},       {&cmd_compare_help, cmd_compare},
-    {&cmd_diagnose_help, cmd_diagnose},     {&cmd_sweep_help, cmd_sweep},
-    {&cmd_bench_help, cmd_bench},           {&cmd_serve_help, cmd_serve},
-    {&cmd_completion_help, cmd_completion}, {&cmd_manual_help, cmd_manual},
+    {&cmd_render_help, cmd_render},     {&cmd_frames_help, cmd_frames},
+    {&cmd_infer_help, cmd_infer},       {&cmd_dump_help, cmd_dump},
+    {&cmd_features_help, cmd_features}, {&cmd_export_help, cmd_export},
+    {&cmd_inspect_help, cmd_inspect},   {&cmd_compare_help, cmd_compare},
+    {&cmd_diagnose_help, cmd_diagnose}, {&cmd_sweep_help, cmd_sweep},
+    {&cmd_bench_help, cmd_bench},       {&cmd_serve_help, cmd_serve},
+    {&cmd_verify_help, cmd_verify},     {&cmd_completion_help, cmd_completion},
+    {&cmd_manual_help, cmd_manual},
 };
 
 const command *command_at(int index)
