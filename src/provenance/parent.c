@@ -113,8 +113,8 @@ static vis_status check(const marked_boxes *boxes, const marked_file *file, cons
     trust_anchors *nobody;
     VIS_TRY(trust_anchors_open(NULL, &nobody, err));
     store_marks *marks = malloc(sizeof *marks);
-    vis_status status = marks ? store_check(bytes, file, nobody, marks, err)
-                              : vis_fail_memory(err, "a manifest");
+    vis_status status =
+        marks ? store_check(bytes, file, nobody, marks, err) : vis_fail_memory(err, "a manifest");
     if (status == VIS_OK && marks->state == MARK_FOUND)
         status = take_over(bytes, &marks->active, out, err);
     else if (status == VIS_OK)
