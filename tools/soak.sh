@@ -8,6 +8,7 @@
 #         random graphs, whole ones against ONNX Runtime, and as many damaged ones; 5,000 unless told
 #   allocations   every request for memory fails in turn, ours and the libraries'; an hour
 #   hour          an hour of video in constant memory
+#   huge          a video that grows beyond 4 GiB as it is finished
 #   renders       2,500 renders in one process
 #   live [--connects N] [--losses N] [--minutes N]
 #         `viseme serve` with viewers that come and go, and a face that speaks for an hour
@@ -17,7 +18,7 @@
 #   coverage      which lines the tests run
 #   analysis      the clang analyser over all of src/
 #   all           all of these
-# Each but analysis, zoo and parity leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
+# Each but analysis, zoo, huge and parity leaves its figures in build-soak/NAME.json, and those in docs/reliability.md.
 set -eu
 cd "$(dirname "$0")/.."
 
@@ -57,6 +58,11 @@ allocations() {
 
 hour() { tests/soak/run.py hour; }
 
+huge() {
+    ninja -C build --quiet
+    build/tests/unit/media/test_media_mp4_huge
+}
+
 renders() {
     ninja -C build --quiet
     tests/soak/run.py renders
@@ -91,7 +97,7 @@ analysis() { tools/analyse.sh deep; }
 # All steps run, whatever one of them finds.
 all() {
     failed=0
-    for each in analysis graphs allocations hour renders live threads zoo parity coverage; do
+    for each in analysis graphs allocations hour huge renders live threads zoo parity coverage; do
         "$each" || failed=1
     done
     fuzz --goal || failed=1
@@ -101,7 +107,7 @@ all() {
 step=${1:-}
 [ $# -gt 0 ] && shift
 case "$step" in
-fuzz | graphs | allocations | hour | renders | live | threads | zoo | parity | coverage | analysis | all)
+fuzz | graphs | allocations | hour | huge | renders | live | threads | zoo | parity | coverage | analysis | all)
     tools/setup.sh soak
     mkdir -p build-soak
     status=0

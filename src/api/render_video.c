@@ -20,6 +20,7 @@ typedef struct job {
     worker_pool *workers;
     scene *scene;
     marker *marker;
+    parent *parent; /* NULL: none */
     marking *marking;
 } job;
 
@@ -143,10 +144,19 @@ static vis_status open_job(job *j, vis_error *err)
     return status;
 }
 
+/* Footage that says something of itself is named as what the video was made from. */
+static vis_status open_marking(job *j, vis_error *err)
+{
+    character *c = j->in.character->inner;
+    if (character_video(c) && marker_signs(j->marker))
+        VIS_TRY(parent_read(character_facts(c)->footage, &j->options->log, &j->parent, err));
+    return marking_open(j->marker, j->in.model->inner->info.sha256, j->parent, &j->marking, err);
+}
+
 static vis_status render_job(job *j, clip_result *made, vis_error *err)
 {
     const vis_render_options *o = j->options;
-    VIS_TRY(marking_open(j->marker, j->in.model->inner->info.sha256, &j->marking, err));
+    VIS_TRY(open_marking(j, err));
     video_writer_options video = video_writer_defaults();
     video.path = o->output;
     video.sink = o->output_io;
@@ -173,6 +183,7 @@ static void job_close(job *j)
     worker_pool_free(j->workers);
     marking_close(j->marking);
     marker_close(j->marker);
+    parent_free(j->parent);
     render_inputs_close(&j->in);
 }
 

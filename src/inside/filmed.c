@@ -9,6 +9,13 @@ const char *filmed_path(const vis_character *c)
     return character_facts(c->inner)->path;
 }
 
+vis_status filmed_parent(const vis_character *c, const vis_log *log, parent **out, vis_error *err)
+{
+    *out = NULL;
+    if (!character_video(c->inner)) return VIS_OK;
+    return parent_read(character_facts(c->inner)->footage, log, out, err);
+}
+
 bool filmed_resampled(const vis_character *c)
 {
     return character_facts(c->inner)->resampled;

@@ -5,11 +5,16 @@
 #ifndef INSIDE_FILMED_H
 #define INSIDE_FILMED_H
 
+#include "base/log.h"
 #include "media/picture.h"
+#include "provenance/parent.h"
 #include "viseme/viseme.h"
 
 /* The folder it was opened from; belongs to the character. */
 const char *filmed_path(const vis_character *c);
+
+/* The manifest of the video that it is; as parent_read. */
+vis_status filmed_parent(const vis_character *c, const vis_log *log, parent **out, vis_error *err);
 
 /* Is the source frame nearest in time shown instead of every one? */
 bool filmed_resampled(const vis_character *c);

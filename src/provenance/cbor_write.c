@@ -81,6 +81,11 @@ void cbor_write_tag(cbor_writer *w, uint64_t tag)
     write_head(w, TAG, tag);
 }
 
+void cbor_write_item(cbor_writer *w, const buffer *item)
+{
+    append(w, item->data, item->size);
+}
+
 void cbor_write_text_pair(cbor_writer *w, const char *key, const char *value)
 {
     cbor_write_text(w, key);

@@ -35,6 +35,9 @@ void cbor_write_array(cbor_writer *w, size_t items);
 void cbor_write_map(cbor_writer *w, size_t pairs);
 void cbor_write_tag(cbor_writer *w, uint64_t tag);
 
+/* An item that is encoded already. */
+void cbor_write_item(cbor_writer *w, const buffer *item);
+
 /* A key and its value. */
 void cbor_write_text_pair(cbor_writer *w, const char *key, const char *value);
 void cbor_write_bytes_pair(cbor_writer *w, const char *key, const void *bytes, size_t size);

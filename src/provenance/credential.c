@@ -13,12 +13,20 @@
 #include <time.h>
 
 #define RSA_MIN_BITS 2048
+#define ROOM (1u << 20) /* bytes; more than a certificate takes */
 
 credential *credential_new(void)
 {
     credential *c = calloc(1, sizeof *c);
     if (c) pthread_mutex_init(&c->lock, NULL);
     return c;
+}
+
+bool credential_has_room(void)
+{
+    void *room = aligned_malloc(ROOM, 1);
+    aligned_free(room);
+    return room != NULL;
 }
 
 void credential_free(credential *c)
@@ -232,6 +240,7 @@ vis_status credential_sign(credential *c, const void *bytes, size_t size, uint8_
 {
     const gnutls_datum_t data = {(unsigned char *)bytes, (unsigned)size};
     gnutls_datum_t made = {0};
+    if (!credential_has_room()) return vis_fail_memory(err, "signing the video");
     pthread_mutex_lock(&c->lock);
     int rc = gnutls_privkey_sign_data2(c->key, c->algorithm, 0, &data, &made);
     if (rc == 0) rc = check_signature(c, &data, &made);

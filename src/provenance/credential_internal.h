@@ -26,6 +26,10 @@ struct credential {
 
 credential *credential_new(void); /* NULL when out of memory */
 
+/* Is there room for what GnuTLS is about to do with certificates? Where memory runs out in the
+ * middle of it, libtasn1 crashes, or leaves values out; so that is made sure of before. */
+bool credential_has_room(void);
+
 /* Takes over the key, also where it fails, and decides how it signs. VIS_ERR_UNSUPPORTED: C2PA
  * knows no such key; `name` for messages. */
 vis_status credential_take_key(credential *c, gnutls_x509_privkey_t key, const char *name,

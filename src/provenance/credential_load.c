@@ -166,7 +166,7 @@ vis_status credential_load(const char *key, const char *certificate, credential 
                            vis_error *err)
 {
     *out = NULL;
-    credential *c = credential_new();
+    credential *c = credential_has_room() ? credential_new() : NULL;
     if (!c) return vis_fail_memory(err, "a key");
     vis_status status = load_all(c, key, certificate, err);
     if (status == VIS_OK)

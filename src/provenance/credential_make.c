@@ -147,7 +147,7 @@ static vis_status make_all(credential *c, const char *common_name, vis_error *er
 vis_status credential_make(const char *common_name, credential **out, vis_error *err)
 {
     *out = NULL;
-    credential *c = credential_new();
+    credential *c = credential_has_room() ? credential_new() : NULL;
     if (!c) return vis_fail_memory(err, "a key");
     c->made = true;
     vis_status status = make_all(c, common_name, err);

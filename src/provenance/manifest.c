@@ -15,7 +15,7 @@
 
 #define SPECIFICATION "2.2"
 #define BOX_HEADER 8
-#define MAX_ASSERTIONS 2
+#define MAX_ASSERTIONS 3
 
 /* Numbers of COSE: a tag, and header fields (RFC 9052, 9360). */
 enum { COSE_SIGN1 = 18, COSE_ALGORITHM = 1, COSE_CHAIN = 33, DATE_TEXT = 0 };
@@ -59,13 +59,68 @@ static void write_program(cbor_writer *w, const manifest_facts *f)
     cbor_write_text_pair(w, "version", f->version);
 }
 
-static void write_created(cbor_writer *w, const manifest_facts *f)
+/* A text that is put together, as the value of a key. */
+static void write_joined(cbor_writer *w, const char *key, const char *text)
+{
+    if (!text && w->status == VIS_OK) w->status = vis_fail_memory(w->err, "the manifest");
+    if (text) cbor_write_text_pair(w, key, text);
+}
+
+static void write_reference(cbor_writer *w, const char *url, const uint8_t *digest)
+{
+    cbor_write_map(w, 2);
+    write_joined(w, "url", url);
+    cbor_write_bytes_pair(w, "hash", digest, C2PA_HASH_BYTES);
+}
+
+static void write_assertion_reference(cbor_writer *w, const assertion *a)
+{
+    char *url = text_format("self#jumbf=" C2PA_LABEL_ASSERTIONS "/%s", a->label);
+    write_reference(w, url, a->digest);
+    free(url);
+}
+
+/* Whose manifest lies in the same store. */
+static void write_ingredient(cbor_writer *w, const making *m)
+{
+    const parent *p = m->facts->parent;
+    char *manifest = text_format("self#jumbf=/" C2PA_STORE "/%s", p->label);
+    char *signature = text_format("self#jumbf=/" C2PA_STORE "/%s/" C2PA_LABEL_SIGNATURE, p->label);
+    cbor_write_map(w, 5);
+    cbor_write_text_pair(w, "dc:format", "video/mp4");
+    cbor_write_text_pair(w, "relationship", "parentOf");
+    cbor_write_text(w, "activeManifest");
+    write_reference(w, manifest, p->manifest);
+    cbor_write_text(w, "claimSignature");
+    write_reference(w, signature, p->signature);
+    cbor_write_text(w, "validationResults");
+    cbor_write_item(w, &p->results);
+    free(manifest);
+    free(signature);
+}
+
+/* The ingredient is the first of the assertions. */
+static void write_opened(cbor_writer *w, const making *m)
+{
+    cbor_write_map(w, 3);
+    cbor_write_text_pair(w, "action", "c2pa.opened");
+    cbor_write_text(w, "parameters");
+    cbor_write_map(w, 1);
+    cbor_write_text(w, "ingredients");
+    cbor_write_array(w, 1);
+    write_assertion_reference(w, &m->made[0]);
+    cbor_write_text(w, "softwareAgent");
+    cbor_write_map(w, 2);
+    write_program(w, m->facts);
+}
+
+static void write_done(cbor_writer *w, const manifest_facts *f)
 {
     cbor_write_map(w, 5);
     cbor_write_text(w, "when");
     cbor_write_tag(w, DATE_TEXT);
     cbor_write_text(w, f->when);
-    cbor_write_text_pair(w, "action", "c2pa.created");
+    cbor_write_text_pair(w, "action", f->parent ? "c2pa.edited" : "c2pa.created");
     cbor_write_text_pair(w, "description", f->description);
     cbor_write_text(w, "softwareAgent");
     cbor_write_map(w, 2);
@@ -77,8 +132,9 @@ static void write_actions(cbor_writer *w, const making *m)
 {
     cbor_write_map(w, 2);
     cbor_write_text(w, "actions");
-    cbor_write_array(w, 1);
-    write_created(w, m->facts);
+    cbor_write_array(w, m->facts->parent ? 2 : 1);
+    if (m->facts->parent) write_opened(w, m);
+    write_done(w, m->facts);
     cbor_write_text(w, "allActionsIncluded");
     cbor_write_bool(w, true);
 }
@@ -132,27 +188,12 @@ static vis_status make_assertion(making *m, const char *label, assertion_writer 
 
 static vis_status make_assertions(making *m, vis_error *err)
 {
+    if (m->facts->parent) VIS_TRY(make_assertion(m, C2PA_LABEL_INGREDIENT, write_ingredient, err));
     VIS_TRY(make_assertion(m, C2PA_LABEL_ACTIONS, write_actions, err));
     return make_assertion(m, C2PA_LABEL_HASH, write_binding, err);
 }
 
 /* ---- The claim ---- */
-
-/* A text that is put together, as the value of a key. */
-static void write_joined(cbor_writer *w, const char *key, const char *text)
-{
-    if (!text && w->status == VIS_OK) w->status = vis_fail_memory(w->err, "the manifest");
-    if (text) cbor_write_text_pair(w, key, text);
-}
-
-static void write_reference(cbor_writer *w, const assertion *a)
-{
-    char *url = text_format("self#jumbf=" C2PA_LABEL_ASSERTIONS "/%s", a->label);
-    cbor_write_map(w, 2);
-    write_joined(w, "url", url);
-    cbor_write_bytes_pair(w, "hash", a->digest, sizeof a->digest);
-    free(url);
-}
 
 static void write_claim(cbor_writer *w, const making *m)
 {
@@ -165,7 +206,7 @@ static void write_claim(cbor_writer *w, const making *m)
     cbor_write_text(w, "created_assertions");
     cbor_write_array(w, (size_t)m->assertions);
     for (int i = 0; i < m->assertions; i++)
-        write_reference(w, &m->made[i]);
+        write_assertion_reference(w, &m->made[i]);
     cbor_write_text(w, "claim_generator_info");
     cbor_write_map(w, 3);
     write_program(w, f);
@@ -279,6 +320,8 @@ static vis_status write_box(const making *m, buffer *out, vis_error *err)
     VIS_TRY(buffer_append(out, C2PA_PURPOSE, sizeof C2PA_PURPOSE, err));
     VIS_TRY(mp4_append64(out, 0, err));
     VIS_TRY(jumbf_begin(out, C2PA_STORE, C2PA_STORE, &store, err));
+    const parent *p = m->facts->parent;
+    if (p) VIS_TRY(buffer_append(out, p->manifests.data, p->manifests.size, err));
     VIS_TRY(write_manifest(m, out, err));
     mp4_end(out, store);
     mp4_end(out, box);

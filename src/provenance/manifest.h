@@ -13,8 +13,9 @@
 #include "base/buffer.h"
 #include "provenance/c2pa.h"
 #include "provenance/credential.h"
+#include "provenance/parent.h"
 
-#define MANIFEST_LIMIT (1u << 20) /* bytes of a box */
+#define MANIFEST_LIMIT (40u << 20) /* bytes of a box, a parent's store among them */
 
 /* The caller's texts. The box's size depends on their lengths alone. */
 typedef struct manifest_facts {
@@ -23,6 +24,7 @@ typedef struct manifest_facts {
     const char *when;        /* "2026-11-29T21:42:00Z" */
     const char *program, *version;
     const char *description; /* of what was done */
+    const parent *parent;    /* NULL: made; else opened, and edited */
 } manifest_facts;
 
 /* Appends the whole `uuid` box of a file with this digest. `sign` false: with zeros for a

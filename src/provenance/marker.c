@@ -171,7 +171,7 @@ static void name_signer(marking *m)
                  credential_until(c));
 }
 
-static vis_status make_signed(marking *m, vis_error *err)
+static vis_status make_signed(marking *m, const parent *of, vis_error *err)
 {
     VIS_TRY(identify(m, err));
     if (!m->marker->credential)
@@ -183,12 +183,14 @@ static vis_status make_signed(marking *m, vis_error *err)
                                 .when = m->when,
                                 .program = PROGRAM,
                                 .version = VIS_VERSION_TEXT,
-                                .description = m->comment};
+                                .description = m->comment,
+                                .parent = of};
     m->tags.instance_id = m->instance;
     return measure(m, err);
 }
 
-static vis_status fill_marking(marking *m, const char *model_sha256, vis_error *err)
+static vis_status fill_marking(marking *m, const char *model_sha256, const parent *of,
+                               vis_error *err)
 {
     m->comment = text_format("Machine-made picture (IPTC digital source type %s): lips repainted "
                              "by " PROGRAM " " VIS_VERSION_TEXT ", checkpoint SHA-256 %s",
@@ -200,16 +202,22 @@ static vis_status fill_marking(marking *m, const char *model_sha256, vis_error *
                             .model_sha256 = model_sha256,
                             .digital_source_type = VIDEO_SOURCE_TYPE_COMPOSITE,
                             .aigc = m->marker->aigc};
-    return m->marker->no_sign ? VIS_OK : make_signed(m, err);
+    return m->marker->no_sign ? VIS_OK : make_signed(m, of, err);
 }
 
-vis_status marking_open(marker *m, const char *model_sha256, marking **out, vis_error *err)
+bool marker_signs(const marker *m)
+{
+    return !m->no_sign;
+}
+
+vis_status marking_open(marker *m, const char *model_sha256, const parent *of, marking **out,
+                        vis_error *err)
 {
     *out = NULL;
     marking *made = calloc(1, sizeof *made);
     if (!made) return vis_fail_memory(err, "a video's marks");
     made->marker = m;
-    vis_status status = fill_marking(made, model_sha256, err);
+    vis_status status = fill_marking(made, model_sha256, of, err);
     if (status == VIS_OK)
         *out = made;
     else

@@ -11,6 +11,7 @@
 #include "base/status.h"
 #include "media/mp4_finish.h"
 #include "media/video_marks.h"
+#include "provenance/parent.h"
 
 #include <stdbool.h>
 
@@ -33,8 +34,12 @@ void marker_close(marker *m); /* no marking may be left; NULL is fine */
 typedef struct marking marking;
 
 /* For a video whose lips the checkpoint of that SHA-256 (hexadecimal) paints, a text that must
- * outlive the marking. VIS_ERR_MEMORY, VIS_ERR_INTERNAL. */
-vis_status marking_open(marker *m, const char *model_sha256, marking **out, vis_error *err);
+ * outlive the marking, as must what it is made of (NULL: nothing that says so). VIS_ERR_MEMORY, VIS_ERR_INTERNAL. */
+vis_status marking_open(marker *m, const char *model_sha256, const parent *of, marking **out,
+                        vis_error *err);
+
+/* Is what a video is made from to be looked at? Where nothing is signed it is not. */
+bool marker_signs(const marker *m);
 void marking_close(marking *m); /* NULL is fine */
 
 /* The marking's. */

@@ -412,3 +412,45 @@ def test_label(stage: Stage, tmp_path: Path) -> None:
 def test_a_label_that_does_not_fit(stage: Stage, tmp_path: Path) -> None:
     finished = viseme("render", *stage.arguments, "-o", tmp_path / "out.mp4", "--label", "x" * 64)
     assert finished.status == USAGE and "too long for frames of 200x160" in finished.err
+
+
+# --- footage that says something of itself ----------------------------------------------------------------------------
+
+def package(folder: Path, video: Path, frames: int) -> Path:
+    """A character of a video and its squares."""
+    folder.mkdir()
+    (folder / "full_body_video.mp4").write_bytes(video.read_bytes())
+    footage.write_rectangles(folder / "crop_rectangles.json", [(50, 30, 150, 130)] * frames)
+    return folder
+
+
+def test_footage_with_a_manifest(stage: Stage, signed: Path, chain: Chain, tmp_path: Path) -> None:
+    """It is opened, and its store copied; also of what was made of such footage itself."""
+    first = signing.read(signed).store["active_manifest"]
+    output = stage.render(tmp_path / "out.mp4", "--character", package(tmp_path / "package", signed, 6))
+    verdict = signing.read(output)
+    assert (verdict.state, verdict.failures) == ("Valid", ["signingCredential.untrusted"])
+    assert first in verdict.store["manifests"] and len(verdict.store["manifests"]) == 2
+    actions = next(each for each in verdict.manifest["assertions"] if each["label"] == "c2pa.actions.v2")["data"]["actions"]
+    assert [each["action"] for each in actions] == ["c2pa.opened", "c2pa.edited"]
+    assert "digitalSourceType" not in actions[0] and actions[1]["digitalSourceType"] == COMPOSITE
+    (ingredient,) = verdict.manifest["ingredients"]
+    assert ingredient["active_manifest"] == first and ingredient["relationship"] == "parentOf"
+    again = stage.render(tmp_path / "again.mp4", "--character", package(tmp_path / "again", output, 6))
+    verdict = signing.read(again)
+    assert verdict.state == "Valid" and len(verdict.store["manifests"]) == 3
+    plain = stage.render(tmp_path / "plain.mp4", "--no-sign", "--character", tmp_path / "package")
+    assert np.array_equal(media.frames(plain), media.frames(output))
+
+
+def test_footage_whose_manifest_is_broken(stage: Stage, signed: Path, tmp_path: Path) -> None:
+    """It is told, and not named."""
+    data = bytearray(signed.read_bytes())
+    start, size = boxes(bytes(data))["uuid"]                                    # its XMP
+    data[start + size // 2] ^= 1
+    (tmp_path / "changed.mp4").write_bytes(data)
+    character = package(tmp_path / "package", tmp_path / "changed.mp4", 6)
+    finished = viseme_ok("render", *stage.arguments, "--character", character, "-o", tmp_path / "out.mp4")
+    assert "its manifest (C2PA) is broken" in finished.err
+    verdict = signing.read(tmp_path / "out.mp4")
+    assert verdict.state == "Valid" and len(verdict.store["manifests"]) == 1

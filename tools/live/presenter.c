@@ -2,6 +2,7 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "base/memory.h"
 #include "base/status.h"
+#include "inside/filmed.h"
 #include "inside/handles.h"
 #include "live/presenter_internal.h"
 #include "live/sound_line.h"
@@ -209,6 +210,8 @@ static vis_status open_all(live_presenter *p, const live_presenter_options *o, v
 {
     VIS_TRY(open_model(p, o, err));
     VIS_TRY(open_character(p, o, err));
+    if (p->marker && marker_signs(p->marker))
+        VIS_TRY(filmed_parent(p->character, &o->log, &p->parent, err));
     VIS_TRY(sound_line_silence(&p->silence, err));
     VIS_TRY(measure_speech(p, err));
     VIS_TRY(idle_loop_open(p, &p->idle, &p->facts.rest_ms, err));
@@ -254,6 +257,7 @@ void live_presenter_close(live_presenter *p)
     vis_model_close(p->model);
     pthread_mutex_destroy(&p->lock);
     free(p->name);
+    parent_free(p->parent);
     free(p->label);
     free(p);
 }

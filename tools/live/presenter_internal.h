@@ -25,6 +25,7 @@ struct live_presenter {
     vis_composite composite;
     char *label; /* NULL: none */
     marker *marker;
+    parent *parent;           /* of the footage; NULL: none */
     const char *model_sha256; /* the model's */
     int rows_ahead;           /* behind a frame's own, in its window */
     vis_log log;

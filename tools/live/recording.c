@@ -48,7 +48,7 @@ static vis_status set_fragments(recording *r, vis_error *err)
 static vis_status mark(recording *r, const recording_options *o, vis_error *err)
 {
     if (!o->marker) return VIS_OK;
-    VIS_TRY(marking_open(o->marker, o->model_sha256, &r->marking, err));
+    VIS_TRY(marking_open(o->marker, o->model_sha256, o->parent, &r->marking, err));
     VIS_TRY(video_marks_tag(r->file, marking_tags(r->marking), err));
     return video_xmp(marking_tags(r->marking), &r->xmp, err);
 }

@@ -17,7 +17,8 @@ typedef struct recording_options {
     int width, height, fps;
     int delay;                /* of the sound's encoder, in samples */
     marker *marker;           /* what the file says of itself and is signed with; NULL: nothing */
-    const char *model_sha256; /* of the checkpoint that paints; both must outlive the recording */
+    const char *model_sha256; /* of the checkpoint that paints */
+    const parent *parent;     /* of the footage, or NULL; all three must outlive the recording */
 } recording_options;
 
 /* Begins with the first key picture. VIS_ERR_WRITE, VIS_ERR_MEMORY; as marking_open. */

@@ -18,7 +18,8 @@ vis_status session_open_recording(const live_session *s, const char *path, recor
                                        .fps = p->facts.fps,
                                        .delay = sound_encoder_delay(s->sound.encoder),
                                        .marker = p->marker,
-                                       .model_sha256 = p->model_sha256};
+                                       .model_sha256 = p->model_sha256,
+                                       .parent = p->parent};
     return recording_open(&options, out, err);
 }
 

@@ -69,7 +69,7 @@ static marking *mark(marker_options o, marker **m)
     vis_error err;
     marking *out;
     if (marker_open(&o, m, &err) != VIS_OK) fail_msg("%s", err.message);
-    if (marking_open(*m, SHA, &out, &err) != VIS_OK) fail_msg("%s", err.message);
+    if (marking_open(*m, SHA, NULL, &out, &err) != VIS_OK) fail_msg("%s", err.message);
     return out;
 }
 
@@ -105,7 +105,7 @@ static void test_two(void **state)
 {
     marker *m;
     marking *a = mark((marker_options){0}, &m), *b;
-    assert_int_equal(marking_open(m, SHA, &b, NULL), VIS_OK);
+    assert_int_equal(marking_open(m, SHA, NULL, &b, NULL), VIS_OK);
     assert_string_not_equal(marking_manifest(a), marking_manifest(b));
     marking_close(a);
     marking_close(b);
