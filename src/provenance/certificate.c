@@ -5,6 +5,7 @@
 #include "provenance/certificate.h"
 
 #include "base/memory.h"
+#include "provenance/room.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -17,6 +18,7 @@ static vis_status add_certificate(const cbor_item *item, certificate_chain *chai
     gnutls_x509_crt_t crt;
     *added = false;
     if (!cbor_read_bytes(item, &der) || der.size > CERTIFICATE_MAX_SIZE) return VIS_OK;
+    VIS_TRY(gnutls_room(err));
     if (gnutls_x509_crt_init(&crt) < 0) return vis_fail_memory(err, "a certificate");
     const gnutls_datum_t bytes = {(uint8_t *)der.data, (unsigned)der.size};
     int rc = gnutls_x509_crt_import(crt, &bytes, GNUTLS_X509_FMT_DER);
@@ -62,6 +64,7 @@ vis_status certificate_key(gnutls_x509_crt_t crt, gnutls_pubkey_t *out, vis_erro
 {
     *out = NULL;
     gnutls_pubkey_t key;
+    VIS_TRY(gnutls_room(err));
     if (gnutls_pubkey_init(&key) < 0) return vis_fail_memory(err, "a public key");
     int rc = gnutls_pubkey_import_x509(key, crt, 0);
     if (rc >= 0) {

@@ -5,6 +5,7 @@
  */
 #include "provenance/c2pa.h"
 #include "provenance/certificate.h"
+#include "provenance/room.h"
 
 #include <string.h>
 
@@ -156,6 +157,7 @@ vis_status certificate_profile(gnutls_x509_crt_t crt, const char **why, bool *pu
                                vis_error *err)
 {
     examination e = {.crt = crt};
+    VIS_TRY(gnutls_room(err));
     demand(&e, gnutls_x509_crt_get_version(crt) == 3, "it is not of X.509's version 3");
     check_signature(&e);
     check_key(&e);

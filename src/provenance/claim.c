@@ -87,8 +87,11 @@ static bool find_claim(const jumbf_box *manifest, jumbf_box *out, manifest_marks
     int found = 0;
     while (jumbf_next(manifest->inside, &at, &box))
         if (strcmp(box.type, C2PA_CLAIM) == 0 && found++ == 0) *out = box;
-    if (found == 0) marks_add(marks, CODE_FAILURE, C2PA_CLAIM_MISSING, manifest->label, NULL);
-    if (found > 1) marks_add(marks, CODE_FAILURE, C2PA_CLAIM_MULTIPLE, manifest->label, NULL);
+    if (found == 0)
+        marks_add(marks, CODE_FAILURE, C2PA_CLAIM_MISSING, manifest->label, "it holds no claim");
+    if (found > 1)
+        marks_add(marks, CODE_FAILURE, C2PA_CLAIM_MULTIPLE, manifest->label,
+                  "it holds more than one claim");
     return found == 1;
 }
 
@@ -143,7 +146,8 @@ bool claim_open(const jumbf_box *manifest, claim *out, manifest_marks *marks)
     }
     if (out->bytes.size == 0 || !cbor_read_whole(out->bytes, &out->map) ||
         out->map.kind != CBOR_MAP) {
-        marks_add(marks, CODE_FAILURE, C2PA_CLAIM_CBOR_INVALID, manifest->label, NULL);
+        marks_add(marks, CODE_FAILURE, C2PA_CLAIM_CBOR_INVALID, manifest->label,
+                  "its claim cannot be read");
         return false;
     }
     if (!read_claim(out, marks)) return false;
@@ -156,7 +160,7 @@ bool claim_open(const jumbf_box *manifest, claim *out, manifest_marks *marks)
     if (jumbf_find(manifest->inside, C2PA_SIGNATURE, NULL, &signature) &&
         jumbf_content(&signature, "cbor", &out->signature))
         return true;
-    marks_add(marks, CODE_FAILURE, C2PA_SIGNATURE_MISSING, manifest->label, NULL);
+    marks_add(marks, CODE_FAILURE, C2PA_SIGNATURE_MISSING, manifest->label, "it is not signed");
     return false;
 }
 
@@ -181,11 +185,13 @@ static void check_reference(const claim *c, const cbor_item *reference, manifest
     cbor_read_text(&url, &text);
     byte_span name = assertion_name(c, text);
     if (!find_assertion(c, name, &box))
-        marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_MISSING, text, NULL);
+        marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_MISSING, text,
+                  "a part that the signer named is missing");
     else if (claim_hash_matches(c, reference, box.content, &known))
         marks_add(marks, CODE_SUCCESS, C2PA_ASSERTION_MATCH, name, NULL);
     else if (known)
-        marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_MISMATCH, name, NULL);
+        marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_MISMATCH, name,
+                  "a part of the mark was changed after it was signed");
     else
         marks_add(marks, CODE_FAILURE, C2PA_ALGORITHM_UNSUPPORTED, name,
                   "its hash algorithm is not one that C2PA allows");
@@ -229,7 +235,8 @@ void claim_check_assertions(const claim *c, manifest_marks *marks)
             return;
         }
         if (!is_claimed(c, &box))
-            marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_UNDECLARED, box.label, NULL);
+            marks_add(marks, CODE_FAILURE, C2PA_ASSERTION_UNDECLARED, box.label,
+                      "it holds a part that the signer did not name");
     }
 }
 

@@ -5,6 +5,7 @@
 #include "provenance/cose.h"
 
 #include "base/buffer.h"
+#include "provenance/room.h"
 
 #include <gnutls/crypto.h>
 
@@ -164,6 +165,7 @@ vis_status cose_verify(const cose_signature *s, gnutls_pubkey_t key, byte_span p
 {
     int kind = gnutls_pubkey_get_pk_algorithm(key, NULL);
     *genuine = false;
+    VIS_TRY(gnutls_room(err));
     if (s->signature.size > COSE_MAX_SIGNATURE) return VIS_OK;
     if (payload.size + s->protected_map.size > COSE_MAX_SIGNED / 2) return VIS_OK;
     for (int i = 0; i < ALGORITHMS; i++)

@@ -175,7 +175,8 @@ static vis_status check_bindings(const claim *c, const marked_file *file, manife
         marks_add(out, CODE_FAILURE, C2PA_HARD_BINDINGS_MISSING, c->manifest.label,
                   "it is not tied to any file");
     if (count > 1)
-        marks_add(out, CODE_FAILURE, C2PA_ASSERTION_MULTIPLE_BINDINGS, c->manifest.label, NULL);
+        marks_add(out, CODE_FAILURE, C2PA_ASSERTION_MULTIPLE_BINDINGS, c->manifest.label,
+                  "it is tied to more than one file");
     return VIS_OK;
 }
 

@@ -4,6 +4,7 @@
  */
 #include "base/file.h"
 #include "provenance/certificate.h"
+#include "provenance/room.h"
 
 #include <stdlib.h>
 
@@ -64,6 +65,7 @@ vis_status trust_anchors_check(const trust_anchors *anchors, const certificate_c
 {
     *trusted = false;
     if (!anchors->any || chain->count == 0) return VIS_OK;
+    VIS_TRY(gnutls_room(err));
     certificate_chain sorted = *chain; /* GnuTLS may change the order in place */
     unsigned verdict = 0;
     int rc = gnutls_x509_trust_list_verify_crt(anchors->list, sorted.crt, (unsigned)sorted.count, 0,

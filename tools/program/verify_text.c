@@ -4,6 +4,7 @@
 
 #include "base/memory.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -60,7 +61,7 @@ static const char *headline(vis_verdict verdict)
 
 static const char *mark_words(vis_mark mark)
 {
-    static const char *const words[] = {[VIS_MARK_NOT_FOUND] = "not found",
+    static const char *const words[] = {[VIS_MARK_NOT_FOUND] = "no mark found",
                                         [VIS_MARK_FOUND] = "found",
                                         [VIS_MARK_BROKEN] = "found, but BROKEN",
                                         [VIS_MARK_NOT_CHECKED] = "not checked"};
@@ -189,7 +190,25 @@ static void print_signer(const vis_verification_info *i)
                       : "signed when: not known. No time stamp says so.");
 }
 
-/* Codes of one kind, each once with how often, and why. */
+/* Who signed is told in words of its own, and a signer who is unknown is nothing broken. */
+static bool is_unknown_signer(const vis_verification_code *c)
+{
+    return strcmp(c->code, "signingCredential.untrusted") == 0;
+}
+
+/* What is wrong, or was not checked, in words: each once. */
+static void print_reasons(const vis_verification *v, vis_code_kind kind, const char *name)
+{
+    vis_verification_code c, earlier;
+    for (int i = 0; vis_verification_get_code(v, i, &c); i++) {
+        bool told = c.kind != kind || is_unknown_signer(&c) || !c.why[0];
+        for (int k = 0; k < i && !told; k++)
+            told = vis_verification_get_code(v, k, &earlier) && strcmp(earlier.why, c.why) == 0;
+        if (!told) fact(name, c.why);
+    }
+}
+
+/* Codes of one kind, each once with how often. */
 static void print_codes(const vis_verification *v, vis_code_kind kind, const char *name)
 {
     vis_verification_code c, other;
@@ -203,10 +222,8 @@ static void print_codes(const vis_verification *v, vis_code_kind kind, const cha
         if (c.kind != kind || first != i) continue;
         char times[32] = "";
         if (count > 1) snprintf(times, sizeof times, " (%d times)", count);
-        char *line =
-            text_format("- %s: %s%s%s%s", name, c.code, times, c.why[0] ? ": " : "", c.why);
-        if (line) paragraph(INDENT + 2, line);
-        free(line);
+        printf("%*s- %s: %s%s\n", INDENT + 2, "", is_unknown_signer(&c) ? "unknown signer" : name,
+               c.code, times);
     }
 }
 
@@ -233,6 +250,8 @@ static void print_c2pa(const vis_verification *v, const vis_verification_info *i
         free(line);
     }
     if (i->codes == 0) return;
+    print_reasons(v, VIS_CODE_FAILURE, "what is wrong");
+    print_reasons(v, VIS_CODE_NOT_CHECKED, "what was not checked");
     print_declared(v, i);
     fact("written by", i->generator);
     print_signer(i);
