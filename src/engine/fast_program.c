@@ -212,11 +212,12 @@ static double decibels(const trial *t)
         const runs r = runs_of(y);
         for (int64_t k = 0; k < r.count; k++) {
             const nn_span run = run_at(&r, k);
-            for (int64_t i = run.x0; i < run.x1; i++, numbers++) {
+            for (int64_t i = run.x0; i < run.x1; i++) {
                 double d = (double)got[i] - (double)want[i];
                 noise += d * d;
                 peak = fmax(peak, fabs((double)want[i]));
             }
+            if (run.x0 < run.x1) numbers += (double)(run.x1 - run.x0);
         }
     }
     return isfinite(noise) ? 20 * log10(peak) - 10 * log10(noise / numbers) : -INFINITY;

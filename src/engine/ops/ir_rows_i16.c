@@ -10,6 +10,7 @@
 #include <string.h>
 
 #define CHUNK 64 /* channels that are interpolated and expanded at once */
+#define GROUPS 2 /* of float32's at once: beginning one costs more than reading it from L2 */
 
 /* Where things lie in a task's scratch, in numbers of 16 bits. */
 typedef struct ir_rows_i16_cut {
@@ -56,6 +57,7 @@ static void ir_rows_i16_cut_for(const nn_step *step, int threads, ir_rows_i16_cu
     const i16_front *f = &w->front;
     const ir_step *q = f->q;
     ir_strips_for(q, &step->region, threads, f->pitch / 2, &cut->strips);
+    cut->strips.group = ir_min(GROUPS * cut->strips.group, cut->strips.tile_width);
     const ir_strips *strips = &cut->strips;
     bool low = q->low.input >= 0;
     cut->chunk = low ? ir_min(CHUNK, f->hidden) : f->hidden;
