@@ -299,7 +299,7 @@ static void writing_that_fails_is_told(void **state)
         }
 }
 
-static bool stop(void *user, int64_t done, int64_t total)
+static bool stop_at_once(void *user, int64_t done, int64_t total)
 {
     return false;
 }
@@ -309,7 +309,7 @@ static void a_clip_that_is_stopped_writes_nothing(void **state)
     sink s;
     const vis_io to = io_to(&s, 0);
     vis_render_options o = options_of_ios(true, &to);
-    o.progress = stop;
+    o.progress = stop_at_once;
     expect_failure(&o, &s, VIS_ERR_CANCELLED, "stopped after 1 frames", "");
 }
 

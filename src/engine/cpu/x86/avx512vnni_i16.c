@@ -52,13 +52,6 @@ FORCE_INLINE void add_products_at(__m512i *acc, __m512i b, const int16_t *pair)
             : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
 }
 
-FORCE_INLINE void add_eight_at(__m256i *acc, __m256i b, const int16_t *pair)
-{
-    __asm__("vpdpwssd %2%{1to8%}, %1, %0"
-            : "+v"(*acc)
-            : "v"(b), "m"(*(const int16_t(*)[2])(const void *)pair));
-}
-
 /* Where, among the words of the sums of two panels, the upper half of each channel's sum lies: a
  * panel has its even channels first (nn_i16_packed_index). */
 #define UPPER(channel)                                                                             \
