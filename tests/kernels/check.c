@@ -143,6 +143,8 @@ static void check_choice(void)
 {
 #if defined(__aarch64__)
     if (!getenv("VISEME_ISA") && cpu_best() != CPU_NEON) check_fail("neon", "not chosen");
+    if (cpu_best() == CPU_NEON && nn_kernels_i16_best() != &nn_kernels_i16_neon)
+        check_fail("neon", "its 16-bit kernels not chosen");
 #endif
     for (int isa = CPU_ALL; isa >= CPU_PORTABLE; isa--) {
         cpu_limit((cpu_isa)isa);

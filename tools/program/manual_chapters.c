@@ -26,7 +26,7 @@ const char manual_chapters[] =
     ".B \\-\\-precision fast\n"
     "calculates in whole numbers of 16 bits, faster and hardly to be told apart from\n"
     ".BR float32 ;\n"
-    "on processors without AVX2 it is float32, with a warning.\n"
+    "on processors without AVX2 or NEON it is float32, with a warning.\n"
     ".SH SIGNALS\n"
     "SIGINT, SIGTERM and SIGHUP stop the work in good order: no temporary file is left,\n"
     "and nothing unfinished under a final\n"

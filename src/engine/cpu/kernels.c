@@ -29,6 +29,8 @@ const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa)
 #endif
 #if defined(__x86_64__)
     if (isa >= CPU_AVX2) return &nn_kernels_i16_avx2;
+#elif defined(__aarch64__)
+    if (isa == CPU_NEON) return &nn_kernels_i16_neon;
 #endif
     (void)isa;
     return NULL;

@@ -1,7 +1,7 @@
 /* engine/cpu/x86/avx2_i16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/cpu/x86/gemm_i16.h"
+#include "engine/cpu/gemm_i16.h"
 
 #include <immintrin.h>
 
