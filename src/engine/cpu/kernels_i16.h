@@ -130,14 +130,18 @@ typedef struct nn_kernels_i16 {
 
 extern const nn_kernels_i16 nn_kernels_i16_c;
 #if defined(__x86_64__)
-extern const nn_kernels_i16 nn_kernels_i16_avx2, nn_kernels_i16_avx512vnni;
+extern const nn_kernels_i16 nn_kernels_i16_avx2, nn_kernels_i16_avxvnni, nn_kernels_i16_avx512vnni;
 #elif defined(__aarch64__)
 extern const nn_kernels_i16 nn_kernels_i16_neon;
 #endif
 
-/* The table for an instruction set, and for cpu_best(); NULL: there is none. */
+/* The table for an instruction set, and for cpu_best(); NULL: there is none. AVX-VNNI's becomes the
+ * best only where it agrees with AVX2's, which is tried the first time (trial_i16.h). */
 const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa);
 const nn_kernels_i16 *nn_kernels_i16_best(void);
+
+/* Has nn_kernels_i16_best passed over a table that did not agree? */
+bool nn_kernels_i16_passed_over(void);
 
 /* Numbers of a packed B. n: a multiple of NN_I16_LANES. */
 static inline size_t nn_i16_packed(int64_t pairs, int64_t n)
