@@ -55,8 +55,11 @@ vis_status api_model_open(checkpoint_source from, const vis_model_options *optio
     bool unet = kind == MODEL_UNET_328 || kind == MODEL_UNET_160;
     m->inner->fast = unet && given.precision == VIS_FAST && nn_has_fast();
     if (given.precision == VIS_FAST && !nn_has_fast())
-        vis_warn(&given.log, "no kernels for the fast precision: it wants AVX2, which this "
+        vis_warn(&given.log, "no kernels for the fast precision: it wants AVX2 or NEON, which this "
                              "processor lacks or VISEME_ISA rules out; float32 is used");
+    if (m->inner->fast && nn_fast_passed_over())
+        vis_warn(&given.log, "the fast precision does without AVX-VNNI, whose kernels gave other "
+                             "numbers than AVX2's on this processor; please report that");
     pthread_mutex_init(&m->lock, NULL);
     m->holders = 1;
     *out = m;

@@ -6,10 +6,24 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#if defined(__x86_64__)
+#include <cpuid.h>
+#endif
 
-static const char *const isa_names[] = {"portable", "neon", "avx2", "avx512", "avx512vnni"};
+static const char *const isa_names[] = {"portable", "neon",   "avx2",
+                                        "avxvnni",  "avx512", "avx512vnni"};
 
 static _Atomic int limit = CPU_ALL;
+
+#if defined(__x86_64__)
+/* Leaf 7, subleaf 1, EAX bit 4: by hand, since not every compiler's check has a name for it. */
+static bool has_avxvnni(void)
+{
+    unsigned a, b, c, d;
+    if (!__get_cpuid_count(7, 0, &a, &b, &c, &d) || a < 1) return false;
+    return __get_cpuid_count(7, 1, &a, &b, &c, &d) && a & 1u << 4;
+}
+#endif
 
 /* GCC's check covers the operating system's part too (XCR0). */
 static bool offers(int isa)
@@ -21,6 +35,7 @@ static bool offers(int isa)
                   __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
     if (isa == CPU_AVX512VNNI) return avx512 && __builtin_cpu_supports("avx512vnni");
     if (isa == CPU_AVX512) return avx512;
+    if (isa == CPU_AVXVNNI) return avx2 && has_avxvnni();
     if (isa == CPU_AVX2) return avx2;
 #elif defined(__aarch64__)
     if (isa == CPU_NEON) return true;

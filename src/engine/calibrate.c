@@ -112,7 +112,7 @@ static void run(const float *const *sample, calibration *c)
 
 /* --- equalisation --------------------------------------------------------------------------- */
 
-#define GROUP 8 /* lanes are a multiple: loops of this length are vectors */
+#define GROUP 8 /* padded channels are a multiple: loops of this length are vectors */
 
 /* sum[c] += w[c]^2 for a group of rows of a packed matrix, `width` to a panel. */
 static void add_group(const float *w, int64_t k, int64_t width, float *squares)

@@ -146,3 +146,8 @@ bool nn_has_fast(void)
 {
     return nn_kernels_i16_best() != NULL;
 }
+
+bool nn_fast_passed_over(void)
+{
+    return nn_kernels_i16_passed_over();
+}

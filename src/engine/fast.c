@@ -160,8 +160,8 @@ static bool worth_joining(const lowering *l, const conv_layer *project, const co
         return false;
     int lanes = l->p->kernels->lanes;
     int64_t hidden = project->group_inputs, middle = project->outputs;
-    int64_t padded = round_up(tail->outputs, lanes), direct = project->residual >= 0 ? middle : 0;
-    return (hidden + direct) * padded <= hidden * round_up(middle, lanes) + middle * padded;
+    int64_t padded = nn_padded(tail->outputs, lanes), direct = project->residual >= 0 ? middle : 0;
+    return (hidden + direct) * padded <= hidden * nn_padded(middle, lanes) + middle * padded;
 }
 
 /* The three layers of an inverted residual, and what comes after. */

@@ -48,6 +48,10 @@ typedef struct nn_options {
 /* Does this machine have kernels for nn_options.fast? Without them float32 is used. */
 bool nn_has_fast(void);
 
+/* Are there better ones for this machine's instructions, which nn_has_fast or nn_compile found to
+ * calculate differently, and left? */
+bool nn_fast_passed_over(void);
+
 /* What a network in 16 bits is to hold on every frame: PSNR to float32 (peak 1). On the sample more
  * is asked for. */
 #define NN_FAST_DECIBELS 40.0

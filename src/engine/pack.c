@@ -23,7 +23,8 @@ static void pack_panel(float *b, const float *w, int64_t stride, int64_t k, int6
 vis_status pack_gemm(nn_program *p, const float *w, int64_t stride, int64_t k, int64_t outputs,
                      const float **out, vis_error *err)
 {
-    int64_t lanes = p->kernels->lanes, padded = round_up(outputs, lanes);
+    int lanes = p->kernels->lanes;
+    int64_t padded = nn_padded(outputs, lanes);
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)(k * padded), sizeof(float), &memory, err));
     float *b = memory;
@@ -38,7 +39,8 @@ vis_status pack_gemm(nn_program *p, const float *w, int64_t stride, int64_t k, i
 
 vis_status pack_depthwise(nn_program *p, const conv_layer *layer, const float **out, vis_error *err)
 {
-    int64_t lanes = p->kernels->lanes, padded = round_up(layer->outputs, lanes);
+    int lanes = p->kernels->lanes;
+    int64_t padded = nn_padded(layer->outputs, lanes);
     void *memory;
     VIS_TRY(program_alloc(p, (size_t)(10 * padded), sizeof(float), &memory, err));
     float *b = memory;
@@ -56,7 +58,7 @@ vis_status pack_channels(nn_program *p, const float *values, int64_t outputs, co
                          vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory,
+    VIS_TRY(program_alloc(p, (size_t)nn_padded(outputs, p->kernels->lanes), sizeof(float), &memory,
                           err));
     memcpy(memory, values, (size_t)outputs * sizeof(float));
     *out = memory;
@@ -67,7 +69,7 @@ vis_status pack_doubles(nn_program *p, const double *values, int64_t outputs, co
                         vis_error *err)
 {
     void *memory;
-    VIS_TRY(program_alloc(p, (size_t)round_up(outputs, p->kernels->lanes), sizeof(float), &memory,
+    VIS_TRY(program_alloc(p, (size_t)nn_padded(outputs, p->kernels->lanes), sizeof(float), &memory,
                           err));
     float *rounded = memory;
     for (int64_t i = 0; i < outputs; i++)

@@ -1,6 +1,6 @@
 /* engine/pack.h - weights in the order in which the kernels read them (engine/cpu/kernels.h).
  *
- * All results are program memory; channels are padded with zeros to a multiple of the lanes.
+ * All results are program memory; channels are padded with zeros as nn_padded says.
  *
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef ENGINE_PACK_H

@@ -3,6 +3,8 @@
  * SPDX-License-Identifier: Apache-2.0 */
 #include "engine/program.h"
 
+#include "engine/cpu/kernels.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -76,7 +78,7 @@ vis_status program_add_tensor(nn_program *p, nn_layout layout, const graph_shape
     nn_tensor t = {.layout = layout, .shape = *shape, .first = -1, .last = -1};
     graph_shape stored = *shape;
     if (layout != NN_PLAIN) {
-        t.pitch = round_up(shape->dim[1], lanes);
+        t.pitch = nn_padded(shape->dim[1], lanes);
         stored.dim[1] = t.pitch;
     }
     if (!shape_count(stored.dim, stored.rank, &t.floats) || t.floats > NN_MAX_ELEMENTS)

@@ -3,8 +3,8 @@
  *
  * Tensors live in one of three layouts:
  *   NN_PLAIN  row-major in the order of the graph, as the caller passes them; any rank;
- *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up to
- *             the lanes of a vector; the padding lanes hold zeros;
+ *   NN_NHWC   [N, H, W, pitch]: the channels of a pixel side by side, their number rounded up as
+ *             nn_padded says; the padding lanes hold zeros;
  *   NN_NHWC_I16 the same in whole numbers of 16 bits, int16_t (ops/i16.h).
  * Arena tensors get their offsets once, at compile time, from their lifetimes (plan.c).
  *

@@ -138,35 +138,49 @@ double check_time(void (*call)(void *), void *argument)
 }
 
 /* The table that is chosen is the one of the set that is named to the user, or of the one below it
- * that it only extends: "avx512" of "avx512vnni". */
+ * that it only extends: "avx512" of "avx512vnni", "avx2" of "avxvnni". */
 static void check_choice(void)
 {
 #if defined(__aarch64__)
     if (!getenv("VISEME_ISA") && cpu_best() != CPU_NEON) check_fail("neon", "not chosen");
+    if (cpu_best() == CPU_NEON && nn_kernels_i16_best() != &nn_kernels_i16_neon)
+        check_fail("neon", "its 16-bit kernels not chosen");
 #endif
     for (int isa = CPU_ALL; isa >= CPU_PORTABLE; isa--) {
         cpu_limit((cpu_isa)isa);
         if (cpu_best() > (cpu_isa)isa) check_fail(cpu_isa_name((cpu_isa)isa), "exceeded");
         const char *name = nn_kernels_best()->name;
-        if (strncmp(name, cpu_isa_name(cpu_best()), strlen(name)) != 0)
+        cpu_isa floats = cpu_best() == CPU_AVXVNNI ? CPU_AVX2 : cpu_best();
+        if (strncmp(name, cpu_isa_name(floats), strlen(name)) != 0)
             check_fail(cpu_isa_name(cpu_best()), name);
     }
     cpu_limit(CPU_ALL);
+}
+
+static void check_table_i16(const nn_kernels_i16 *table, bool bench)
+{
+    int before = failures;
+    check_kernels_i16(table);
+    printf("%s %s\n", failures == before ? "ok  " : "FAIL", table->name);
+    if (bench) bench_kernels_i16(table);
 }
 
 /* Every table of 16-bit kernels that this machine can execute. */
 static void check_halves(bool bench)
 {
     const nn_kernels_i16 *last = NULL;
-    for (int isa = CPU_PORTABLE; isa <= (int)cpu_best(); isa++) {
-        const nn_kernels_i16 *table = nn_kernels_i16_for((cpu_isa)isa);
-        if (table == last) continue;
-        int before = failures;
-        check_kernels_i16(table);
-        printf("%s %s\n", failures == before ? "ok  " : "FAIL", table->name);
-        if (bench) bench_kernels_i16(table);
+    for (int isa = CPU_PORTABLE; isa <= CPU_ALL; isa++) {
+        cpu_limit((cpu_isa)isa);
+        const nn_kernels_i16 *table = nn_kernels_i16_for(cpu_best());
+        if ((int)cpu_best() != isa || table == last) continue;
+        if (nn_kernels_i16_best() != table) check_fail(table->name, "not trusted");
+        check_table_i16(table, bench);
         last = table;
     }
+    cpu_limit(CPU_ALL);
+#ifdef WITH_EVEX
+    if (cpu_best() >= CPU_AVX512VNNI) check_table_i16(&nn_kernels_i16_evex, bench);
+#endif
 }
 
 int main(int argc, char **argv)
@@ -196,5 +210,6 @@ int main(int argc, char **argv)
         bench_winograd(pairs[i].fast);
     }
     check_halves(bench);
+    check_trial_i16();
     return failures ? 1 : 0;
 }

@@ -50,6 +50,7 @@ void check_depthwise(const check_pair *pair);
 void check_rows(const check_pair *pair);
 void check_winograd(const check_pair *pair);
 void check_kernels_i16(const nn_kernels_i16 *k);
+void check_trial_i16(void);
 void bench_gemm(const nn_kernels *k);
 void bench_depthwise(const nn_kernels *k);
 void bench_rows(const nn_kernels *k);
@@ -58,5 +59,10 @@ void bench_kernels_i16(const nn_kernels_i16 *k);
 
 /* The sixteen-lane template built for a machine without AVX-512. */
 extern const nn_kernels nn_kernels_wide;
+
+#ifdef WITH_EVEX
+/* AVX-VNNI's table in the form in which AVX-512 VNNI has its instruction. */
+extern const nn_kernels_i16 nn_kernels_i16_evex;
+#endif
 
 #endif

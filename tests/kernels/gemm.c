@@ -200,7 +200,7 @@ static void run_timed(void *argument)
 
 static void bench_one(const nn_kernels *k, const char *what, int m, int n, int depth, bool taps)
 {
-    int padded = (n + k->lanes - 1) / k->lanes * k->lanes, wanted = nn_gemm_width(n, k->lanes);
+    int padded = (int)nn_padded(n, k->lanes), wanted = nn_gemm_width(n, k->lanes);
     size_t counts[] = {(size_t)(m * depth), (size_t)(depth * padded), (size_t)(m * padded),
                        (size_t)padded, (size_t)((m / 2 + 2) * padded)};
     float *part[5];

@@ -20,13 +20,14 @@ static void release_halves(int16_t *buffer, size_t count)
     check_release((float *)(void *)(buffer - count % 2));
 }
 
-/* Numbers of up to `limit` in magnitude, mostly; every eighth one an end of the range. */
+/* Numbers of up to `limit` in magnitude, mostly; every eighth one an end of the range, which is
+ * -32768 below 32767. */
 static void random_halves(int16_t *buffer, size_t count, int limit)
 {
     for (size_t i = 0; i < count; i++) {
         uint32_t r = check_integer(8);
         buffer[i] = (int16_t)(r == 0   ? limit
-                              : r == 1 ? -limit
+                              : r == 1 ? (limit == 32767 ? -32768 : -limit)
                                        : (int)check_integer(2 * (uint32_t)limit + 1) - limit);
     }
 }
@@ -146,8 +147,8 @@ static void gemm_to_halves(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     if (mode & 2) interpolate_into(&o, low, tap);
     if (mode & 4) o.g.ready = ready;
     o.g.scales = mode & 8;
-    o.g.factor = s->m % 3 ? 31234 : 0; /* 0 is a factor like others */
-    o.g.ready_factor = 23456;
+    o.g.factor = (int16_t[]){0, 31234, -32767}[s->m % 3]; /* 0 is a factor like others */
+    o.g.ready_factor = s->m % 2 ? 23456 : -32767;
     o.g.c = want;
     nn_kernels_i16_c.gemm(&o.g);
     o.g.c = got;
@@ -188,7 +189,12 @@ static void gemm_to_floats(const nn_kernels_i16 *k, const shape_i16 *s, int mode
     memcpy(want, got, o.c * sizeof *got);
     o.g.relu = mode & 1;
     if (mode & 2) o.g.residual = residual;
-    if (mode & 4) clear_channels(&o, s->floats - NN_I16_LANES / 2);
+    if (mode & 4) {
+        clear_channels(&o, s->floats - NN_I16_LANES / 2);
+        bias[0] = NAN; /* a ReLU leaves it, and a zero's sign */
+        bias[s->floats - 1] = -0.0f;
+        scale[s->floats - 1] = -1e-6f;
+    }
     o.g.scale = scale;
     o.g.bias = bias;
     o.g.f = want;
@@ -295,6 +301,14 @@ static void blend_case(const nn_kernels_i16 *k, int m, int vectors)
     release_halves(want, out);
 }
 
+/* In the second and third channel of each pixel what a factor of 0.5 makes a half of. */
+static void place_halves(float *x, int m, ptrdiff_t stride, const float *equaliser)
+{
+    for (int i = 0; i < m; i++, x += stride)
+        for (int c = 1; c < 3; c++)
+            x[c] = (float)(2 * (int)check_integer(400) - 399) / equaliser[c];
+}
+
 /* Pixels of floats to whole numbers. */
 static void quantise_case(const nn_kernels_i16 *k, int m, int vectors, check_fill fill)
 {
@@ -314,8 +328,10 @@ static void quantise_case(const nn_kernels_i16 *k, int m, int vectors, check_fil
     float *equaliser = check_buffer((size_t)n);
     for (int c = 0; c < n; c++)
         equaliser[c] = ldexpf(1, (int)check_integer(9) - 4);
-    nn_kernels_i16_c.quantise(want, out_stride, x, stride, m, n, equaliser, 3333.25f);
-    k->quantise(got, out_stride, x, stride, m, n, equaliser, 3333.25f);
+    const float factor = m % 2 ? 3333.25f : 0.5f;
+    if (m % 2 == 0) place_halves(x, m, stride, equaliser);
+    nn_kernels_i16_c.quantise(want, out_stride, x, stride, m, n, equaliser, factor);
+    k->quantise(got, out_stride, x, stride, m, n, equaliser, factor);
     char what[120];
     snprintf(what, sizeof what, "%s quantise m %d n %d fill %d", k->name, m, n, (int)fill);
     same(what, got, want, out * sizeof *got);

@@ -25,7 +25,7 @@ import random_graphs                                                            
 
 AT_ONCE = 100                           # whose files are on disk together
 SECONDS = 600                           # for so many
-ISAS = ("portable", "avx2", "avx512", "avx512vnni")     # where the processor lacks one, the best that it has
+ISAS = ("portable", "avx2", "avxvnni", "avx512", "avx512vnni")      # where the processor lacks one, the best that it has
 
 
 def run(first: int, count: int) -> Dict[str, List[str]]:

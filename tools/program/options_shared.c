@@ -101,7 +101,7 @@ option opt_precision(vis_precision *into)
                     OPTION_PRECISION,
                     into,
                     "HOW",
-                    "float32 (default), or fast: 16 bits, hardly visible (AVX2)",
+                    "float32 (default), or fast: 16 bits, hardly visible (AVX2, NEON)",
                     "float32 fast"};
 }
 

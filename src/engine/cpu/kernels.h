@@ -123,7 +123,7 @@ typedef struct nn_winograd_out {
 
 typedef struct nn_kernels {
     const char *name;
-    int lanes; /* floats in a vector: channel pitches are multiples of it */
+    int lanes; /* floats in a vector; for pitches of channels see nn_padded */
     int tile;  /* pixels that gemm takes at once */
     void (*gemm)(const nn_gemm *g);
     void (*depthwise)(const nn_depthwise *d);
@@ -148,11 +148,19 @@ extern const nn_kernels nn_kernels_neon;
 const nn_kernels *nn_kernels_for(cpu_isa isa);
 const nn_kernels *nn_kernels_best(void);
 
+/* Channels with those that pad them: whole vectors, and whole groups of 8, as the kernels of 16 bits
+ * take floats. */
+static inline int64_t nn_padded(int64_t channels, int lanes)
+{
+    int64_t multiple = lanes > 8 ? lanes : 8;
+    return (channels + multiple - 1) / multiple * multiple;
+}
+
 /* The n of a product of which the first `wanted` channels matter: half of a last vector of 16 is
  * left out where it lies in a panel alone. */
 static inline int nn_gemm_width(int64_t wanted, int lanes)
 {
-    int n = (int)((wanted + lanes - 1) / lanes * lanes);
+    int n = (int)nn_padded(wanted, lanes);
     return lanes == 16 && n % 32 == 16 && wanted <= n - 8 ? n - 8 : n;
 }
 

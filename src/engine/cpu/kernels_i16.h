@@ -26,9 +26,10 @@
 #define NN_I16_LANES 16    /* channels in a vector of 16-bit numbers, and in a panel of weights */
 #define NN_I16_INPUT 32767 /* quantise: largest magnitude */
 #define NN_I16_HALF 32768  /* half a unit of the upper half of a sum */
-#define NN_I16_ONE 32768.0 /* blend, taps, depthwise weights: what stands for 1, 32767 at most */
+#define NN_I16_ONE 32768.0 /* factors of gemm, blend, taps: what stands for 1; -32767 to 32767 */
 
-/* (a * b + 2^14) >> 15, as VPMULHRSW; every product with a factor of NN_I16_ONE is this one. */
+/* (a * b + 2^14) >> 15, as VPMULHRSW; every product with a factor of NN_I16_ONE is this one. SQRDMULH
+ * differs for -32768 times itself, and no factor is -32768. */
 static inline int16_t nn_i16_scale(int16_t a, int16_t b)
 {
     return (int16_t)(((int32_t)a * b + 16384) >> 15);
@@ -129,13 +130,18 @@ typedef struct nn_kernels_i16 {
 
 extern const nn_kernels_i16 nn_kernels_i16_c;
 #if defined(__x86_64__)
-extern const nn_kernels_i16 nn_kernels_i16_avx2, nn_kernels_i16_avx512vnni;
+extern const nn_kernels_i16 nn_kernels_i16_avx2, nn_kernels_i16_avxvnni, nn_kernels_i16_avx512vnni;
+#elif defined(__aarch64__)
+extern const nn_kernels_i16 nn_kernels_i16_neon;
 #endif
 
-/* The table for an instruction set, and for cpu_best(); NULL: none that would be faster than
- * float32. */
+/* The table for an instruction set, and for cpu_best(); NULL: there is none. AVX-VNNI's becomes the
+ * best only where it agrees with AVX2's, which is tried the first time (trial_i16.h). */
 const nn_kernels_i16 *nn_kernels_i16_for(cpu_isa isa);
 const nn_kernels_i16 *nn_kernels_i16_best(void);
+
+/* Has nn_kernels_i16_best passed over a table that did not agree? */
+bool nn_kernels_i16_passed_over(void);
 
 /* Numbers of a packed B. n: a multiple of NN_I16_LANES. */
 static inline size_t nn_i16_packed(int64_t pairs, int64_t n)

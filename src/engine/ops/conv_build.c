@@ -28,7 +28,7 @@ static vis_status conv_create(lowering *l, const conv_layer *layer, const graph_
                      .outputs = layer->outputs,
                      .channels = layer->group_inputs,
                      .pixels = y.dim[0] * y.dim[2] * y.dim[3],
-                     .padded = round_up(layer->outputs, l->p->kernels->lanes),
+                     .padded = nn_padded(layer->outputs, l->p->kernels->lanes),
                      .lanes = l->p->kernels->lanes,
                      .sigmoid = layer->sigmoid,
                      .plain_output = l->is_output[layer->output] && l->readers[layer->output] == 1};
@@ -136,7 +136,7 @@ vis_status lower_gemm(lowering *l, const char *name, const gemm_term *part, int6
     int lanes = l->p->kernels->lanes;
     void *memory, *zeros;
     VIS_TRY(program_alloc(l->p, 1, sizeof(conv_step), &memory, err));
-    VIS_TRY(program_alloc(l->p, (size_t)round_up(outputs, lanes), sizeof(float), &zeros, err));
+    VIS_TRY(program_alloc(l->p, (size_t)nn_padded(outputs, lanes), sizeof(float), &zeros, err));
     conv_step *q = memory;
     *q = (conv_step){.n_parts = 1,
                      .part = {{part->k, part->weights}},
@@ -151,7 +151,7 @@ vis_status lower_gemm(lowering *l, const char *name, const gemm_term *part, int6
                      .dilation = {1, 1},
                      .pixels = shape.dim[0] * shape.dim[2] * shape.dim[3],
                      .outputs = outputs,
-                     .padded = round_up(outputs, lanes),
+                     .padded = nn_padded(outputs, lanes),
                      .lanes = lanes,
                      .bias = zeros,
                      .residual = -1};

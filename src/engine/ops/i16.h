@@ -72,7 +72,7 @@ typedef struct i16_gemm {
     const int32_t *start;        /* [n] */
     const float *scale;          /* [blocks, floats] for P = 1; NULL: halves, one block */
     const float *bias, *zeros;   /* [floats]; zeros: where there are blocks */
-    int64_t floats; /* channels rounded up to the lanes of float32; to 8 for a picture */
+    int64_t floats;              /* channels as float32 pads them (nn_padded); to 8 for a picture */
     bool relu;
     int residual; /* index among the step's inputs, or -1 */
     /* of ir_rows_i16_class */

@@ -35,7 +35,7 @@ typedef struct ir_step {
     const float *no_bias;           /* [E] zeros */
     int64_t images, height, width, out_height, out_width, low_height, low_width;
     int64_t stride[2];
-    int64_t hidden;                     /* E rounded up to lanes */
+    int64_t hidden;                     /* E rounded up: nn_padded */
     int64_t pitch;                      /* of hidden pixels in scratch */
     const nn_tap *row_tap, *column_tap; /* [height], [width]: of the interpolation */
     const float *expand_bias, *depthwise_weights, *project_bias;
@@ -44,7 +44,7 @@ typedef struct ir_step {
     ir_gemm direct;  /* one more product that is added to the projection: of the residual, when a
                            further 1x1 convolution has been multiplied into the projection */
     int residual;    /* index among the inputs, or -1 */
-    int64_t outputs, padded; /* O, O rounded up to lanes */
+    int64_t outputs, padded; /* O, O rounded up: nn_padded */
     bool plain_output, sigmoid;
     int lanes;
 } ir_step;

@@ -113,7 +113,7 @@ static vis_status make_front(lowering *l, const source *from, const conv_layer *
                    .out_height = y.dim[2],
                    .out_width = y.dim[3],
                    .stride = {depthwise->stride[0], depthwise->stride[1]},
-                   .hidden = round_up(expand->outputs, lanes),
+                   .hidden = nn_padded(expand->outputs, lanes),
                    .lanes = lanes};
     /* Neighbouring pixels a multiple of 1 KiB apart would fall into the same few sets of L1. */
     q->pitch = q->hidden % 256 == 0 ? q->hidden + 16 : q->hidden;
@@ -176,7 +176,7 @@ static vis_status make_projection(lowering *l, ir_step *q, const conv_layer *pro
     VIS_TRY(pack_doubles(l->p, last->bias, last->outputs, &q->project_bias, err));
     VIS_TRY(pack_activation(l->p, last, &q->project_activation, err));
     q->outputs = last->outputs;
-    q->padded = round_up(last->outputs, q->lanes);
+    q->padded = nn_padded(last->outputs, q->lanes);
     q->sigmoid = last->sigmoid;
     q->plain_output = l->is_output[last->output] && l->readers[last->output] == 1;
     if (project->residual < 0) return VIS_OK;

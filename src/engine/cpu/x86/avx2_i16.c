@@ -1,7 +1,8 @@
-/* engine/cpu/x86/avx2_i16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma.
+/* engine/cpu/x86/avx2_i16.c - the 16-bit kernels for AVX2; compiled with -mavx2 -mfma. avxvnni_i16.c
+ * includes it once more.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/cpu/x86/gemm_i16.h"
+#include "engine/cpu/gemm_i16.h"
 
 #include <immintrin.h>
 
@@ -18,6 +19,10 @@ FORCE_INLINE void store(int16_t *p, __m256i v)
 {
     _mm256_storeu_si256((__m256i *)p, v);
 }
+
+#ifndef TABLE
+#define TABLE nn_kernels_i16_avx2
+#define TABLE_NAME "avx2, 16 bits"
 
 /* acc += the products of a pair, as two instructions on one register: left to itself the compiler
  * begins so many products at once that the sums no longer fit into registers (50 in place of 80
@@ -39,6 +44,7 @@ FORCE_INLINE void add_products_of(__m256i *acc, __m256i a, const int16_t *b)
             : "+x"(*acc), "=&x"(products)
             : "x"(a), "m"(*(const __m256i_u *)(const void *)b));
 }
+#endif
 
 FORCE_INLINE __m256i pair_at(const int16_t *p)
 {
@@ -351,7 +357,7 @@ static void avx2_i16_measure(float squares[NN_I16_LANES], const float *x, ptrdif
     _mm256_storeu_ps(squares + 8, most[1]);
 }
 
-const nn_kernels_i16 nn_kernels_i16_avx2 = {
-    "avx2, 16 bits", avx2_i16_gemm,     avx2_i16_depthwise,
-    avx2_i16_blend,  avx2_i16_quantise, avx2_i16_measure,
+const nn_kernels_i16 TABLE = {
+    TABLE_NAME,     avx2_i16_gemm,     avx2_i16_depthwise,
+    avx2_i16_blend, avx2_i16_quantise, avx2_i16_measure,
 };

@@ -5,7 +5,7 @@
  * are added in one instruction (VPDPWSSD).
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#include "engine/cpu/x86/gemm_i16.h"
+#include "engine/cpu/gemm_i16.h"
 
 #include <immintrin.h>
 #include <string.h>

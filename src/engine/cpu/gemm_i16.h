@@ -1,9 +1,9 @@
-/* engine/cpu/x86/gemm_i16.h - how the 16-bit kernels walk over panels, rows and tiles, and what
+/* engine/cpu/gemm_i16.h - how the 16-bit kernels walk over panels, rows and tiles, and what
  * they fetch on the way; the tiles themselves are each instruction set's own.
  *
  * SPDX-License-Identifier: Apache-2.0 */
-#ifndef ENGINE_CPU_X86_GEMM_I16_H
-#define ENGINE_CPU_X86_GEMM_I16_H
+#ifndef ENGINE_CPU_GEMM_I16_H
+#define ENGINE_CPU_GEMM_I16_H
 
 #include "engine/cpu/kernels_i16.h"
 
