@@ -78,6 +78,13 @@ class Server(Process):
         urllib.request.urlopen(request, timeout=10).close()
 
 
+def outward() -> str:
+    """The machine's own address that is not loopback: Firefox has no way from the one to the other. Nothing is sent."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as way:
+        way.connect(("203.0.113.5", 9))
+        return str(way.getsockname()[0])
+
+
 def other_face(folder: Path, frames: int = 40) -> Path:
     """The demo's first pictures with red and blue exchanged: nobody takes one for the other."""
     for name in ("full_body_img", "landmarks"):
@@ -178,8 +185,30 @@ def test_she_says_what_is_typed(page: Page) -> None:
     assert not told(page, "error") and page.run("avatar.statistics.failures") == 0
 
 
-def test_by_webrtc_she_is_seen_and_heard(server: Server, chromium: Chromium) -> None:
+@pytest.fixture(scope="module")
+def reached() -> Iterator[Server]:
+    """UDP comes by the machine's own address, the page by loopback, which is as good as HTTPS to a browser."""
+    with Server("--character", f"demo={DEMO / 'character'}", "--public-address", outward()) as running:
+        yield running
+
+
+def test_by_webrtc_over_loopback_she_is_seen(server: Server, chromium: Chromium) -> None:
     page = shown(chromium, server.url, "whep")
+    page.wait("new Set(seen.map(({ sum }) => sum)).size > 5")
+    page.close()
+
+
+def test_firefox_has_no_way_to_loopback_and_takes_the_websocket(server: Server) -> None:
+    with Firefox() as running:
+        page = running.open(server.url)
+        page.run("(window.errors = [], avatar.addEventListener('error', ({ detail }) => errors.push(detail.message)), 0)")
+        page.wait("avatar.session?.transport === 'ws' && avatar.state === 'idle' && avatar.statistics.framesDrawn > 10")
+        assert not page.run("errors")
+        page.close()
+
+
+def test_by_webrtc_she_is_seen_and_heard(reached: Server, browser: Browser) -> None:
+    page = shown(browser, reached.url, "whep")
     page.wait("seen.length > 25")
     rest = seen(page, "idle")
     page.run("seen.length = 0")

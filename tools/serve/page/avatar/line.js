@@ -2,6 +2,7 @@
  *  sees; its pictures are drawn as all others are. */
 class Line {
   static PATIENCE = 4000;         // ms until it is connected; else UDP does not come through
+  static WAY_PATIENCE = 1000;     // ms until the browser tries a way; Firefox has none to loopback, and says so after 5 seconds
   static PICTURE_PATIENCE = 8000; // ms from then until the first picture
   #peer = new RTCPeerConnection();
   #video = document.createElement("video");
@@ -45,6 +46,7 @@ class Line {
     });
     if (!answer.ok) throw await problemOf(answer);
     await peer.setRemoteDescription({ type: "answer", sdp: await answer.text() });
+    if (!this.patient) setTimeout(() => peer.iceConnectionState === "new" && this.#lose(), Line.WAY_PATIENCE);
   }
 
   #look(state) {
