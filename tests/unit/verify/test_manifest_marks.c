@@ -47,11 +47,15 @@ static void test_a_failure_beyond_the_room_is_kept(void **state)
 
 static void test_texts_are_cut_and_printable(void **state)
 {
-    char out[MARK_TEXT], small[6];
+    char out[MARK_TEXT], small[9], least[3];
     marks_text((byte_span){(const uint8_t *)"a\0\x1b\xff\xc3\xbc", 6}, out);
     assert_string_equal(out, "a???\xc3\xbc");
-    marks_text_sized(span_of("abcd\xc3\xbc"), small, sizeof small); /* within a character */
-    assert_string_equal(small, "abcd?");
+    marks_text_sized(span_of("abcdefgh"), small, sizeof small);
+    assert_string_equal(small, "abcdefgh");
+    marks_text_sized(span_of("abcd\xc3\xbc" "efg"), small, sizeof small); /* within a character */
+    assert_string_equal(small, "abcd...");
+    marks_text_sized(span_of("abc"), least, sizeof least);
+    assert_string_equal(least, "ab");
     marks_text((byte_span){0}, out);
     assert_string_equal(out, "");
 }
