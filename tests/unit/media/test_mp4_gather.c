@@ -103,7 +103,8 @@ static vis_status gather(void)
     int fd = mkstemp(path);
     assert_true(fd >= 0 && unlink(path) == 0);
     assert_int_equal(write(fd, file.data, file.size), (ssize_t)file.size);
-    vis_status status = mp4_gather(fd, (int64_t)file.size, &empty, 0, false, "test.mp4", &moov, &err);
+    vis_status status =
+        mp4_gather(fd, (int64_t)file.size, &empty, 0, false, "test.mp4", &moov, &err);
     close(fd);
     return status;
 }

@@ -52,7 +52,9 @@ static void test_texts_are_cut_and_printable(void **state)
     assert_string_equal(out, "a???\xc3\xbc");
     marks_text_sized(span_of("abcdefgh"), small, sizeof small);
     assert_string_equal(small, "abcdefgh");
-    marks_text_sized(span_of("abcd\xc3\xbc" "efg"), small, sizeof small); /* within a character */
+    marks_text_sized(span_of("abcd\xc3\xbc"
+                             "efg"),
+                     small, sizeof small); /* within a character */
     assert_string_equal(small, "abcd...");
     marks_text_sized(span_of("abc"), least, sizeof least);
     assert_string_equal(least, "ab");
