@@ -22,6 +22,7 @@ typedef struct entry {
 
 struct idle_loop {
     live_presenter *p;
+    video_kind kind;
     int64_t period; /* pictures of the cycle */
     int groups;
     vis_stream *stream; /* the thread's, and `at`, its place in the footage */
@@ -110,7 +111,7 @@ static idle_group *new_group(int64_t first, int count)
     return &h->group;
 }
 
-void idle_loop_release(idle_loop *l, const idle_group *g)
+void idle_loop_release(const idle_group *g)
 {
     if (!g || __atomic_sub_fetch(&holder_of(g)->holders, 1, __ATOMIC_ACQ_REL) > 0) return;
     for (int i = 0; i < g->count; i++)
@@ -220,7 +221,7 @@ static int mirror_of(const idle_loop *l, int index)
 static vis_status make_there(idle_loop *l, idle_group *g, held_pictures *h, vis_error *err)
 {
     video_encoder *e;
-    VIS_TRY(presenter_take_encoder(l->p, &e, err));
+    VIS_TRY(presenter_take_encoder(l->p, l->kind, &e, err));
     vis_status status = paint_there(l, g, e, h, err);
     presenter_give_encoder(l->p, e);
     return status;
@@ -230,7 +231,7 @@ static vis_status make_back(idle_loop *l, int64_t first, idle_group *g, held_pic
                             vis_error *err)
 {
     video_encoder *e;
-    VIS_TRY(presenter_take_encoder(l->p, &e, err));
+    VIS_TRY(presenter_take_encoder(l->p, l->kind, &e, err));
     vis_status status = encode_back(l, first, g, e, h, err);
     presenter_give_encoder(l->p, e);
     return status;
@@ -272,8 +273,8 @@ static vis_status make(idle_loop *l, int index, idle_group *made[2], vis_error *
     let_go(&h);
     free(h.picture);
     if (status == VIS_OK) return VIS_OK;
-    idle_loop_release(l, made[0]);
-    idle_loop_release(l, made[1]);
+    idle_loop_release(made[0]);
+    idle_loop_release(made[1]);
     return status;
 }
 
@@ -282,7 +283,7 @@ static vis_status make(idle_loop *l, int index, idle_group *made[2], vis_error *
 static void drop(idle_loop *l, entry *e)
 {
     l->bytes -= e->bytes;
-    idle_loop_release(l, e->group);
+    idle_loop_release(e->group);
     e->group = NULL;
     e->bytes = 0;
 }
@@ -454,16 +455,18 @@ static vis_status start(idle_loop *l, vis_error *err)
               : VIS_OK;
 }
 
-vis_status idle_loop_open(live_presenter *p, idle_loop **out, double *rest_ms, vis_error *err)
+vis_status idle_loop_open(live_presenter *p, video_kind kind, idle_loop **out, double *rest_ms,
+                          vis_error *err)
 {
     *out = NULL;
     idle_loop *l = calloc(1, sizeof *l);
     if (!l) return vis_fail_memory(err, "pictures at rest");
     l->p = p;
+    l->kind = kind;
     pthread_mutex_init(&l->lock, NULL);
     clock_condition(&l->changed);
     vis_status status = set_up(l, err);
-    if (status == VIS_OK) status = make_first(l, rest_ms, err);
+    if (status == VIS_OK && rest_ms) status = make_first(l, rest_ms, err);
     if (status == VIS_OK) status = start(l, err);
     if (status == VIS_OK)
         *out = l;

@@ -14,6 +14,7 @@
 
 #include "base/status.h"
 #include "live/bytes.h"
+#include "live/video_encoder.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -37,10 +38,10 @@ typedef struct idle_group {
     live_bytes *units[]; /* the first is a key */
 } idle_group;
 
-/* Makes the first group, and the last, so that the first viewer has a loop; *rest_ms: processor time that a picture
- * took. `p` must outlive the loop. */
-vis_status idle_loop_open(struct live_presenter *p, idle_loop **out, double *rest_ms,
-                          vis_error *err);
+/* Makes the first group, and the last, so that the first viewer has a loop; *rest_ms: processor time
+ * that a picture took. NULL: none is made before somebody wants it. `p` must outlive the loop. */
+vis_status idle_loop_open(struct live_presenter *p, video_kind kind, idle_loop **out,
+                          double *rest_ms, vis_error *err);
 void idle_loop_close(idle_loop *l); /* NULL is fine */
 
 /* What it paints with; belongs to the loop, and is its thread's. */
@@ -61,7 +62,7 @@ int64_t idle_loop_turn(const idle_loop *l, int64_t n);
 /* The group that begins at n, held; NULL where it is not there: it is made then, and the one behind
  * it too. */
 const idle_group *idle_loop_take(idle_loop *l, int64_t n);
-void idle_loop_release(idle_loop *l, const idle_group *g); /* NULL is fine */
+void idle_loop_release(const idle_group *g); /* NULL is fine */
 
 typedef struct idle_loop_figures {
     int64_t encoded; /* pictures, by the loop */

@@ -119,25 +119,51 @@ vis_status presenter_stream(live_presenter *p, int look_ahead, bool no_rest, vis
 
 /* ---- Encoders ---- */
 
-vis_status presenter_take_encoder(live_presenter *p, video_encoder **out, vis_error *err)
+vis_status presenter_take_encoder(live_presenter *p, video_kind kind, video_encoder **out,
+                                  vis_error *err)
 {
+    struct spare_encoders *spare = &p->spare[kind];
     pthread_mutex_lock(&p->lock);
-    *out = p->spares > 0 ? p->spare[--p->spares] : NULL;
+    *out = spare->count > 0 ? spare->encoder[--spare->count] : NULL;
     pthread_mutex_unlock(&p->lock);
     if (*out) return VIS_OK;
-    return video_encoder_open(p->facts.width, p->facts.height, p->facts.fps, out, err);
+    return video_encoder_open(kind, p->facts.width, p->facts.height, p->facts.fps, out, err);
 }
 
 void presenter_give_encoder(live_presenter *p, video_encoder *e)
 {
     if (!e) return;
+    video_encoder_bound(e, 0); /* the next one's viewer may have more */
+    struct spare_encoders *spare = &p->spare[video_encoder_kind(e)];
     pthread_mutex_lock(&p->lock);
-    if (p->spares < PRESENTER_SPARE_ENCODERS) {
-        p->spare[p->spares++] = e;
+    if (spare->count < PRESENTER_SPARE_ENCODERS) {
+        spare->encoder[spare->count++] = e;
         e = NULL;
     }
     pthread_mutex_unlock(&p->lock);
     video_encoder_close(e);
+}
+
+/* ---- Pictures at rest ---- */
+
+/* With the lock held. */
+static void open_idle_vp8(live_presenter *p)
+{
+    vis_error err;
+    if (p->idle_vp8 || p->no_idle_vp8) return;
+    p->no_idle_vp8 = idle_loop_open(p, VIDEO_VP8, &p->idle_vp8, NULL, &err) != VIS_OK;
+    if (p->no_idle_vp8)
+        vis_warn(&p->log, "%s: pictures at rest are not shared in VP8: %s", p->name, err.message);
+}
+
+idle_loop *presenter_idle(live_presenter *p, video_kind kind)
+{
+    if (kind == VIDEO_H264) return p->idle;
+    pthread_mutex_lock(&p->lock);
+    open_idle_vp8(p);
+    idle_loop *l = p->idle_vp8;
+    pthread_mutex_unlock(&p->lock);
+    return l;
 }
 
 /* ---- What it costs ---- */
@@ -191,7 +217,7 @@ static vis_status speak_from_the_begin(live_presenter *p, vis_error *err)
     vis_stream *s;
     video_encoder *e = NULL;
     VIS_TRY(presenter_stream(p, -1, true, &s, err));
-    vis_status status = presenter_take_encoder(p, &e, err);
+    vis_status status = presenter_take_encoder(p, VIDEO_H264, &e, err);
     if (status == VIS_OK) status = speak(p, s, e, &p->facts.speaking_ms, err);
     p->facts.fast = vis_stream_fast(s);
     presenter_give_encoder(p, e);
@@ -214,7 +240,7 @@ static vis_status open_all(live_presenter *p, const live_presenter_options *o, v
         VIS_TRY(filmed_parent(p->character, &o->log, &p->parent, err));
     VIS_TRY(sound_line_silence(&p->silence, err));
     VIS_TRY(measure_speech(p, err));
-    VIS_TRY(idle_loop_open(p, &p->idle, &p->facts.rest_ms, err));
+    VIS_TRY(idle_loop_open(p, VIDEO_H264, &p->idle, &p->facts.rest_ms, err));
     idle_loop_figures idle;
     idle_loop_get(p->idle, &idle);
     p->facts.idle_ms = HANDING_MS + (idle.whole ? 0 : p->facts.rest_ms);
@@ -245,12 +271,19 @@ vis_status live_presenter_open(vis_context *context, const live_presenter_option
     return status;
 }
 
+static void close_spares(live_presenter *p)
+{
+    for (int kind = 0; kind < VIDEO_KINDS; kind++)
+        for (int i = 0; i < p->spare[kind].count; i++)
+            video_encoder_close(p->spare[kind].encoder[i]);
+}
+
 void live_presenter_close(live_presenter *p)
 {
     if (!p) return;
     idle_loop_close(p->idle);
-    for (int i = 0; i < p->spares; i++)
-        video_encoder_close(p->spare[i]);
+    idle_loop_close(p->idle_vp8);
+    close_spares(p);
     live_bytes_release(p->silence);
     vis_character_close(p->character);
     vis_model_close(p->encoder);
@@ -267,11 +300,22 @@ const live_presenter_facts *live_presenter_get(const live_presenter *p)
     return &p->facts;
 }
 
-void live_presenter_caches_get(live_presenter *p, live_presenter_caches *out)
+static void add_rest(idle_loop *l, live_presenter_caches *out)
 {
     idle_loop_figures rest;
-    idle_loop_get(p->idle, &rest);
-    *out = (live_presenter_caches){
-        .rest_hits = rest.found, .rest_misses = rest.missed, .rest_bytes = rest.bytes};
+    idle_loop_get(l, &rest);
+    out->rest_hits += rest.found;
+    out->rest_misses += rest.missed;
+    out->rest_bytes += rest.bytes;
+}
+
+void live_presenter_caches_get(live_presenter *p, live_presenter_caches *out)
+{
+    *out = (live_presenter_caches){.rest_hits = 0};
+    pthread_mutex_lock(&p->lock);
+    idle_loop *vp8 = p->idle_vp8;
+    pthread_mutex_unlock(&p->lock);
+    add_rest(p->idle, out);
+    if (vp8) add_rest(vp8, out);
     inside_cached(idle_loop_stream(p->idle), &out->footage_hits, &out->footage_misses);
 }

@@ -31,10 +31,15 @@ struct live_presenter {
     vis_log log;
     live_presenter_facts facts;
     live_bytes *silence; /* a packet of it */
-    idle_loop *idle;
+    idle_loop *idle;     /* in H.264 */
     pthread_mutex_t lock;
-    video_encoder *spare[PRESENTER_SPARE_ENCODERS];
-    int spares;
+    /* Under the lock: */
+    idle_loop *idle_vp8; /* NULL: nobody has wanted it yet, */
+    bool no_idle_vp8;    /* or it cannot be had */
+    struct spare_encoders {
+        video_encoder *encoder[PRESENTER_SPARE_ENCODERS];
+        int count;
+    } spare[VIDEO_KINDS];
 };
 
 /* A live stream that listens already. `look_ahead` as in vis_stream_options. */
@@ -44,8 +49,12 @@ vis_status presenter_stream(live_presenter *p, int look_ahead, bool no_rest, vis
 /* That this process has used so far. */
 double presenter_processor_seconds(void);
 
+/* Pictures at rest, which all who take that kind share; NULL: everybody encodes for himself. */
+idle_loop *presenter_idle(live_presenter *p, video_kind kind);
+
 /* An encoder whose next picture must be asked for as a key; given back to be used again. */
-vis_status presenter_take_encoder(live_presenter *p, video_encoder **out, vis_error *err);
+vis_status presenter_take_encoder(live_presenter *p, video_kind kind, video_encoder **out,
+                                  vis_error *err);
 void presenter_give_encoder(live_presenter *p, video_encoder *e); /* NULL is fine */
 
 #endif

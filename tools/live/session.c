@@ -154,10 +154,10 @@ static void free_session(live_session *s)
     for (int i = 0; i < SESSION_MAX_AHEAD; i++)
         session_free_made(&s->ahead[i]);
     session_drop_said(s);
-    idle_loop_release(s->presenter->idle, s->group);
+    idle_loop_release(s->group);
     vis_stream_close(s->stream);
     presenter_give_encoder(s->presenter, s->encoder);
-    video_encoder_close(s->vp8_encoder);
+    presenter_give_encoder(s->presenter, s->vp8_encoder);
     yuv_close(&s->raw);
     sound_line_close(&s->sound);
     packet_queue_free(&s->packets);

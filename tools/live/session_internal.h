@@ -28,6 +28,7 @@ typedef struct made_frame {
     const vis_frame *painted; /* held; NULL: */
     live_bytes *unit;         /* held; NULL: nobody looks */
     bool key;
+    bool vp8;               /* `unit` is, not H.264 */
     bool moved;             /* the mouth is not at rest */
     double first_push;      /* clock_seconds of the sound that moves it for the first time; 0 */
     live_utterance *speaks; /* held: whose sound goes with it; NULL: silence */
@@ -79,6 +80,7 @@ struct live_session {
     int at_rest;                    /* frames since, where nothing is to be said */
     bool shares;                    /* what is shown is what all share */
     const idle_group *group;        /* held; of what is shared; NULL: nobody looks */
+    const idle_loop *group_of;      /* where it is from */
     int64_t group_begin, group_end; /* footage */
     bool need_key;                  /* the next of the own encoder must be one */
     double first_push;              /* of the utterance whose lips did not move yet; 0 */
@@ -130,8 +132,7 @@ void session_take_abort(live_session *s);
 
 /* ---- session_send.c ---- */
 
-/* Does who receives take pictures that nobody else does? */
-bool session_is_alone(live_session *s);
+bool session_takes_vp8(live_session *s); /* who receives */
 
 /* Sends the oldest frame that was made. */
 vis_status session_send(live_session *s, vis_error *err);

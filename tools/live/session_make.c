@@ -113,14 +113,14 @@ static bool is_watched(live_session *s)
 
 static void leave_group(live_session *s)
 {
-    idle_loop_release(s->presenter->idle, s->group);
+    idle_loop_release(s->group);
     s->group = NULL;
 }
 
-static bool take_group(live_session *s)
+static bool take_group(live_session *s, idle_loop *l)
 {
-    idle_loop *l = s->presenter->idle;
     s->group = idle_loop_take(l, s->footage);
+    s->group_of = l;
     s->group_begin = s->footage;
     s->group_end = idle_loop_group_end(l, s->footage);
     return s->group != NULL;
@@ -128,31 +128,38 @@ static bool take_group(live_session *s)
 
 /* Who has just come saw nothing yet: the footage may go on to where a group begins, the next, or the
  * first of all. */
-static void go_to_group(live_session *s)
+static void go_to_group(live_session *s, idle_loop *l)
 {
-    idle_loop *l = s->presenter->idle;
     int64_t period = idle_loop_period(l);
     leave_group(s);
     if (idle_loop_group_begin(l, s->footage) != s->footage)
         s->footage = idle_loop_group_end(l, s->footage);
-    if (take_group(s)) return;
+    if (take_group(s, l)) return;
     s->footage += (period - s->footage % period) % period;
-    take_group(s);
+    take_group(s, l);
 }
 
 /* Takes the group that the next picture begins, if it can be had; else, behind another, the one that
  * leads back: the footage turns round, as it does at its end. */
-static bool enter_group(live_session *s)
+static bool enter_group(live_session *s, idle_loop *l)
 {
-    idle_loop *l = s->presenter->idle;
+    if (s->group && s->group_of != l) leave_group(s);
     if (s->group && s->footage < s->group_end) return true;
     bool behind = s->group != NULL;
     leave_group(s);
     if (idle_loop_group_begin(l, s->footage) != s->footage) return false;
-    if (take_group(s)) return true;
+    if (take_group(s, l)) return true;
     if (!behind) return false;
     s->footage = idle_loop_turn(l, s->footage);
-    return take_group(s);
+    return take_group(s, l);
+}
+
+/* What who sees it can take; NULL: there is no such thing. A recording is of H.264. */
+static idle_loop *loop_to_share(live_session *s)
+{
+    bool vp8 = session_takes_vp8(s);
+    if (s->options.raw || (vp8 && records(s))) return NULL;
+    return presenter_idle(s->presenter, vp8 ? VIDEO_VP8 : VIDEO_H264);
 }
 
 /* May the next picture be one that all share, or none, where nobody looks? */
@@ -164,9 +171,10 @@ static bool may_share(live_session *s)
         leave_group(s);
         return true;
     }
-    if (session_is_alone(s)) return false;
-    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) go_to_group(s);
-    return enter_group(s);
+    idle_loop *l = loop_to_share(s);
+    if (!l) return false;
+    if (s->shares && packet_queue_wants_key(&s->packets) && !records(s)) go_to_group(s, l);
+    return enter_group(s, l);
 }
 
 /* Neither stream nor encoder is needed: what they hold is for those who speak. The encoder still has
@@ -189,6 +197,7 @@ static void share(live_session *s, made_frame *f)
     int64_t i = s->footage - s->group_begin;
     f->unit = live_bytes_keep(s->group->units[i]);
     f->key = i == 0;
+    f->vp8 = s->group_of != s->presenter->idle;
 }
 
 /* ---- Painted for this session ---- */

@@ -69,7 +69,7 @@ static const float *sound_of(live_session *s, const made_frame *f, int64_t time_
 
 /* ---- Packets ---- */
 
-static bool takes_vp8(live_session *s)
+bool session_takes_vp8(live_session *s)
 {
     pthread_mutex_lock(&s->lock);
     bool vp8 = s->vp8;
@@ -77,9 +77,10 @@ static bool takes_vp8(live_session *s)
     return vp8;
 }
 
-bool session_is_alone(live_session *s)
+/* Does who receives take pictures that no recording does? */
+static bool takes_others(live_session *s)
 {
-    return s->options.raw || takes_vp8(s);
+    return s->options.raw || session_takes_vp8(s);
 }
 
 /* Of video and sound as they are encoded: to the file, and to who receives unless she wants them
@@ -95,7 +96,7 @@ static void give_encoded(void *user, const live_packet *p)
         s->recording = NULL;
     }
     if (p) session_take_add(s, p);
-    bool taken = !s->options.raw && (!p || p->kind == LIVE_OPUS || !session_is_alone(s));
+    bool taken = !s->options.raw && (!p || p->kind == LIVE_OPUS || !takes_others(s));
     if (!taken)
         live_packet_release(p);
     else if (!packet_queue_add(&s->packets, p) && packet_queue_wants_key(&s->packets))
@@ -118,6 +119,13 @@ static void give_picture(live_session *s, bool key, int64_t time_us, live_bytes 
     give_encoded(s, live_packet_media(LIVE_H264, key, time_us, duration, unit));
 }
 
+/* The queue says itself when it wants a key. */
+static void give_vp8_picture(live_session *s, bool key, int64_t time_us, live_bytes *unit)
+{
+    int64_t duration = media_us(s, s->sent + 1) - time_us;
+    packet_queue_add(&s->packets, live_packet_media(LIVE_VP8, key, time_us, duration, unit));
+}
+
 static int64_t rate_of(live_session *s)
 {
     pthread_mutex_lock(&s->lock);
@@ -132,7 +140,7 @@ static vis_status encode_picture(live_session *s, const vis_frame *painted, int6
     live_bytes *unit;
     bool key =
         s->need_key || !s->encoder || packet_queue_wants_key(&s->packets) || session_take_waits(s);
-    if (!s->encoder) VIS_TRY(presenter_take_encoder(s->presenter, &s->encoder, err));
+    if (!s->encoder) VIS_TRY(presenter_take_encoder(s->presenter, VIDEO_H264, &s->encoder, err));
     video_encoder_bound(s->encoder, rate_of(s));
     VIS_TRY(
         video_encoder_frame(s->encoder, painted->pixels, painted->stride, key, &unit, &key, err));
@@ -144,16 +152,14 @@ static vis_status encode_picture(live_session *s, const vis_frame *painted, int6
 static vis_status send_vp8_picture(live_session *s, const vis_frame *painted, int64_t time_us,
                                    vis_error *err)
 {
-    const live_presenter_facts *facts = live_presenter_get(s->presenter);
     live_bytes *unit;
     bool key = !s->vp8_encoder || packet_queue_wants_key(&s->packets);
     if (!s->vp8_encoder)
-        VIS_TRY(
-            video_encoder_open_vp8(facts->width, facts->height, facts->fps, &s->vp8_encoder, err));
+        VIS_TRY(presenter_take_encoder(s->presenter, VIDEO_VP8, &s->vp8_encoder, err));
+    video_encoder_bound(s->vp8_encoder, rate_of(s));
     VIS_TRY(video_encoder_frame(s->vp8_encoder, painted->pixels, painted->stride, key, &unit, &key,
                                 err));
-    int64_t duration = media_us(s, s->sent + 1) - time_us;
-    packet_queue_add(&s->packets, live_packet_media(LIVE_VP8, key, time_us, duration, unit));
+    give_vp8_picture(s, key, time_us, unit);
     return VIS_OK;
 }
 
@@ -168,15 +174,24 @@ static vis_status send_raw_picture(live_session *s, const vis_frame *painted, in
     return VIS_OK;
 }
 
+/* Between making and sending another may have come, who takes the other kind. */
+static void give_shared(live_session *s, const made_frame *f, int64_t time_us)
+{
+    if (!f->vp8)
+        give_picture(s, f->key, time_us, live_bytes_keep(f->unit));
+    else if (session_takes_vp8(s))
+        give_vp8_picture(s, f->key, time_us, live_bytes_keep(f->unit));
+}
+
 static vis_status send_picture(live_session *s, const made_frame *f, int64_t time_us,
                                vis_error *err)
 {
     if (f->unit) {
-        give_picture(s, f->key, time_us, live_bytes_keep(f->unit));
+        give_shared(s, f, time_us);
         return VIS_OK;
     }
     if (!f->painted) return VIS_OK;
-    bool alone = session_is_alone(s);
+    bool alone = takes_others(s);
     if (s->recording || (!alone && is_received(s)))
         VIS_TRY(encode_picture(s, f->painted, time_us, err));
     else
@@ -211,11 +226,12 @@ static vis_status send_sound(live_session *s, const made_frame *f, const float *
                                                           : VIS_OK;
 }
 
-/* What is shared goes out: the encoder is somebody else's. */
-static void drop_encoder(live_session *s)
+/* What is shared goes out: the encoders are somebody else's. */
+static void drop_encoders(live_session *s)
 {
     presenter_give_encoder(s->presenter, s->encoder);
-    s->encoder = NULL;
+    presenter_give_encoder(s->presenter, s->vp8_encoder);
+    s->encoder = s->vp8_encoder = NULL;
 }
 
 /* ---- What is told ---- */
@@ -259,7 +275,7 @@ vis_status session_send(live_session *s, vis_error *err)
     vis_status status = send_picture(s, f, time_us, err);
     if (status == VIS_OK) status = send_sound(s, f, samples, time_us, err);
     if (f->ends) session_ended(s, f->ends, time_us);
-    if (f->unit) drop_encoder(s);
+    if (f->unit) drop_encoders(s);
     session_free_made(f);
     s->sent++;
     if (s->options.wake) s->options.wake(s->options.user);

@@ -3,7 +3,8 @@
  *
  * H.264 is constrained baseline, no frame later than the one it shows, one thread, each access unit Annex B
  * and begun by a delimiter; key pictures carry the parameter sets, which are the same of every
- * encoder of a size and rate, so that what one made can follow what another made, from a key on.
+ * encoder of a size and rate, so that what one made can follow what another made, from a key on; so
+ * it can in VP8.
  *
  * SPDX-License-Identifier: Apache-2.0
  */
@@ -17,21 +18,21 @@
 
 #define VIDEO_KEY_SECONDS 4 /* at least as often there is a key picture */
 
+typedef enum video_kind { VIDEO_H264, VIDEO_VP8, VIDEO_KINDS } video_kind;
+
 /* One thread at a time. */
 typedef struct video_encoder video_encoder;
 
-/* Pictures of width x height, cut to even sides. VIS_ERR_UNSUPPORTED: this FFmpeg has no libx264;
- * VIS_ERR_MEMORY. */
-vis_status video_encoder_open(int width, int height, int fps, video_encoder **out, vis_error *err);
+/* Pictures of width x height, cut to even sides. VIS_ERR_UNSUPPORTED: this FFmpeg has no libx264, or
+ * no libvpx; VIS_ERR_MEMORY. */
+vis_status video_encoder_open(video_kind kind, int width, int height, int fps, video_encoder **out,
+                              vis_error *err);
 bool video_encoder_has_vp8(void);
-
-/* The same in VP8, for one viewer. VIS_ERR_UNSUPPORTED: this FFmpeg has no libvpx. */
-vis_status video_encoder_open_vp8(int width, int height, int fps, video_encoder **out,
-                                  vis_error *err);
+video_kind video_encoder_kind(const video_encoder *e);
 void video_encoder_close(video_encoder *e); /* NULL is fine */
 
 /* Bits a second that pictures from now on may have at most; 0, and more than that: as many as good
- * ones need. */
+ * ones need. VP8 follows in steps, and begins each with a key. */
 void video_encoder_bound(video_encoder *e, int64_t bits_per_second);
 
 /* BGR rows `stride` bytes apart. `key`: as one asked for; *is_key as it came. *unit is the caller's

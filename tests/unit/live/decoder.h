@@ -1,4 +1,4 @@
-/* tests/unit/live/decoder.h - H.264 access units back into pictures, complaints counted.
+/* tests/unit/live/decoder.h - H.264 and VP8 back into pictures, complaints counted.
  * SPDX-License-Identifier: Apache-2.0 */
 #ifndef LIVE_DECODER_H
 #define LIVE_DECODER_H
@@ -8,9 +8,9 @@
 #include <libavcodec/avcodec.h>
 #include <math.h>
 
-static AVCodecContext *decoder_open(void)
+static inline AVCodecContext *decoder_open_of(enum AVCodecID id)
 {
-    const AVCodec *codec = avcodec_find_decoder(AV_CODEC_ID_H264);
+    const AVCodec *codec = avcodec_find_decoder(id);
     AVCodecContext *d = avcodec_alloc_context3(codec);
     d->flags |= AV_CODEC_FLAG_LOW_DELAY;
     d->err_recognition = AV_EF_EXPLODE | AV_EF_CAREFUL | AV_EF_BITSTREAM;
@@ -19,8 +19,13 @@ static AVCodecContext *decoder_open(void)
     return d;
 }
 
+static inline AVCodecContext *decoder_open(void)
+{
+    return decoder_open_of(AV_CODEC_ID_H264);
+}
+
 /* One unit in, its own picture out, whole. */
-static void decoder_give(AVCodecContext *d, const uint8_t *bytes, size_t size, AVFrame *out)
+static inline void decoder_give(AVCodecContext *d, const uint8_t *bytes, size_t size, AVFrame *out)
 {
     AVPacket *p = av_packet_alloc();
     p->data = (uint8_t *)bytes;
@@ -33,7 +38,7 @@ static void decoder_give(AVCodecContext *d, const uint8_t *bytes, size_t size, A
 }
 
 /* PSNR of the decoded luma to the luma that stands at the beginning of I420 planes, in dB. */
-static double decoder_luma_psnr(const AVFrame *f, const uint8_t *i420)
+static inline double decoder_luma_psnr(const AVFrame *f, const uint8_t *i420)
 {
     double error = 0;
     for (int y = 0; y < f->height; y++)

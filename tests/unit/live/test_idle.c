@@ -1,9 +1,11 @@
 /* What all who look at a character at rest share.
  * SPDX-License-Identifier: Apache-2.0 */
+#include "decoder.h"
 #include "stage.h"
 
 #include <dirent.h>
 #include <stdlib.h>
+#include <time.h>
 
 /* Media without gaps, and nothing painted or encoded for anybody alone. */
 static void test_viewers_share(void **state)
@@ -89,6 +91,98 @@ static void test_who_falls_behind_begins_with_a_key(void **state)
     stage_end(t);
 }
 
+/* All that came of video in VP8, in order, whole, from a key on. */
+static void check_vp8(const stage_session *t)
+{
+    AVCodecContext *d = decoder_open_of(AV_CODEC_ID_VP8);
+    AVFrame *f = av_frame_alloc();
+    const live_packet *p;
+    for (int n = 0; (p = stage_media(t, LIVE_VP8, n)) != NULL; n++) {
+        assert_true(n > 0 || p->key);
+        decoder_give(d, p->bytes, p->size, f);
+    }
+    av_frame_free(&f);
+    avcodec_free_context(&d);
+}
+
+/* Its thread has all of the cycle; 60 s at most. */
+static void wait_until_whole(idle_loop *l)
+{
+    idle_loop_figures f;
+    const struct timespec pause = {.tv_nsec = 10000000};
+    for (int i = 0; i < 6000; i++) {
+        idle_loop_get(l, &f);
+        if (f.encoded >= idle_loop_period(l)) return;
+        nanosleep(&pause, NULL);
+    }
+    fail_msg("%d groups at rest came of VP8", f.groups);
+}
+
+static stage_session *begin_vp8(void)
+{
+    stage_session *t = stage_begin((live_session_options){.raw = false});
+    live_session_set_vp8(stage_of(t), true);
+    live_session_attach(stage_of(t));
+    return t;
+}
+
+/* The first of them paints for herself while what all share is made; those who follow do not. */
+static void test_viewers_of_vp8_share(void **state)
+{
+    if (!video_encoder_has_vp8()) skip();
+    live_session_figures f[3];
+    stage_session *t = begin_vp8();
+    idle_loop *l = presenter_idle(stage_presenter(), VIDEO_VP8);
+    assert_non_null(l);
+    int period = (int)idle_loop_period(l);
+    stage_go(t, 5);
+    wait_until_whole(l);
+    stage_go(t, 2 * period + 2 * SESSION_REST_FRAMES);
+    live_session_get(stage_of(t), &f[0]);
+    stage_go(t, 3 * period);
+    live_session_get(stage_of(t), &f[1]);
+    assert_int_equal(f[1].painted, f[0].painted);
+    assert_null(stage_of(t)->vp8_encoder);
+    assert_null(stage_of(t)->stream);
+
+    stage_session *other = begin_vp8();
+    stage_go(other, 2 * period);
+    live_session_get(stage_of(other), &f[2]);
+    assert_int_equal(f[2].painted, 0);
+    assert_int_equal(stage_count_of(other, LIVE_H264), 0);
+    assert_in_range(stage_count_of(other, LIVE_VP8), 2 * period - 3, 2 * period);
+    check_vp8(t);
+    check_vp8(other);
+
+    /* Another viewer in the same session, who takes H.264. */
+    live_session_detach(stage_of(other));
+    stage_go(other, 3);
+    live_session_set_vp8(stage_of(other), false);
+    live_session_attach(stage_of(other));
+    stage_go(other, 30);
+    assert_non_null(stage_media(other, LIVE_H264, 0));
+    assert_true(stage_media(other, LIVE_H264, 0)->key);
+    stage_end(other);
+    stage_end(t);
+}
+
+/* Who speaks is painted for, from a key on, and so is what comes before all is shared again. */
+static void test_vp8_goes_on_through_speech(void **state)
+{
+    if (!video_encoder_has_vp8()) skip();
+    stage_session *t = begin_vp8();
+    float *noise = stage_noise(16000, 3);
+    stage_go(t, 60);
+    for (int i = 0; i < 2; i++) {
+        stage_say(t, "one", noise, 16000, 16000);
+        stage_go_until(t, LIVE_ENDED, i + 1);
+        stage_go(t, 70);
+    }
+    check_vp8(t);
+    free(noise);
+    stage_end(t);
+}
+
 /* An hour: sound and picture end at the same place. */
 static void test_an_hour(void **state)
 {
@@ -147,6 +241,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(test_viewers_share),
         cmocka_unit_test(test_nobody_looks),
         cmocka_unit_test(test_who_falls_behind_begins_with_a_key),
+        cmocka_unit_test(test_viewers_of_vp8_share),
+        cmocka_unit_test(test_vp8_goes_on_through_speech),
         cmocka_unit_test(test_an_hour),
         cmocka_unit_test(test_what_is_gone_is_gone),
     };

@@ -46,7 +46,7 @@ static void test_what_a_key_holds(void **state)
     video_encoder *e;
     bool key;
     char name[VIDEO_CODEC_NAME];
-    assert_int_equal(video_encoder_open(WIDTH, HEIGHT, 25, &e, NULL), VIS_OK);
+    assert_int_equal(video_encoder_open(VIDEO_H264, WIDTH, HEIGHT, 25, &e, NULL), VIS_OK);
     live_bytes *first = encode(e, 0, true, &key);
     assert_true(key);
     int64_t held = types(first);
@@ -67,7 +67,7 @@ static void test_keys_come_by_themselves(void **state)
 {
     video_encoder *e;
     int last = 0;
-    assert_int_equal(video_encoder_open(WIDTH, HEIGHT, 25, &e, NULL), VIS_OK);
+    assert_int_equal(video_encoder_open(VIDEO_H264, WIDTH, HEIGHT, 25, &e, NULL), VIS_OK);
     for (int i = 0; i < 250; i++) {
         bool key;
         live_bytes_release(encode(e, i, i == 30, &key));
@@ -88,42 +88,98 @@ static size_t headers(const live_bytes *unit)
     return 0;
 }
 
-/* Two encoders by turns, each from a key on: every picture is decoded, and looks as it was drawn. */
-static void test_encoders_follow_each_other(void **state)
+/* Every picture is decoded, and looks as it was drawn. */
+static void check_decoded(AVCodecContext *d, const live_bytes *unit, yuv *drawn)
+{
+    live_bytes *planes;
+    AVFrame *f = av_frame_alloc();
+    decoder_give(d, unit->data, unit->size, f);
+    assert_int_equal(f->width, WIDTH - 1);
+    assert_int_equal(yuv_convert(drawn, pixels, WIDTH * 3, NULL), VIS_OK);
+    assert_int_equal(yuv_planes(drawn, &planes, NULL), VIS_OK);
+    assert_int_equal(planes->size, (WIDTH - 1) * HEIGHT * 3 / 2);
+    assert_true(decoder_luma_psnr(f, planes->data) > 32);
+    live_bytes_release(planes);
+    av_frame_free(&f);
+}
+
+/* Two encoders by turns, each from a key on. */
+static void take_turns(video_kind kind, AVCodecContext *d)
 {
     video_encoder *e[2];
-    live_bytes *sets = NULL, *planes;
+    live_bytes *sets = NULL;
     yuv drawn = {0};
-    AVCodecContext *d = decoder_open();
-    AVFrame *f = av_frame_alloc();
     assert_int_equal(yuv_open(&drawn, WIDTH, HEIGHT, NULL), VIS_OK);
     for (int i = 0; i < 2; i++)
-        assert_int_equal(video_encoder_open(WIDTH, HEIGHT, 25, &e[i], NULL), VIS_OK);
+        assert_int_equal(video_encoder_open(kind, WIDTH, HEIGHT, 25, &e[i], NULL), VIS_OK);
     for (int i = 0; i < 90; i++) {
         bool key;
-        int turn = i / 7;
-        live_bytes *unit = encode(e[turn % 2], i, i % 7 == 0, &key);
-        if (i % 7 == 0) {
-            assert_true(key);
+        live_bytes *unit = encode(e[i / 7 % 2], i, i % 7 == 0, &key);
+        assert_true(key || i % 7);
+        if (kind == VIDEO_H264 && i % 7 == 0) {
             if (!sets) sets = live_bytes_keep(unit);
             assert_int_equal(headers(unit), headers(sets));
             assert_memory_equal(unit->data, sets->data, headers(sets));
         }
-        decoder_give(d, unit->data, unit->size, f);
-        assert_int_equal(f->width, WIDTH - 1);
-        assert_int_equal(yuv_convert(&drawn, pixels, WIDTH * 3, NULL), VIS_OK);
-        assert_int_equal(yuv_planes(&drawn, &planes, NULL), VIS_OK);
-        assert_int_equal(planes->size, (WIDTH - 1) * HEIGHT * 3 / 2);
-        assert_true(decoder_luma_psnr(f, planes->data) > 32);
-        live_bytes_release(planes);
+        check_decoded(d, unit, &drawn);
         live_bytes_release(unit);
     }
     live_bytes_release(sets);
     for (int i = 0; i < 2; i++)
         video_encoder_close(e[i]);
     yuv_close(&drawn);
-    av_frame_free(&f);
     avcodec_free_context(&d);
+}
+
+static void test_encoders_follow_each_other(void **state)
+{
+    take_turns(VIDEO_H264, decoder_open());
+    if (video_encoder_has_vp8()) take_turns(VIDEO_VP8, decoder_open_of(AV_CODEC_ID_VP8));
+}
+
+/* Bits a second of four seconds, behind one that is let pass, of what is hard to encode. */
+static double rate_of(video_encoder *e, int64_t bound, int *keys)
+{
+    uint32_t seed = 1;
+    double bits = 0;
+    *keys = 0;
+    for (int i = 0; i < 125; i++) {
+        live_bytes *unit;
+        bool key;
+        draw(3 * i);
+        for (size_t j = 0; j < sizeof pixels; j++)
+            pixels[j] = (uint8_t)(pixels[j] / 2 + ((seed = seed * 1664525 + 1013904223) >> 26));
+        video_encoder_bound(e, bound);
+        assert_int_equal(video_encoder_frame(e, pixels, WIDTH * 3, false, &unit, &key, NULL),
+                         VIS_OK);
+        *keys += key;
+        if (i >= 25) bits += 8.0 * (double)unit->size;
+        live_bytes_release(unit);
+    }
+    return bits / 4;
+}
+
+/* No more than may be, and again as many as before; where VP8 begins anew, it does so seldom. */
+static void keep_to_bounds(video_kind kind)
+{
+    video_encoder *e;
+    int keys;
+    assert_int_equal(video_encoder_open(kind, WIDTH, HEIGHT, 25, &e, NULL), VIS_OK);
+    double free_rate = rate_of(e, 0, &keys);
+    assert_true(free_rate > 1.25 * 200000);
+    assert_true(rate_of(e, 200000, &keys) < 1.15 * 200000);
+    assert_in_range(keys, 1, 3);
+    double near = rate_of(e, 240000, &keys); /* too near to begin anew for */
+    assert_true(near < 1.15 * 240000);
+    assert_true(keys <= 2);
+    assert_true(rate_of(e, 0, &keys) > 0.8 * free_rate);
+    video_encoder_close(e);
+}
+
+static void test_bounds_are_kept(void **state)
+{
+    keep_to_bounds(VIDEO_H264);
+    if (video_encoder_has_vp8()) keep_to_bounds(VIDEO_VP8);
 }
 
 int main(void)
@@ -132,6 +188,7 @@ int main(void)
         cmocka_unit_test(test_what_a_key_holds),
         cmocka_unit_test(test_keys_come_by_themselves),
         cmocka_unit_test(test_encoders_follow_each_other),
+        cmocka_unit_test(test_bounds_are_kept),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
