@@ -130,6 +130,9 @@ bool session_take_waits(live_session *s); /* for its first key picture */
 void session_take_add(live_session *s, const live_packet *p);
 void session_take_abort(live_session *s);
 
+/* A recording that cannot go on: removed, and told. */
+void session_give_up(live_session *s, recording **r, const vis_error *why);
+
 /* ---- session_send.c ---- */
 
 bool session_takes_vp8(live_session *s); /* who receives */

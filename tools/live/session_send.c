@@ -89,12 +89,8 @@ static void give_encoded(void *user, const live_packet *p)
 {
     live_session *s = user;
     vis_error err;
-    if (p && s->recording && recording_add(s->recording, p, &err) != VIS_OK) {
-        vis_warn(&s->options.log, "the recording is given up, and what there was of it removed: %s",
-                 err.message);
-        recording_abort(s->recording);
-        s->recording = NULL;
-    }
+    if (p && s->recording && recording_add(s->recording, p, &err) != VIS_OK)
+        session_give_up(s, &s->recording, &err);
     if (p) session_take_add(s, p);
     bool taken = !s->options.raw && (!p || p->kind == LIVE_OPUS || !takes_others(s));
     if (!taken)

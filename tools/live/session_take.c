@@ -63,16 +63,19 @@ bool session_take_waits(live_session *s)
     return waits;
 }
 
+void session_give_up(live_session *s, recording **r, const vis_error *why)
+{
+    recording_abort(*r);
+    *r = NULL;
+    vis_warn(&s->options.log, "the recording is given up, and what there was of it removed: %s",
+             why->message);
+}
+
 void session_take_add(live_session *s, const live_packet *p)
 {
     vis_error err;
     pthread_mutex_lock(&s->take_lock);
-    if (s->take && recording_add(s->take, p, &err) != VIS_OK) {
-        vis_warn(&s->options.log, "the recording is given up, and what there was of it removed: %s",
-                 err.message);
-        recording_abort(s->take);
-        s->take = NULL;
-    }
+    if (s->take && recording_add(s->take, p, &err) != VIS_OK) session_give_up(s, &s->take, &err);
     pthread_mutex_unlock(&s->take_lock);
 }
 

@@ -538,7 +538,7 @@ FORCE_INLINE void depthwise_twins(const nn_depthwise_i16 *d, const int16_t *cons
             add_column(sum[x / 2], &at, &w, 1);
             continue;
         }
-        if (x > 0) {
+        if (x >= 2) {
             add_column(sum[x / 2 - 1], &at, &w, 2);
             store_twins(out + c + (x - 2) * d->out_stride, d->out_stride, cut_off(sum[x / 2 - 1]));
         }
