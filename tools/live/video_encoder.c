@@ -14,7 +14,9 @@
 /* Quality by crf; the rate bounds what a picture full of change may take, and the buffer, half a
  * second of it, how long one picture holds up the next. */
 #define CRF "23"
-#define VP8_CRF "10" /* of 63; looks alike */
+#define VP8_CRF 10 /* of 63; looks alike */
+#define TEXT_OF(number) #number
+#define TEXT(number) TEXT_OF(number)
 #define BITS_PER_PIXEL 0.40
 #define MIN_RATE 600000
 #define BUFFER_SECONDS 0.5
@@ -98,10 +100,10 @@ static int set_vp8_rate(video_encoder *e)
     int64_t average = e->best_rate / 2;
     e->opened = e->bound;
     codec->bit_rate = e->bound < average ? e->bound : average;
-    if (e->bound == e->best_rate) return av_opt_set(codec->priv_data, "crf", VP8_CRF, 0);
+    if (e->bound == e->best_rate) return av_opt_set(codec->priv_data, "crf", TEXT(VP8_CRF), 0);
     set_rate(codec, codec->bit_rate);
     codec->rc_min_rate = codec->bit_rate;
-    codec->qmin = atoi(VP8_CRF);
+    codec->qmin = VP8_CRF;
     return 0;
 }
 
